@@ -1,0 +1,1 @@
+"""Training: distil the encoder, train the inverse network, judge the result."""
