@@ -1,0 +1,114 @@
+from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ControlGroup(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONTROL_GROUP_UNSPECIFIED: _ClassVar[ControlGroup]
+    CONTROL_GROUP_BASIC: _ClassVar[ControlGroup]
+    CONTROL_GROUP_ADVANCED: _ClassVar[ControlGroup]
+
+class Method(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    METHOD_UNSPECIFIED: _ClassVar[Method]
+    METHOD_FEED_FORWARD: _ClassVar[Method]
+
+class Matching(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MATCHING_UNSPECIFIED: _ClassVar[Matching]
+    MATCHING_CENTRED: _ClassVar[Matching]
+    MATCHING_PLAIN: _ClassVar[Matching]
+
+class Overlap(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OVERLAP_UNSPECIFIED: _ClassVar[Overlap]
+    OVERLAP_CENTRE: _ClassVar[Overlap]
+    OVERLAP_AVERAGE: _ClassVar[Overlap]
+
+class Colours(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    COLOURS_UNSPECIFIED: _ClassVar[Colours]
+    COLOURS_STYLE: _ClassVar[Colours]
+    COLOURS_CONTENT: _ClassVar[Colours]
+    COLOURS_LUMINANCE: _ClassVar[Colours]
+    COLOURS_MATCHED: _ClassVar[Colours]
+CONTROL_GROUP_UNSPECIFIED: ControlGroup
+CONTROL_GROUP_BASIC: ControlGroup
+CONTROL_GROUP_ADVANCED: ControlGroup
+METHOD_UNSPECIFIED: Method
+METHOD_FEED_FORWARD: Method
+MATCHING_UNSPECIFIED: Matching
+MATCHING_CENTRED: Matching
+MATCHING_PLAIN: Matching
+OVERLAP_UNSPECIFIED: Overlap
+OVERLAP_CENTRE: Overlap
+OVERLAP_AVERAGE: Overlap
+COLOURS_UNSPECIFIED: Colours
+COLOURS_STYLE: Colours
+COLOURS_CONTENT: Colours
+COLOURS_LUMINANCE: Colours
+COLOURS_MATCHED: Colours
+CONTROL_FIELD_NUMBER: _ClassVar[int]
+control: _descriptor.FieldDescriptor
+CHOICE_FIELD_NUMBER: _ClassVar[int]
+choice: _descriptor.FieldDescriptor
+
+class Control(_message.Message):
+    __slots__ = ("label", "help", "group", "default", "minimum", "maximum", "step")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    HELP_FIELD_NUMBER: _ClassVar[int]
+    GROUP_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_FIELD_NUMBER: _ClassVar[int]
+    MINIMUM_FIELD_NUMBER: _ClassVar[int]
+    MAXIMUM_FIELD_NUMBER: _ClassVar[int]
+    STEP_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    help: str
+    group: ControlGroup
+    default: str
+    minimum: float
+    maximum: float
+    step: float
+    def __init__(self, label: _Optional[str] = ..., help: _Optional[str] = ..., group: _Optional[_Union[ControlGroup, str]] = ..., default: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., step: _Optional[float] = ...) -> None: ...
+
+class Choice(_message.Message):
+    __slots__ = ("nick", "label")
+    NICK_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    nick: str
+    label: str
+    def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
+
+class Settings(_message.Message):
+    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model")
+    METHOD_FIELD_NUMBER: _ClassVar[int]
+    STRENGTH_FIELD_NUMBER: _ClassVar[int]
+    STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    COLOURS_FIELD_NUMBER: _ClassVar[int]
+    SCALES_FIELD_NUMBER: _ClassVar[int]
+    PATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PATCH_STRIDE_FIELD_NUMBER: _ClassVar[int]
+    MATCHING_FIELD_NUMBER: _ClassVar[int]
+    OVERLAP_FIELD_NUMBER: _ClassVar[int]
+    STYLE_FLIPS_FIELD_NUMBER: _ClassVar[int]
+    STYLE_ROTATIONS_FIELD_NUMBER: _ClassVar[int]
+    TILE_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    method: Method
+    strength: float
+    style_scale: float
+    colours: Colours
+    scales: int
+    patch_size: int
+    patch_stride: int
+    matching: Matching
+    overlap: Overlap
+    style_flips: bool
+    style_rotations: bool
+    tile_limit: int
+    model: str
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ...) -> None: ...
