@@ -1,0 +1,98 @@
+"""The built-in gallery: original style pictures that ship with Style Swap.
+
+The pictures are drawn by the code in `styleswap.gallery.drawing` (`python -m
+styleswap.gallery.draw` redraws them) and committed, so that using them needs no drawing. This
+module imports the standard library only. Style ids are permanent: they are stored in users' scripts
+and documents and keep their meaning whatever happens to the drawing.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+PREFIX = "builtin/"
+"""What every built-in id starts with; a user's own styles never do."""
+
+_PICTURES = Path(__file__).parent / "pictures"
+
+_CATALOGUE = (
+    (
+        "windswept",
+        "Windswept",
+        "Loaded oil strokes that swirl around a sun, hills and a wheat field; blue against gold.",
+    ),
+    (
+        "woodcut",
+        "Woodcut",
+        "Black ink on cream paper, cut with a gouge along every form: sun, mountains, firs, lake.",
+    ),
+    (
+        "stained-glass",
+        "Stained Glass",
+        "Panes of jewel-coloured opalescent glass held in dark lead lines.",
+    ),
+    (
+        "mosaic",
+        "Mosaic",
+        "Small stones and gold laid in rows along the forms: two fish, waves and a sun.",
+    ),
+    (
+        "pointillism",
+        "Pointillism",
+        "An afternoon by the river in round dots of pure pigment that mix in the eye.",
+    ),
+    (
+        "palette-knife",
+        "Palette Knife",
+        "Thick slabs of paint with ridges that catch the light: birches in autumn above water.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class BuiltinStyle:
+    """One style of the gallery.
+
+    Attributes:
+        id: permanent name for machines, such as "builtin/woodcut".
+        name: short English title for people.
+        description: one sentence on what the picture is.
+        path: the picture, an RGB WebP file of 768 x 768 px.
+    """
+
+    id: str
+    name: str
+    description: str
+    path: Path
+
+
+_STYLES = tuple(
+    BuiltinStyle(PREFIX + slug, name, description, _PICTURES / f"{slug}.webp")
+    for slug, name, description in _CATALOGUE
+)
+
+
+def styles() -> tuple[BuiltinStyle, ...]:
+    """All built-in styles, in the order in which to show them."""
+    return _STYLES
+
+
+def style(style_id: str) -> BuiltinStyle:
+    """The style with this id.
+
+    Raises:
+        LookupError: there is none; the message lists those there are.
+    """
+    for candidate in _STYLES:
+        if candidate.id == style_id:
+            return candidate
+    known = ", ".join(candidate.id for candidate in _STYLES)
+    raise LookupError(f"There is no built-in style {style_id!r}. Choose one of: {known}.")
+
+
+def picture_bytes(style_id: str) -> bytes:
+    """The encoded picture (WebP) of a style.
+
+    Raises:
+        LookupError: there is no style with this id.
+    """
+    return style(style_id).path.read_bytes()

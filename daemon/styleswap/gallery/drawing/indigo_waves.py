@@ -1,0 +1,182 @@
+"""Indigo waves: breaking waves, a far mountain and a red sun in flat colours and fine outlines."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from .canvas import SUPERSAMPLING, grid, lay, reduce, step, to_bytes, to_float
+from .noise import Field, fractal_noise, grain, smooth_noise
+from .palette import Colours, ramp, rgb
+
+OUTLINE = "#14203f"
+
+
+def _sky(size: int, rng: np.random.Generator) -> Colours:
+    x, y = grid(size)
+    grade = fractal_noise(size, 5, 2, rng, stretch=(8.0, 1.0))
+    colour = ramp(
+        np.clip(y / 0.62 + 0.015 * grade, 0, 1),
+        "#1d3560 #3f6f95 #a9bfae #ecdcb6 #f3d3a4 #eeb183 #e28d6c",
+        (0.0, 0.13, 0.28, 0.45, 0.65, 0.85, 1.0),
+    )
+    reach = np.hypot(x - 0.735, y - 0.235)
+    colour = lay(
+        colour,
+        ramp(np.clip((y - 0.12) * 5, 0, 1), "#b4232a #d5442f #e8774a"),
+        step(0.118 - reach, 0, 0.003),
+    )
+    for level, left, right, thick in (
+        (0.155, 0.52, 0.98, 0.017),
+        (0.255, 0.60, 1.1, 0.020),
+        (0.335, 0.35, 0.82, 0.014),
+        (0.10, 0.05, 0.36, 0.014),
+    ):
+        bar = np.abs(y - level - 0.004 * np.sin(x * 20)) < thick * np.sqrt(
+            np.clip((x - left) * (right - x) * 40, 0, 1)
+        )
+        bar &= (x > left) & (x < right)
+        colour = lay(
+            colour,
+            ramp(np.clip((y - level) / thick * 0.5 + 0.5, 0, 1), "#fbf3df #e9d3b4"),
+            bar.astype(np.float32),
+        )
+    ridge = 0.375 + 0.62 * np.abs(x - 0.44) ** 1.15 + 0.004 * smooth_noise(size, 40, rng)
+    land = step(y, ridge, 0.003)
+    snow = step(0.075 + 0.022 * np.sin(x * 120) + 0.012 * np.sin(x * 310) - (y - ridge), 0, 0.004)
+    slope = ramp(np.clip((y - ridge) * 4, 0, 1), "#31508a #5d7fa6 #b9b7b4")
+    colour = lay(colour, lay(slope, rgb("#faf5e8"), snow), land)
+    rim = step(0.0028 - np.abs(y - ridge), 0, 0.001)
+    return lay(colour, rgb(OUTLINE), rim)
+
+
+class _Sea:
+    """Waves drawn from far to near."""
+
+    def __init__(self, sky: Colours, rng: np.random.Generator) -> None:
+        self.sheet = Image.fromarray(to_bytes(sky))
+        self._pen = ImageDraw.Draw(self.sheet)
+        self._side = self.sheet.size[0]
+        self._rng = rng
+
+    def _area(self, line: Field, fill: str, bottom: float, rim: float) -> None:
+        points = [tuple(p) for p in line * self._side]
+        corners = [
+            (self._side * 1.4, bottom * self._side),
+            (-0.4 * self._side, bottom * self._side),
+        ]
+        self._pen.polygon(points + corners, fill=fill)
+        if rim > 0:
+            self._pen.line(
+                points, fill=OUTLINE, width=max(1, round(rim * self._side)), joint="curve"
+            )
+
+    def disc(self, place: Field, radius: float, fill: str, rim: float = 0.0022) -> None:
+        """A round of foam with its outline."""
+        x, y = place * self._side
+        r = radius * self._side
+        width = max(1, round(rim * self._side))
+        self._pen.ellipse(
+            (x - r, y - r, x + r, y + r), fill=fill, outline=OUTLINE if rim else None, width=width
+        )
+
+    def wave(
+        self,
+        level: float,
+        height: float,
+        length: float,
+        phase: float,
+        lean: float,
+        stripes: tuple[str, ...],
+    ) -> None:
+        """One row of breakers: bands of colour under a crest, foam along it, and flying drops."""
+        rng = self._rng
+        t = np.linspace(-0.4, 1.4, 900)
+        turn = (t - phase) / length * 2 * np.pi
+        swell = 1.0 + 0.22 * np.sin(t * 5.0 + level * 30)
+        peak = ((1 + np.cos(turn)) / 2) ** 1.7
+        for k, fill in enumerate(stripes):
+            sink = k / len(stripes)
+            tall = height * swell * (1 - 0.55 * sink)
+            px = t - lean * length * tall / height * peak * (1 - 0.3 * sink)
+            hook = np.sin(turn) * peak * tall * 0.30
+            py = level + height * 1.15 * sink - tall * peak - hook
+            self._area(
+                np.stack([px, py], 1).astype(np.float32), fill, 1.05, 0.0028 if k == 0 else 0.0016
+            )
+            if k == 0:
+                crest = np.stack([px, py], 1).astype(np.float32)
+        near = height / 0.16
+        for reach, size, fill in (
+            (0.020, 0.0125, "#cfe0dc"),
+            (0.0, 0.0135, "#fbf6e6"),
+            (0.016, 0.0085, "#fffdf4"),
+        ):
+            chosen = np.flatnonzero(peak > rng.uniform(0.18, 0.30))
+            for i in chosen[:: max(2, round(7 * size / 0.0125))]:
+                down = np.array(
+                    [rng.normal(0.0, 0.006), reach * near + rng.normal(0, 0.005) * near]
+                )
+                self.disc(
+                    crest[i] + down,
+                    size * near * rng.uniform(0.55, 1.15) * (0.5 + 0.6 * peak[i]),
+                    fill,
+                )
+        for i in np.flatnonzero(peak > 0.45)[::5]:
+            away = np.array([-abs(rng.normal(0.02, 0.03)), -abs(rng.normal(0.012, 0.022))]) * near
+            self.disc(crest[i] + away, rng.uniform(0.0018, 0.0052) * near**0.5, "#fffaf0", 0.0012)
+
+
+def draw(size: int, seed: int) -> NDArray[np.uint8]:
+    """The picture, (size, size, 3) uint8."""
+    rng = np.random.default_rng(seed)
+    work = size * SUPERSAMPLING
+    sea = _Sea(_sky(work, rng), rng)
+    deep = (
+        "#e9efe0",
+        "#1b2f63",
+        "#8fb9c4",
+        "#223f7a",
+        "#5b90b0",
+        "#16264f",
+        "#3d6d9c",
+        "#a9cfd0",
+        "#1d3a74",
+        "#0f1c3e",
+    )
+    teal = (
+        "#f3ecd6",
+        "#2a5f80",
+        "#a9cbbf",
+        "#1c4468",
+        "#6fa9ad",
+        "#2b6a8c",
+        "#c4d8c4",
+        "#173a60",
+        "#4f8fa3",
+        "#10294a",
+    )
+    grey = (
+        "#faf3de",
+        "#42588a",
+        "#c9cdbf",
+        "#334a7c",
+        "#8ea6b6",
+        "#1c2f5e",
+        "#b6c6c0",
+        "#2c4a80",
+        "#6e93ac",
+        "#131f42",
+    )
+    sea.wave(0.60, 0.060, 0.21, 0.05, 0.16, teal)
+    sea.wave(0.665, 0.085, 0.29, 0.24, 0.22, grey)
+    sea.wave(0.755, 0.150, 0.46, 0.86, 0.30, deep)
+    sea.wave(0.87, 0.30, 0.95, 0.33, 0.27, teal)
+    sea.wave(0.965, 0.13, 0.40, 0.72, 0.30, deep)
+    sea.wave(1.05, 0.12, 0.33, 0.10, 0.28, grey)
+    colour = to_float(sea.sheet)
+    wood = fractal_noise(work, 50, 3, rng, stretch=(12.0, 1.0))
+    fibre = grain(work, rng, 900)
+    ink = 1.0 + 0.045 * wood[..., None] + 0.03 * fibre[..., None]
+    colour = colour * ink
+    worn = step(fibre + 0.5 * wood, 2.2, 0.8) * 0.45
+    return reduce(lay(colour, rgb("#efe3c6"), worn), size)

@@ -1,0 +1,110 @@
+"""What the matching needs of a style picture: every tone, every direction, no empty stretches.
+
+Style swap can paint only with patches the style picture has, so a picture without darks, or with
+lines in one direction only, leaves photographs without a match. And styles that resemble one
+another would be wasted places in the gallery.
+"""
+
+import itertools
+from functools import cache
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from skimage.color import rgb2lab
+
+from styleswap import gallery
+
+IDS = [style.id for style in gallery.styles()]
+
+
+@cache
+def pixels(style_id: str, side: int) -> NDArray[np.float64]:
+    """The picture at (side, side, 3) in 0..1."""
+    with Image.open(gallery.style(style_id).path) as picture:
+        small = picture.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
+    return np.asarray(small, dtype=np.float64) / 255.0
+
+
+@cache
+def lab(style_id: str, side: int) -> NDArray[np.float64]:
+    """The picture in CIE Lab, L in 0..100."""
+    converted: NDArray[np.float64] = rgb2lab(pixels(style_id, side))
+    return converted
+
+
+@pytest.mark.parametrize("style_id", IDS)
+def test_tones_run_from_dark_to_light(style_id: str) -> None:
+    luma = pixels(style_id, 384) @ [0.299, 0.587, 0.114]
+    dark, light = np.percentile(luma, [6, 92])
+    assert dark < 0.25
+    assert light > 0.75
+
+
+@pytest.mark.parametrize("style_id", IDS)
+def test_middle_tones_exist(style_id: str) -> None:
+    # Seen from a distance (32 px patches averaged), no sixth of the range between is missing.
+    luma = pixels(style_id, 24) @ [0.299, 0.587, 0.114]
+    low, high = luma.min(), luma.max()
+    counts, _ = np.histogram(luma, bins=6, range=(low, high))
+    assert high - low > 0.45
+    assert counts.min() >= 3
+
+
+@pytest.mark.parametrize("style_id", IDS)
+def test_edges_run_in_every_direction(style_id: str) -> None:
+    luma = pixels(style_id, 384) @ [0.299, 0.587, 0.114]
+    dy, dx = np.gradient(luma)
+    # Doubling the angle makes opposite gradients the same edge.
+    direction = np.mod(np.arctan2(dy, dx), np.pi)
+    share, _ = np.histogram(direction, bins=8, range=(0, np.pi), weights=np.hypot(dy, dx))
+    share = share / share.sum()
+    assert share.min() > 0.05
+
+
+@pytest.mark.parametrize("style_id", IDS)
+def test_texture_nearly_everywhere(style_id: str) -> None:
+    # Standard deviation of luma in each 32 px square of the 768 px picture.
+    luma = pixels(style_id, 768) @ [0.299, 0.587, 0.114]
+    squares = luma.reshape(24, 32, 24, 32).std(axis=(1, 3))
+    assert np.mean(squares < 0.012) < 0.10
+
+
+def palette_distance(one: str, other: str) -> float:
+    """Sliced Wasserstein distance of the colours in Lab, mean over directions."""
+    directions = np.random.default_rng(0).normal(size=(32, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    a = np.sort(lab(one, 96).reshape(-1, 3) @ directions.T, axis=0)
+    b = np.sort(lab(other, 96).reshape(-1, 3) @ directions.T, axis=0)
+    return float(np.abs(a - b).mean())
+
+
+def texture_distance(one: str, other: str) -> float:
+    """Distance of the log power spectra of L, by octave and direction, mean absolute (nepers)."""
+    return float(np.abs(spectrum(one) - spectrum(other)).mean())
+
+
+@cache
+def spectrum(style_id: str) -> NDArray[np.float64]:
+    """Log mean power of L in 5 octaves x 4 directions, (20,)."""
+    lightness = lab(style_id, 512)[..., 0]
+    window = np.hanning(512)
+    power = np.abs(np.fft.fft2((lightness - lightness.mean()) * np.outer(window, window))) ** 2
+    fy, fx = np.meshgrid(np.fft.fftfreq(512), np.fft.fftfreq(512), indexing="ij")
+    octave = np.floor(np.log2(np.hypot(fy, fx) * 64 + 1e-12)).astype(int)
+    sector = np.floor(np.mod(np.arctan2(fy, fx) + np.pi / 8, np.pi) / (np.pi / 4)).astype(int)
+    return np.array(
+        [
+            np.log(power[(octave == band) & (sector == turn)].mean())
+            for band in range(5)
+            for turn in range(4)
+        ]
+    )
+
+
+@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(IDS, 2)))
+def test_styles_are_truly_different(one: str, other: str) -> None:
+    # A redrawing of one style with another seed scores under 1.5 + 0.15 * 10 on this sum (see
+    # tests of the drawing); two techniques score several times that.
+    assert palette_distance(one, other) + 10 * texture_distance(one, other) > 6.0
