@@ -1,0 +1,27 @@
+"""What the wheel holds besides the package: the plug-ins, and the client that editors load."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class EditorFiles(BuildHookInterface):
+    """Puts them into `styleswap/plugins`."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Builds the client for the editors; an editable install takes none of this."""
+        if version == "editable":
+            return
+        plugins = Path(self.root) / "plugins"
+        sys.path.insert(0, str(plugins))
+        try:
+            import vendor
+        finally:
+            sys.path.remove(str(plugins))
+        target = "styleswap/plugins"
+        build_data["force_include"][str(vendor.build())] = f"{target}/{vendor.PACKAGE}"
+        for editor in ("gimp", "krita"):
+            if (plugins / editor).is_dir():
+                build_data["force_include"][str(plugins / editor)] = f"{target}/{editor}"
