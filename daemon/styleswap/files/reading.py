@@ -34,6 +34,8 @@ _TRUNCATION = (
     "out of order read",
     "read error",
     "read gave",
+    "bad seek",
+    "seek error",
 )
 
 
@@ -45,6 +47,8 @@ class _Opened:
     kind: FileKind
     size: int
     source: vips.Source
+    truncated: bool = False
+    """Shorter than its head says, or than any file of its kind."""
     notices: list[str] = field(default_factory=list)
 
 
@@ -126,13 +130,19 @@ def _identify(name: str, head: bytes, size: int, byte_limit: int, suffix: str) -
             f"{name} is a {kind.name} file, which cannot be read; save it as PNG, JPEG, WebP or "
             "TIFF.",
         )
-    return _Opened(name, kind, size, None)
+    declared = HEAD_BYTES
+    if kind.name == "WebP":
+        declared = int.from_bytes(head[4:8], "little") + 8
+    return _Opened(name, kind, size, None, truncated=size < declared)
 
 
 def _decode(opened: _Opened, pixel_limit: int, side_limit: int) -> Pixels:
     try:
         image = getattr(vips.Image, f"{opened.kind.loader}_source")(
-            opened.source, access="sequential", fail_on="truncated"
+            opened.source,
+            access="sequential",
+            # libtiff's short strips count as errors only.
+            fail_on="error" if opened.kind.name == "TIFF" else "truncated",
         )
         _check_size(opened, image, pixel_limit, side_limit)
         return _pixels(opened, image)
@@ -147,7 +157,7 @@ def _decode(opened: _Opened, pixel_limit: int, side_limit: int) -> Pixels:
 def _damage(opened: _Opened, error: vips.Error) -> FileError:
     detail = error.detail if isinstance(error.detail, str) else str(error)
     lines = [line.strip() for line in detail.splitlines() if line.strip()]
-    if any(sign in detail.lower() for sign in _TRUNCATION):
+    if opened.truncated or any(sign in detail.lower() for sign in _TRUNCATION):
         return FileError(
             "TRUNCATED_IMAGE",
             f"{opened.name} ends too early: it is an incomplete {opened.kind.name} file; copy or "

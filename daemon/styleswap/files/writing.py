@@ -114,7 +114,8 @@ def _save(image: vips.Image, target: vips.TargetCustom, kind: str, quality: int)
             target,
             keep="icc",
             compression="deflate",
-            predictor="float" if image.format == "float" else "horizontal",
+            # The predictor for floats is one that few programs read.
+            predictor="none" if image.format == "float" else "horizontal",
             bigtiff=size > _BIG_TIFF,
         )
 
