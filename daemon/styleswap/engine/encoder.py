@@ -75,8 +75,13 @@ class Encoder(nn.Module):
         """
         return self.levels(picture, poll)["conv3_1"]
 
-    def levels(self, picture: Tensor, poll: Callable[[], None] | None = None) -> dict[str, Tensor]:
-        """Compute the activations after every convolution and ReLU, by the convolution's name."""
+    def levels(
+        self,
+        picture: Tensor,
+        poll: Callable[[], None] | None = None,
+        last: str = LAYERS[-1],
+    ) -> dict[str, Tensor]:
+        """Compute the activations after every convolution and ReLU up to `last`, by its name."""
         x = (picture - self.mean) / self.std
         out = {}
         for name in LAYERS:
@@ -84,6 +89,8 @@ class Encoder(nn.Module):
                 poll()
             x = F.relu(self.get_submodule(name)(x))
             out[name] = x
+            if name == last:
+                break
             if name in POOLED:
                 x = F.max_pool2d(x, 2)
         return out

@@ -1,0 +1,306 @@
+"""The style-swap layer: replace every content patch by the best matching style patch.
+
+Chen & Schmidt (arXiv 1612.04337), section 3.1: for each p x p patch of the content's activations, the
+style patch with the highest normalised cross-correlation is pasted, un-normalised, and overlaps are
+averaged. Here the same is computed without the score map:
+
+* ``match``: the inner product of two patches is the sum of the inner products of their pixels along
+  a diagonal, so one matrix product over C channels (not p²C) serves all patches that share a vertical
+  offset d = style row - content row. The walk over d keeps only a running best.
+* ``rebuild``: p² gathers of style pixels divided by a constant count, instead of two transposed
+  convolutions over a one-hot map.
+
+Departures that are options: centred matching (features standardised by the caller) and
+centre-weighted overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+NORM_EPSILON = 1e-8
+"""Added to a style patch's norm, as in the paper's code."""
+
+CENTRE_FALLOFF = 0.3
+"""Centre-weighted overlap: the factor by which a patch's weight falls per cell from its centre."""
+
+BLOCK_VALUES = 1 << 19
+"""Scores in one block of the walk: two or three blocks of float32 stay within a core's cache."""
+
+
+@dataclass(frozen=True)
+class Picks:
+    """The chosen style patch of every content patch.
+
+    Attributes:
+        copy: (Hp, Wp) int64, which of the style's copies.
+        row: (Hp, Wp) int64, the patch's first row of cells in that copy.
+        column: (Hp, Wp) int64, its first column.
+        score: (Hp, Wp) float32, <content patch, style patch> / (norm of the style patch + 1e-8).
+    """
+
+    copy: Tensor
+    row: Tensor
+    column: Tensor
+    score: Tensor
+
+
+def covering_size(cells: int, patch_size: int, stride: int) -> int:
+    """Cells along one axis so that patches at a stride cover every cell: at least `cells`."""
+    steps = max(0, -(-(cells - patch_size) // stride))
+    return patch_size + steps * stride
+
+
+def pad_to_cover(activations: Tensor, patch_size: int, stride: int) -> Tensor:
+    """Repeat the last row and column until patches at the stride cover every cell.
+
+    Args:
+        activations: (C, H, W).
+        patch_size: side of a patch in cells.
+        stride: distance between patches.
+
+    Returns:
+        (C, H', W') with H' >= H and W' >= W.
+    """
+    _, height, width = activations.shape
+    below = covering_size(height, patch_size, stride) - height
+    right = covering_size(width, patch_size, stride) - width
+    if not (below or right):
+        return activations
+    return F.pad(activations[None], (0, right, 0, below), mode="replicate")[0]
+
+
+def patch_norms(features: Tensor, patch_size: int) -> Tensor:
+    """Euclidean norms of all valid patches.
+
+    Args:
+        features: (C, H, W).
+        patch_size: side of a patch in cells.
+
+    Returns:
+        (H - p + 1, W - p + 1).
+    """
+    energy = features.pow(2).sum(0, keepdim=True)[None]
+    kernel = energy.new_ones(1, 1, 1, patch_size)
+    sums = F.conv2d(F.conv2d(energy, kernel), kernel.transpose(2, 3))
+    return sums[0, 0].clamp(min=0).sqrt()
+
+
+def match(
+    content: Tensor,
+    styles: Sequence[Tensor],
+    patch_size: int = 3,
+    stride: int = 1,
+    poll: Callable[[float], None] | None = None,
+) -> Picks:
+    """Find the style patch with the highest normalised cross-correlation for each content patch.
+
+    Args:
+        content: (C, H, W) float32, at least a patch in size, covered by the stride (`pad_to_cover`).
+        styles: copies of the style, (C, h, w) each, at least a patch in size.
+        patch_size: p, odd.
+        stride: distance between patches, in the content and in the style alike.
+        poll: called with the finished share, 0 to 1, every few milliseconds; raises to stop.
+
+    Returns:
+        Picks with Hp = (H - p) // stride + 1 and Wp likewise. Of equal scores the lowest copy, row
+        and column wins.
+
+    Raises:
+        ValueError: a map is smaller than a patch.
+    """
+    if any(side < patch_size for m in (content, *styles) for side in m.shape[1:]):
+        raise ValueError(f"activations are smaller than a patch of {patch_size} cells a side")
+    _, height, width = content.shape
+    tall, wide = (height - patch_size) // stride + 1, (width - patch_size) // stride + 1
+    best = content.new_full((tall, wide), -torch.inf)
+    place = torch.zeros((3, tall, wide), dtype=torch.int64, device=content.device)
+    rows = content.permute(1, 2, 0).contiguous()  # (H, W, C)
+    work = [_pairs(height, s.shape[1], patch_size, stride) for s in styles]
+    total, done = sum(work), 0.0
+    for copy, style in enumerate(styles):
+        walk = _Walk(rows, style, patch_size, stride)
+        for share in walk.run(best, place, copy):
+            if poll is not None:
+                poll((done + share * work[copy]) / total)
+        done += work[copy]
+    return Picks(place[0], place[1], place[2], best)
+
+
+def _pairs(height: int, tall: int, patch_size: int, stride: int) -> int:
+    return ((height - patch_size) // stride + 1) * ((tall - patch_size) // stride + 1)
+
+
+class _Walk:
+    """The walk over all vertical offsets between a content and one copy of the style."""
+
+    def __init__(self, rows: Tensor, style: Tensor, patch_size: int, stride: int) -> None:
+        self.rows = rows  # (H, W, C)
+        self.style = style.permute(1, 0, 2).contiguous()  # (h, C, w)
+        self.size, self.stride = patch_size, stride
+        inverse = 1 / (patch_norms(style, patch_size) + NORM_EPSILON)
+        self.inverse = inverse[::stride, ::stride].contiguous()  # (hp, wp)
+        self.tall = (rows.shape[0] - patch_size) // stride + 1
+        self.wide = (rows.shape[1] - patch_size) // stride + 1
+        block = rows.shape[1] * style.shape[2]
+        fitting = max(1, BLOCK_VALUES // block) if rows.device.type == "cpu" else rows.shape[0]
+        # Patch rows per block. Neighbouring blocks share p - stride rows, computed twice.
+        self.patch_rows = max(1, min(self.tall, -(-max(fitting, 3 * patch_size) // stride)))
+        most = (self.patch_rows - 1) * stride + patch_size
+        self.buffers = [rows.new_empty(most * block) for _ in range(2)]
+
+    def run(self, best: Tensor, place: Tensor, copy: int):  # noqa: ANN201 - a generator of shares
+        """Walk, improving `best` and `place` in place; yields the finished share."""
+        high, _ = self.inverse.shape
+        pairs, done = self.tall * high, 0
+        for offset in range(-(self.tall - 1), high):  # in patches: style row - content row
+            first = max(0, -offset)
+            last = min(self.tall, high - offset)
+            for start in range(first, last, self.patch_rows):
+                stop = min(start + self.patch_rows, last)
+                scores = self._scores(start, stop, offset)
+                self._keep(scores, best, place, (copy, start, offset))
+                done += stop - start
+                yield done / pairs
+
+    def _scores(self, start: int, stop: int, offset: int) -> Tensor:
+        """Scores of content patch rows start..stop against the style rows at an offset.
+
+        Returns:
+            (stop - start, Wp, wp), a view of a buffer.
+        """
+        size, step = self.size, self.stride
+        count = (stop - start - 1) * step + size
+        top = start * step
+        below = (start + offset) * step
+        content, style = self.rows[top : top + count], self.style[below : below + count]
+        width, wide = content.shape[1], style.shape[2]
+        products = self._view(0, (count, width, wide))
+        torch.bmm(content, style, out=products)
+        across = (width - size) // step + 1, (wide - size) // step + 1
+        # Diagonal sums: over p cells along x, then over p rows along y (same shift in both maps).
+        along = _summed(
+            [
+                products[:, i : width - size + i + 1 : step, i : wide - size + i + 1 : step]
+                for i in range(size)
+            ],
+            self._view(1, (count, *across)),
+        )
+        down = stop - start
+        scores = _summed(
+            [along[i : (down - 1) * step + i + 1 : step] for i in range(size)],
+            self._view(0, (down, *across)),
+        )
+        high = start + offset
+        return scores.mul_(self.inverse[high : high + down, None, :])
+
+    def _view(self, buffer: int, shape: tuple[int, int, int]) -> Tensor:
+        return self.buffers[buffer][: shape[0] * shape[1] * shape[2]].view(shape)
+
+    def _keep(
+        self, scores: Tensor, best: Tensor, place: Tensor, where: tuple[int, int, int]
+    ) -> None:
+        copy, start, offset = where
+        highest = scores.amax(2)
+        held = best[start : start + scores.shape[0]]
+        # The position is looked up only where the best improves: seldom, after the first rows.
+        y, x = torch.nonzero(highest > held, as_tuple=True)
+        if y.numel() == 0:
+            return
+        held[y, x] = highest[y, x]
+        column = scores[y, x].argmax(1)
+        target = place[:, start : start + scores.shape[0]]
+        target[0, y, x] = copy
+        target[1, y, x] = (y + start + offset) * self.stride
+        target[2, y, x] = column * self.stride
+
+
+def _summed(terms: Sequence[Tensor], out: Tensor) -> Tensor:
+    """Sum of equally shaped tensors in `out`, which overlaps none of them."""
+    if len(terms) == 1:
+        return out.copy_(terms[0])
+    torch.add(terms[0], terms[1], out=out)
+    for term in terms[2:]:
+        out.add_(term)
+    return out
+
+
+def overlap_weights(patch_size: int, centred: bool, like: Tensor) -> Tensor:
+    """Weights of a patch's cells where patches overlap.
+
+    Args:
+        patch_size: p.
+        centred: falling by `CENTRE_FALLOFF` per cell from the centre along each axis, instead of 1.
+        like: a tensor of the wanted dtype and device.
+
+    Returns:
+        (p, p).
+    """
+    distance = torch.arange(patch_size, dtype=like.dtype, device=like.device) - patch_size // 2
+    along = CENTRE_FALLOFF ** distance.abs() if centred else torch.ones_like(distance)
+    return along[:, None] * along[None, :]
+
+
+def rebuild(
+    picks: Picks,
+    styles: Sequence[Tensor],
+    size: tuple[int, int],
+    patch_size: int = 3,
+    stride: int = 1,
+    *,
+    centred: bool = False,
+) -> Tensor:
+    """Paste the picked style patches and average where they overlap.
+
+    Args:
+        picks: of `match`, with the same patch size and stride.
+        styles: the copies' activations to paste, (C, h, w) each; not the matching features.
+        size: (H, W) of the result in cells.
+        patch_size: p.
+        stride: distance between content patches.
+        centred: centre-weighted instead of plain average.
+
+    Returns:
+        (C, H, W): Φss.
+    """
+    channels = styles[0].shape[0]
+    tall, wide = picks.row.shape
+    full = (tall - 1) * stride + patch_size, (wide - 1) * stride + patch_size
+    # All copies' cells one below the other, (cells, C); a patch starts at `first`.
+    cells = torch.cat([s.permute(1, 2, 0).reshape(-1, channels) for s in styles])
+    widths = torch.tensor([s.shape[2] for s in styles], device=cells.device)
+    starts = torch.tensor([s.shape[1] * s.shape[2] for s in styles], device=cells.device)
+    starts = starts.cumsum(0) - starts
+    step = widths[picks.copy]
+    first = starts[picks.copy] + picks.row * step + picks.column
+    weights = overlap_weights(patch_size, centred, cells)
+    out = cells.new_zeros(*full, channels)
+    count = cells.new_zeros(*full, 1)
+    for dy in range(patch_size):
+        for dx in range(patch_size):
+            y = slice(dy, dy + (tall - 1) * stride + 1, stride)
+            x = slice(dx, dx + (wide - 1) * stride + 1, stride)
+            weight = float(weights[dy, dx])
+            index = (first + dy * step + dx).flatten()
+            pasted = cells.index_select(0, index).view(tall, wide, channels)
+            out[y, x].add_(pasted, alpha=weight)
+            count[y, x] += weight
+    out /= count
+    return out.permute(2, 0, 1)[:, : size[0], : size[1]]
+
+
+def distinct_share(picks: Picks, styles: Sequence[Tensor], patch_size: int, stride: int) -> float:
+    """Share of the style's patches that were picked at least once: low where matches collapse."""
+    counts = [
+        ((s.shape[1] - patch_size) // stride + 1) * ((s.shape[2] - patch_size) // stride + 1)
+        for s in styles
+    ]
+    widest = max(s.shape[2] for s in styles)
+    tallest = max(s.shape[1] for s in styles)
+    flat = (picks.copy * tallest + picks.row) * widest + picks.column
+    return flat.unique().numel() / sum(counts)
