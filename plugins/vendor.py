@@ -25,6 +25,9 @@ OWN = REPOSITORY / "daemon" / "styleswap"
 BUILD = REPOSITORY / "build"
 PACKAGE = "styleswap_vendor"
 
+# Besides the rooms client and v1.
+OWN_FILES = ("__init__.py", "runtime.py")
+
 ROOTS = (
     "google",
     "grpclib",
@@ -112,9 +115,13 @@ def collect(wheels: list[Path]) -> dict[str, bytes]:
                         files[f"licenses/{distribution}.txt"] = archive.read(name)
                 elif path.suffix == ".py" and _is_kept(name):
                     files[name] = archive.read(name)
-    for path in [OWN / "__init__.py", *(OWN / "client").rglob("*.py"), *(OWN / "v1").glob("*.py")]:
-        if not path.name.endswith("_pb2_grpc.py"):
-            files[f"styleswap/{path.relative_to(OWN).as_posix()}"] = path.read_bytes()
+    for module in [
+        *(OWN / name for name in OWN_FILES),
+        *(OWN / "client").rglob("*.py"),
+        *(OWN / "v1").glob("*.py"),
+    ]:
+        if not module.name.endswith("_pb2_grpc.py"):
+            files[f"styleswap/{module.relative_to(OWN).as_posix()}"] = module.read_bytes()
     files["licenses/styleswap.txt"] = (REPOSITORY / "LICENSE").read_bytes()
     return files
 
@@ -129,7 +136,7 @@ def _is_kept(name: str) -> bool:
 
 def is_ours(module: str) -> bool:
     """Returns whether an absolute module name lies in the package."""
-    return module.split(".")[0] in ROOTS
+    return module.split(".", maxsplit=1)[0] in ROOTS
 
 
 def rewrite(source: bytes) -> bytes:
@@ -157,7 +164,8 @@ def rewrite(source: bytes) -> bytes:
                 edits.append((keyword.end(), keyword.end(), prefix))
         elif isinstance(node, ast.Import):
             if any(is_ours(alias.name) for alias in node.names):
-                assert node.end_lineno is not None and node.end_col_offset is not None
+                assert node.end_lineno is not None
+                assert node.end_col_offset is not None
                 start = offset(node.lineno, node.col_offset)
                 end = offset(node.end_lineno, node.end_col_offset)
                 text = "; ".join(part for alias in node.names for part in _import(alias))
@@ -173,8 +181,8 @@ def rewrite(source: bytes) -> bytes:
                     quote = re.compile(rb"\w*['\"]+").match(source, start)
                     assert quote
                     edits.append((quote.end(), quote.end(), prefix))
-    for start, end, text in sorted(edits, reverse=True):
-        source = source[:start] + text + source[end:]
+    for start, end, replacement in sorted(edits, reverse=True):
+        source = source[:start] + replacement + source[end:]
     return source
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
-class EditorFiles(BuildHookInterface):
+class EditorFiles(BuildHookInterface[Any]):
     """Puts them into `styleswap/plugins`."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:

@@ -70,11 +70,11 @@ def validate(name: str, value: object) -> Value:
 '''
 
 
-class BadControl(Exception):
+class BadControlError(Exception):
     """A field of Settings whose declaration as a control is incomplete or contradicts itself."""
 
 
-def run_protoc(output: Path) -> descriptor_pb2.FileDescriptorSet:
+def run_protoc(output: Path) -> Any:
     """Writes the modules below `output` and returns the descriptors of every file.
 
     The descriptors are parsed with types of a pool of their own, which holds our extensions:
@@ -120,7 +120,7 @@ def number(kind: str, value: float) -> float | int:
     if kind == "float":
         return float(value)
     if value != int(value):
-        raise BadControl(f"{value} is not a whole number")
+        raise BadControlError(f"{value} is not a whole number")
     return int(value)
 
 
@@ -132,7 +132,7 @@ def choices(field: Any, enums: dict[str, Any]) -> list[str]:
         if value.number == 0:
             continue
         if choice is None:
-            raise BadControl(f"{value.name} lacks (choice)")
+            raise BadControlError(f"{value.name} lacks (choice)")
         lines.append(
             f"            Choice(nick={quote(choice.nick)}, label={quote(choice.label)}, "
             f"number={value.number}),"
@@ -152,10 +152,10 @@ def default(kind: str, text: str, nicks: list[str]) -> str:
         return repr(number(kind, float(text)))
     if kind == "bool":
         if text not in ("true", "false"):
-            raise BadControl(f"default {text!r} is neither true nor false")
+            raise BadControlError(f"default {text!r} is neither true nor false")
         return str(text == "true")
     if kind == "choice" and text not in nicks:
-        raise BadControl(f"default {text!r} is not the nick of a choice")
+        raise BadControlError(f"default {text!r} is not the nick of a choice")
     return quote(text)
 
 
@@ -163,20 +163,22 @@ def entry(field: Any, enums: dict[str, Any]) -> list[str]:
     """Returns the lines of one control."""
     control = extension(field.options, "control")
     if control is None:
-        raise BadControl("(control) is missing")
+        raise BadControlError("(control) is missing")
     if not field.proto3_optional:
-        raise BadControl("it must be optional, so that absence means the default")
+        raise BadControlError("it must be optional, so that absence means the default")
     kind = KINDS[field.type]
     lines = choices(field, enums) if kind == "choice" else []
     nicks = [line.split('nick="')[1].split('"')[0] for line in lines]
     numeric = kind in ("float", "int")
     if numeric and not (control.minimum < control.maximum and control.step > 0):
-        raise BadControl("minimum, maximum and step make no range")
+        raise BadControlError("minimum, maximum and step make no range")
     low, high, step = (
         repr(number(kind, value)) if numeric else "None"
         for value in (control.minimum, control.maximum, control.step)
     )
     shown = ["        choices=(", *lines, "        ),"] if lines else ["        choices=(),"]
+    if len(lines) == 1:  # as ruff formats it
+        shown = [f"        choices=({lines[0].strip()}),"]
     return [
         "    Control(",
         f"        name={quote(field.name)},",
@@ -203,7 +205,7 @@ def table(files: Any) -> str:
     for field in settings.field:
         try:
             lines += entry(field, enums)
-        except (BadControl, KeyError, ValueError) as error:
+        except (BadControlError, KeyError, ValueError) as error:
             raise SystemExit(f"controls.proto, Settings.{field.name}: {error}") from error
     return HEADER + "".join(f"{line}\n" for line in lines) + FOOTER
 

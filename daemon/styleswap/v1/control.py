@@ -6,9 +6,9 @@ their dialogs from the table before anything else is imported.
 
 import numbers
 from dataclasses import dataclass
-from typing import Literal, Union
+from typing import Literal, TypeAlias
 
-Value = Union[float, int, bool, str]
+Value: TypeAlias = float | int | bool | str
 """The value of a control: a choice's value is its nick."""
 
 
@@ -43,11 +43,11 @@ class Control:
     """What its value is."""
     default: Value
     """Value where none is given."""
-    minimum: Union[float, int, None]
+    minimum: float | int | None
     """Smallest value of float and int, None for other kinds."""
-    maximum: Union[float, int, None]
+    maximum: float | int | None
     """Largest value of float and int, None for other kinds."""
-    step: Union[float, int, None]
+    step: float | int | None
     """For int the distance of allowed values from the minimum on; for float a dialog's step."""
     choices: tuple[Choice, ...]
     """The choices in the order of a dialog; empty for other kinds."""
@@ -110,7 +110,7 @@ class Control:
             return "one of " + ", ".join(choice.nick for choice in self.choices)
         return "a text that is not blank"
 
-    def _accepted(self, value: object) -> Union[Value, None]:
+    def _accepted(self, value: object) -> Value | None:
         """Returns the normalised value, None where it is refused."""
         if self.kind == "bool":
             return value if isinstance(value, bool) else None
@@ -118,14 +118,17 @@ class Control:
             return next((choice.nick for choice in self.choices if choice.nick == value), None)
         if self.kind == "text":
             return value if isinstance(value, str) and value.strip() else None
-        assert self.minimum is not None and self.maximum is not None and self.step is not None
+        assert self.minimum is not None
+        assert self.maximum is not None
+        assert self.step is not None
         if isinstance(value, bool):
             return None
         if self.kind == "float":
+            if not isinstance(value, numbers.Real):
+                return None
+            number = float(value)
             # NaN fails the comparison.
-            if isinstance(value, numbers.Real) and self.minimum <= value <= self.maximum:
-                return float(value)
-            return None
+            return number if self.minimum <= number <= self.maximum else None
         if not isinstance(value, numbers.Integral):
             return None
         whole = int(value)

@@ -17,9 +17,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
         minimum=None,
         maximum=None,
         step=None,
-        choices=(
-            Choice(nick="feed-forward", label="Feed-forward", number=1),
-        ),
+        choices=(Choice(nick="feed-forward", label="Feed-forward", number=1),),
         group="advanced",
         label="Method",
         help="How the picture is made",

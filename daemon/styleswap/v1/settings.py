@@ -60,7 +60,8 @@ def from_message(message: Settings) -> dict[str, Value]:
         ControlError: as `complete`, and for a field that this version does not know; its name is
             then "field NUMBER".
     """
-    unknown = sorted({field.field_number for field in UnknownFieldSet(message)})
+    fields = UnknownFieldSet(message)
+    unknown = sorted({fields[index].field_number for index in range(len(fields))})
     if unknown:
         name = f"field {unknown[0]}"
         raise ControlError(

@@ -1,0 +1,85 @@
+# make run and make test need nothing but Python 3.11 or newer; the rest is set up in .venv.
+
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# The first Python that is new enough; set PYTHON to take another.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$python && break; done)
+
+# The pictures of `make run`; CONTENT empty is a sample photo.
+CONTENT ?=
+STYLE ?= builtin/woodcut
+OUT ?= out/painted.png
+export CONTENT STYLE OUT
+
+.PHONY: help
+help:
+	@echo "make run        paint a picture; CONTENT=photo.jpg STYLE=painting.jpg OUT=out.png are yours"
+	@echo "make test       the tests that take seconds"
+	@echo "make test-all   all tests"
+	@echo "make check      style, types, imports, contract"
+	@echo "make bench      benchmarks"
+	@echo "make protos     generate the code in daemon/styleswap/v1"
+	@echo "make vendor     build the client for the editors, build/styleswap_vendor"
+	@echo "make wheel      build the distribution, dist/"
+	@echo "make clean      remove what was built; .venv stays"
+
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or set PYTHON." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing what Style Swap needs in $(VENV) (some minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+.PHONY: setup
+setup: $(STAMP)
+
+.PHONY: run
+run: $(STAMP)
+	@mkdir -p out
+	@$(BIN)/styleswap stylize $(if $(CONTENT),"$$CONTENT",--sample astronaut) "$$STYLE" --output "$$OUT" --times
+
+# Two threads: tests must take the same paths on every machine.
+.PHONY: test
+test: $(STAMP)
+	@OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m "not slow"
+
+.PHONY: test-all
+test-all: $(STAMP)
+	@OMP_NUM_THREADS=2 $(BIN)/python -m pytest
+
+.PHONY: check
+check: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	PYTHONPATH=daemon $(BIN)/lint-imports
+	$(BIN)/buf lint protos
+	$(BIN)/buf format --diff --exit-code protos
+	$(BIN)/python protos/generate.py --check
+
+.PHONY: bench
+bench: $(STAMP)
+	@$(BIN)/python -m benchmarks
+
+.PHONY: protos
+protos: $(STAMP)
+	@$(BIN)/python protos/generate.py
+
+.PHONY: vendor
+vendor: $(STAMP)
+	@$(BIN)/python plugins/vendor.py
+
+.PHONY: wheel
+wheel: $(STAMP)
+	@$(BIN)/python -m build --wheel --no-isolation
+
+.PHONY: clean
+clean:
+	rm -rf build dist out .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find benchmarks daemon plugins protos tests -name __pycache__ -prune -exec rm -rf {} +
