@@ -1,0 +1,325 @@
+"""Finding the daemon that runs, or starting one.
+
+Whether a daemon runs is judged by connecting: the runtime file may be stale, and process ids mean
+nothing across the walls of a sandbox. Two clients that start a daemon at once end with one: the
+daemon's own lock decides, and the loser's client finds the winner's runtime file.
+"""
+
+import asyncio
+import contextlib
+import importlib.util
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from styleswap.client.dial import Connection, Endpoint
+from styleswap.client.errors import (
+    DaemonNotRunning,
+    StyleSwapError,
+    Unauthorized,
+    VersionMismatch,
+    from_call,
+)
+from styleswap.client.transfer import ask
+from styleswap.runtime import HOME_VARIABLE, home, read_runtime
+from styleswap.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
+
+API = 1
+"""The revision of the API that this client speaks."""
+
+COMMAND_FILE = "daemon-command.json"
+"""In the home folder: {"command": [program, argument, ...]}, written at installation."""
+LOG_FILE = "daemon-start.log"
+"""In the home folder: what a daemon that was started here prints."""
+LOG_BYTES = 1 << 20
+"""The file is emptied before a start when it is larger."""
+SANDBOX_MARKER = Path("/.flatpak-info")
+"""Exists inside of every Flatpak, and only there."""
+
+START_SECONDS = 60.0
+"""How long a started daemon may take to answer; it does so before its libraries are loaded."""
+WINNER_SECONDS = 10.0
+"""How long another daemon, which kept ours from starting, may take to answer."""
+POLL_SECONDS = 0.05
+ALREADY_RUNNING = 3
+"""Exit code of a daemon that found another one running."""
+
+_FOREIGN_VARIABLES = (
+    "PYTHON",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_",
+    "QT",
+    "QML",
+    "GI_",
+    "GIO_",
+    "GTK_",
+    "GDK_",
+    "GIMP",
+    "GEGL",
+    "BABL",
+    "KRITA",
+)
+"""Beginnings of the names of variables by which an editor's libraries would reach the daemon."""
+
+Message = Callable[[str], object]
+
+
+async def find(folder: Path | None = None) -> Connection | None:
+    """Returns a connection to the daemon that runs, None where none does.
+
+    Args:
+        folder: the home folder, by default `styleswap.runtime.home()`.
+
+    Raises:
+        VersionMismatch: the daemon speaks other revisions of the API.
+        Unauthorized: the daemon does not take the token of the runtime file.
+    """
+    runtime = read_runtime(folder)
+    if runtime is None:
+        return None
+    try:
+        return await reach(Endpoint(runtime.address, runtime.token))
+    except DaemonNotRunning:
+        return None
+    except Unauthorized:
+        # A daemon that started meanwhile has a new token, and may have the old one's port.
+        fresh = read_runtime(folder)
+        if fresh is None or fresh == runtime:
+            raise
+        return await reach(Endpoint(fresh.address, fresh.token))
+
+
+async def reach(endpoint: Endpoint) -> Connection:
+    """Returns a connection to the daemon at an endpoint, checked for health and version.
+
+    Raises:
+        DaemonNotRunning: no daemon answers there, or one that is about to end.
+        VersionMismatch: it speaks other revisions of the API.
+        Unauthorized: it does not take the token.
+    """
+    connection = Connection(endpoint)
+    try:
+        if not await connection.serving():
+            raise DaemonNotRunning(
+                f"The Style Swap daemon at {endpoint.address} is about to end.",
+                reason="NOT_SERVING",
+            )
+        check_version(await _server_info(connection))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+async def find_or_start(
+    folder: Path | None = None,
+    *,
+    message: Message | None = None,
+    timeout: float = START_SECONDS,
+) -> Connection:
+    """Returns a connection to the daemon that runs; starts one where none does.
+
+    Args:
+        folder: the home folder, by default `styleswap.runtime.home()`.
+        message: called with sentences for a person while that takes time.
+        timeout: seconds for a started daemon to answer.
+
+    Raises:
+        DaemonNotRunning: none runs and none can be started; the sentence says why, with the last
+            lines that the daemon printed.
+        VersionMismatch, Unauthorized: as `find`.
+    """
+    folder = home() if folder is None else folder
+    connection = await find(folder)
+    if connection is not None:
+        return connection
+    command = daemon_command(folder)
+    if sandboxed():
+        raise DaemonNotRunning(
+            "The Style Swap daemon is not running, and a program in a Flatpak cannot start it. "
+            f"Open a terminal and run: {shlex.join(command or ('styleswap', 'serve'))}",
+            reason="SANDBOXED",
+        )
+    if command is None:
+        raise DaemonNotRunning(
+            "The Style Swap daemon is not running, and the command that starts it is unknown "
+            "here. Open a terminal and run: styleswap serve",
+            reason="NO_COMMAND",
+        )
+    if message is not None:
+        await ask(message, "Starting the Style Swap daemon ...")
+    connection = await _start(command, folder, timeout)
+    if message is not None:
+        await ask(message, "The Style Swap daemon is running.")
+    return connection
+
+
+def daemon_command(folder: Path) -> Sequence[str] | None:
+    """Returns the command that starts the daemon, None where it is unknown.
+
+    The one that the installation recorded; else this very Python, where it is one that has the
+    daemon; else `styleswap` on the search path.
+    """
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        recorded = json.loads((folder / COMMAND_FILE).read_text(encoding="utf-8"))["command"]
+        if recorded and all(isinstance(word, str) for word in recorded):
+            return tuple(recorded)
+    if _has_daemon():
+        return (sys.executable, "-m", "styleswap.cli", "serve")
+    found = shutil.which("styleswap")
+    return (found, "serve") if found else None
+
+
+def record_command(folder: Path, command: Sequence[str]) -> None:
+    """Writes the command that starts the daemon, with an absolute program, for later clients."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = folder / (COMMAND_FILE + ".part")
+    part.write_text(json.dumps({"command": list(command)}), encoding="utf-8")
+    part.replace(folder / COMMAND_FILE)
+
+
+def sandboxed() -> bool:
+    """Returns whether this process runs in a Flatpak, where a daemon would die with its host."""
+    return SANDBOX_MARKER.exists()
+
+
+def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
+    """Returns the variables without those that would load an editor's libraries."""
+    return {
+        name: value for name, value in variables.items() if not name.startswith(_FOREIGN_VARIABLES)
+    }
+
+
+def check_version(info: GetServerInfoResponse) -> None:
+    """Raises VersionMismatch where the daemon does not speak this client's revision."""
+    if info.api_oldest <= API <= info.api_newest:
+        return
+    if info.api_newest < API:
+        remedy = "Update the daemon: pip install --upgrade styleswap, then styleswap stop."
+    else:
+        remedy = "Update this program's Style Swap client or plug-in."
+    raise VersionMismatch(
+        f"The Style Swap daemon {info.version} speaks revisions {info.api_oldest} to "
+        f"{info.api_newest} of the API, this program revision {API}. {remedy}",
+        reason="VERSION_MISMATCH",
+    )
+
+
+def _has_daemon() -> bool:
+    """Whether this Python is an ordinary one with the whole distribution.
+
+    An editor's executable is not Python, and inside of an editor this package is a copy with
+    another name.
+    """
+    name = Path(sys.executable or "").name.lower()
+    if __name__.partition(".")[0] != "styleswap" or not name.startswith(("python", "pypy")):
+        return False
+    try:
+        return all(
+            importlib.util.find_spec(part) is not None
+            for part in ("styleswap.cli", "styleswap.service")
+        )
+    except ModuleNotFoundError:
+        return False
+
+
+async def _server_info(connection: Connection) -> GetServerInfoResponse:
+    try:
+        return await asyncio.ensure_future(
+            connection.server.GetServerInfo(
+                GetServerInfoRequest(), timeout=30, metadata=connection.metadata
+            )
+        )
+    except Exception as error:
+        raise from_call(error) from error
+
+
+async def _start(command: Sequence[str], folder: Path, timeout: float) -> Connection:
+    """Starts the daemon and returns a connection to it, or to one that was faster."""
+    try:
+        process, log, said = _spawn(command, folder)
+    except OSError as error:
+        raise DaemonNotRunning(
+            f"The Style Swap daemon cannot be started with {shlex.join(command)}: "
+            f"{error.strerror or error}. Install Style Swap again.",
+            reason="NOT_STARTABLE",
+        ) from error
+    deadline = time.monotonic() + timeout
+    ended = False
+    while time.monotonic() < deadline:
+        try:
+            connection = await find(folder)
+        except (Unauthorized, VersionMismatch):
+            raise
+        except StyleSwapError:
+            connection = None
+        if connection is not None:
+            return connection
+        if not ended and process.poll() is not None:
+            # Either it failed, or another daemon holds the lock and will answer soon.
+            ended = True
+            deadline = min(deadline, time.monotonic() + WINNER_SECONDS)
+            if process.returncode not in (0, ALREADY_RUNNING):
+                break
+        await asyncio.sleep(POLL_SECONDS)
+    if ended:
+        how = f"ended at once with exit code {process.returncode}"
+    else:
+        how = f"did not answer within {timeout:g} seconds"
+    raise DaemonNotRunning(
+        f"The Style Swap daemon {how}. styleswap doctor says what is wrong. "
+        f"Its last words ({log}):\n{_tail(log, said)}",
+        reason="START_FAILED",
+    )
+
+
+def _spawn(command: Sequence[str], folder: Path) -> tuple[subprocess.Popen[bytes], Path, int]:
+    """Starts a process that outlives this one, printing to a file.
+
+    Returns:
+        The process, the file, and where in the file its words begin.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log = folder / LOG_FILE
+    variables = clean_environment(os.environ)
+    if folder != home():
+        variables[HOME_VARIABLE] = str(folder)
+    options: dict[str, object] = {}
+    if os.name == "nt":
+        options["creationflags"] = 0x00000008 | 0x00000200  # DETACHED_PROCESS, new process group
+    else:
+        options["start_new_session"] = True
+    # Appended to: a second client that starts at the same time must not wipe the first one's words.
+    with log.open("ab") as output:
+        if output.tell() > LOG_BYTES:
+            output.truncate(0)
+        begin = os.fstat(output.fileno()).st_size
+        process = subprocess.Popen(  # type: ignore[call-overload]
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=variables,
+            close_fds=True,
+            **options,
+        )
+    # Reaps the daemon should it end before this process does.
+    threading.Thread(target=process.wait, name="styleswap-reaper", daemon=True).start()
+    return process, log, begin
+
+
+def _tail(log: Path, begin: int, lines: int = 12) -> str:
+    try:
+        text = log.read_bytes()[begin:].decode("utf-8", errors="replace")
+    except OSError:
+        return "(nothing)"
+    return "\n".join(text.splitlines()[-lines:]) or "(nothing)"
