@@ -1,0 +1,175 @@
+"""The table of controls against the descriptors of the proto, read without the generator."""
+
+import math
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from styleswap.v1 import controls_pb2
+from styleswap.v1.controls import CONTROLS, ControlError, by_name, validate
+
+FIELDS = controls_pb2.Settings.DESCRIPTOR.fields
+KIND_OF_TYPE = {"float": "TYPE_FLOAT", "int": "TYPE_UINT32", "bool": "TYPE_BOOL"}
+KIND_OF_TYPE |= {"choice": "TYPE_ENUM", "text": "TYPE_STRING"}
+NUMBERS = [control for control in CONTROLS if control.kind in ("float", "int")]
+
+
+def declared(name):
+    """The options of a field of Settings, through the runtime's own descriptors."""
+    field = controls_pb2.Settings.DESCRIPTOR.fields_by_name[name]
+    return field, field.GetOptions().Extensions[controls_pb2.control]
+
+
+def test_the_table_has_every_field_in_the_protos_order():
+    assert [(control.name, control.field_number) for control in CONTROLS] == [
+        (field.name, field.number) for field in FIELDS
+    ]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_a_control_says_what_the_proto_says(control):
+    field, options = declared(control.name)
+    assert getattr(field, KIND_OF_TYPE[control.kind]) == field.type
+    assert field.has_presence
+    assert control.label == options.label != ""
+    assert control.help == options.help != ""
+    group = controls_pb2.ControlGroup.Name(options.group)
+    assert f"CONTROL_GROUP_{control.group.upper()}" == group
+    written = str(control.default).lower() if control.kind == "bool" else control.default
+    if control.kind in ("float", "int"):
+        assert control.default == float(options.default)
+        assert (control.minimum, control.maximum, control.step) == (
+            options.minimum,
+            options.maximum,
+            options.step,
+        )
+    else:
+        assert written == options.default
+        assert (control.minimum, control.maximum, control.step) == (None, None, None)
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_choices_are_the_enums_values(control):
+    field, _ = declared(control.name)
+    if control.kind != "choice":
+        assert control.choices == ()
+        return
+    values = field.enum_type.values
+    assert values[0].number == 0
+    assert values[0].name.endswith("_UNSPECIFIED")
+    expected = [
+        (value.GetOptions().Extensions[controls_pb2.choice], value.number) for value in values[1:]
+    ]
+    assert [(choice.nick, choice.label, choice.number) for choice in control.choices] == [
+        (options.nick, options.label, number) for options, number in expected
+    ]
+    nicks = [choice.nick for choice in control.choices]
+    assert len(set(nicks)) == len(nicks)
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=lambda control: control.name)
+def test_the_default_is_allowed(control):
+    value = control.validate(control.default)
+    assert value == control.default
+    assert type(value) is type(control.default)
+
+
+@pytest.mark.parametrize("control", NUMBERS, ids=lambda control: control.name)
+def test_a_range_ends_where_it_says(control):
+    assert control.validate(control.minimum) == control.minimum
+    assert control.validate(control.maximum) == control.maximum
+    for outside in (control.minimum - control.step, control.maximum + control.step):
+        with pytest.raises(ControlError) as caught:
+            control.validate(outside)
+        assert caught.value.name == control.name
+        for part in (control.name, repr(outside), f"{control.minimum:g}", f"{control.maximum:g}"):
+            assert part in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("strength", math.nan),
+        ("strength", math.inf),
+        ("strength", True),
+        ("strength", "0.5"),
+        ("strength", None),
+        ("patch_size", 4),
+        ("patch_size", 3.0),
+        ("scales", True),
+        ("tile_limit", 100),
+        ("style_flips", 1),
+        ("style_flips", "true"),
+        ("colours", "red"),
+        ("colours", 1),
+        ("colours", "Style"),
+        ("model", ""),
+        ("model", " "),
+        ("model", 3),
+    ],
+)
+def test_a_wrong_value_is_refused(name, value):
+    with pytest.raises(ControlError, match=f"^{name} = .*: must be ") as caught:
+        validate(name, value)
+    assert caught.value.name == name
+
+
+def test_a_choice_that_is_refused_names_the_allowed_ones():
+    with pytest.raises(ValueError, match="one of style, content, luminance, matched"):
+        validate("colours", "red")
+
+
+def test_an_unknown_control_is_refused_by_its_name():
+    with pytest.raises(ControlError, match=r"no setting 'stregth'.*strength") as caught:
+        by_name("stregth")
+    assert caught.value.name == "stregth"
+
+
+def test_numbers_of_numpy_are_numbers():
+    assert validate("strength", np.float32(0.5)) == 0.5
+    size = validate("patch_size", np.int64(5))
+    assert size == 5
+    assert type(size) is int
+
+
+@given(st.floats(min_value=0, max_value=1))
+def test_every_number_in_range_is_kept(value):
+    assert struct.pack("<d", validate("strength", value)) == struct.pack("<d", value)
+
+
+@given(st.integers(min_value=-50, max_value=50))
+def test_patch_sizes_are_odd_and_in_range(value):
+    if value in range(1, 16, 2):
+        assert validate("patch_size", value) == value
+    else:
+        with pytest.raises(ControlError, match="from 1 to 15 in steps of 2"):
+            validate("patch_size", value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("strength", " 0.25", 0.25),
+        ("patch_size", "5", 5),
+        ("style_flips", "Yes", True),
+        ("style_flips", "off", False),
+        ("colours", "luminance", "luminance"),
+        ("model", "vgg19", "vgg19"),
+    ],
+)
+def test_text_stands_for_a_value(name, text, value):
+    parsed = by_name(name).parse(text)
+    assert parsed == value
+    assert type(parsed) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("strength", "much"), ("patch_size", "3.0"), ("style_flips", "maybe"), ("strength", "nan")],
+)
+def test_text_that_stands_for_nothing_is_refused(name, text):
+    with pytest.raises(ControlError, match=f"^{name} = "):
+        by_name(name).parse(text)
