@@ -1,7 +1,9 @@
 """The client for asyncio: everything that can be asked of a daemon."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from contextlib import aclosing
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +29,7 @@ from styleswap.client.errors import (
     UnknownStyle,
     from_call,
 )
-from styleswap.client.launch import START_SECONDS, Message, find, find_or_start, reach
+from styleswap.client.launch import POLL_SECONDS, START_SECONDS, Message, find, find_or_start, reach
 from styleswap.client.pictures import Picture, PictureFormat, require_picture
 from styleswap.client.style_choice import (
     FileStyle,
@@ -47,9 +49,9 @@ from styleswap.client.transfer import (
     ask,
     exchange,
     file_parts,
+    file_size,
     garbled,
     numbered,
-    open_file,
     picture_parts,
     row_parts,
 )
@@ -68,7 +70,8 @@ ADD_SECONDS = 300.0
 _CONTENT, _STYLE = 0, 1
 _RESULT, _PREVIEW = 0, 1
 
-Dial = Callable[[], Awaitable[Connection]]
+Dial = Callable[[bool], Awaitable[Connection]]
+"""(may start a daemon) -> a connection that works."""
 OnProgress = Callable[[Progress], object]
 OnPreview = Callable[[Any], object]
 
@@ -81,6 +84,7 @@ class AsyncDaemon:
 
     def __init__(self, connection: Connection, dial: Dial) -> None:
         """Args: connection: one that works; dial: makes another when it is lost."""
+        self._closed = False
         self._connection = connection
         self._dial = dial
         self._redialling = asyncio.Lock()
@@ -101,6 +105,7 @@ class AsyncDaemon:
 
     async def close(self) -> None:
         """Closes the connection; the daemon goes on."""
+        self._closed = True
         self._connection.close()
 
     @property
@@ -240,7 +245,8 @@ class AsyncDaemon:
     async def health(self) -> bool:
         """Returns whether the daemon takes requests; False too where none answers."""
         try:
-            return await self._connection.serving()
+            line = await self._line(start=False)
+            return await line.serving()
         except DaemonNotRunning:
             return False
 
@@ -256,14 +262,35 @@ class AsyncDaemon:
         response = await self._small(lambda line: line.server.UnloadModel, request, LOAD_SECONDS)
         return tuple(response.names)
 
-    async def shutdown(self) -> None:
-        """Ends the daemon when the running requests are done; does not wait for that."""
+    async def shutdown(self, wait: float = 0.0) -> bool:
+        """Ends the daemon when the running requests are done.
+
+        Args:
+            wait: seconds to wait for its end.
+
+        Returns:
+            Whether it has ended.
+        """
+        line = self._connection
         await self._small(lambda line: line.server.Shutdown, server_pb2.ShutdownRequest())
+        deadline = time.monotonic() + wait
+        while time.monotonic() < deadline:
+            try:
+                # A fresh connection each time: the old one outlives the closed door.
+                probe = Connection(line.endpoint)
+                try:
+                    await probe.dial()
+                finally:
+                    probe.close()
+            except DaemonNotRunning:
+                return True
+            await asyncio.sleep(POLL_SECONDS)
+        return False
 
     async def _paint(
         self,
         format: PictureFormat,
-        content: Callable[[], AsyncIterator[bytes]],
+        content: Callable[[], AsyncGenerator[bytes, None]],
         style: object,
         sink: Sink,
         *,
@@ -322,7 +349,7 @@ class AsyncDaemon:
     async def _exchange(
         self,
         method: Callable[[Connection], Any],
-        messages: AsyncIterator[Any],
+        messages: AsyncGenerator[Any, None],
         receive: Callable[[Any], Awaitable[None]],
         timeout: float | None,
     ) -> None:
@@ -341,8 +368,14 @@ class AsyncDaemon:
         line = await self._line()
         return await _translated(method(line)(request, timeout=timeout, metadata=line.metadata))
 
-    async def _line(self) -> Connection:
-        """Returns a connection that is up, dialling anew where it was lost."""
+    async def _line(self, start: bool = True) -> Connection:
+        """Returns a connection that is up, dialling anew where it was lost.
+
+        Args:
+            start: a daemon may be started for it.
+        """
+        if self._closed:
+            raise RuntimeError("This connection to the daemon is closed; connect again.")
         line = self._connection
         try:
             await line.dial()
@@ -350,7 +383,7 @@ class AsyncDaemon:
         except DaemonNotRunning:
             async with self._redialling:
                 if self._connection is line:
-                    self._connection = await self._dial()
+                    self._connection = await self._dial(start)
                     line.close()
             return self._connection
 
@@ -395,11 +428,13 @@ class AsyncStyles:
         plane, parts = style_plane(choice)
         responses: list[styles_pb2.PutStyleResponse] = []
 
-        async def messages() -> AsyncIterator[styles_pb2.PutStyleRequest]:
+        async def messages() -> AsyncGenerator[styles_pb2.PutStyleRequest, None]:
             header = styles_pb2.PutStyleHeader(name=name, plane=plane)
             yield styles_pb2.PutStyleRequest(header=header)
-            async for chunk in numbered(_STYLE, parts):
-                yield styles_pb2.PutStyleRequest(chunk=chunk)
+            chunks = numbered(_STYLE, parts)
+            async with aclosing(chunks):
+                async for chunk in chunks:
+                    yield styles_pb2.PutStyleRequest(chunk=chunk)
 
         async def receive(response: styles_pb2.PutStyleResponse) -> None:
             responses.append(response)
@@ -484,10 +519,10 @@ def connect_async(
     """
     folder = None if home is None else Path(home)
 
-    async def dial() -> Connection:
+    async def dial(may_start: bool) -> Connection:
         if address:
             return await reach(Endpoint(address, token))
-        if start:
+        if may_start:
             return await find_or_start(folder, message=message, timeout=timeout)
         connection = await find(folder)
         if connection is None:
@@ -498,33 +533,33 @@ def connect_async(
         return connection
 
     async def connect() -> AsyncDaemon:
-        return AsyncDaemon(await dial(), dial)
+        return AsyncDaemon(await dial(start), lambda may_start: dial(start and may_start))
 
     return Connecting(connect)
 
 
 def style_plane(
     choice: FileStyle | PixelStyle,
-) -> tuple[pictures_pb2.Plane, AsyncIterator[bytes]]:
+) -> tuple[pictures_pb2.Plane, AsyncGenerator[bytes, None]]:
     """Returns the plane of a style that is sent along, and its bytes."""
     plane = pictures_pb2.Plane(role=pictures_pb2.PLANE_ROLE_STYLE, index=_STYLE)
     if isinstance(choice, PixelStyle):
         picture = choice.opened.picture
         plane.pixels.CopyFrom(picture.format.message())
         return plane, picture_parts(picture)
-    file = open_file(choice.path)
-    plane.encoded.byte_count = file.seek(0, 2)
-    file.seek(0)
-    return plane, file_parts(file)
+    plane.encoded.byte_count = file_size(choice.path)
+    return plane, file_parts(choice.path)
 
 
 async def _stylize_messages(
-    header: stylize_pb2.StylizeHeader, uploads: list[tuple[int, AsyncIterator[bytes]]]
-) -> AsyncIterator[stylize_pb2.StylizeRequest]:
+    header: stylize_pb2.StylizeHeader, uploads: list[tuple[int, AsyncGenerator[bytes, None]]]
+) -> AsyncGenerator[stylize_pb2.StylizeRequest, None]:
     yield stylize_pb2.StylizeRequest(header=header)
     for plane, parts in uploads:
-        async for chunk in numbered(plane, parts):
-            yield stylize_pb2.StylizeRequest(chunk=chunk)
+        chunks = numbered(plane, parts)
+        async with aclosing(chunks):
+            async for chunk in chunks:
+                yield stylize_pb2.StylizeRequest(chunk=chunk)
 
 
 class _Answer:

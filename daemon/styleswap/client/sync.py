@@ -23,6 +23,7 @@ from styleswap.client.aio import (
 )
 from styleswap.client.answers import Added, Model, Report, Result, ServerInfo, Style
 from styleswap.client.cancel import Stoppable
+from styleswap.client.errors import CallerFailed, Cancelled
 from styleswap.client.launch import START_SECONDS, Message
 from styleswap.client.pictures import PictureFormat
 
@@ -38,6 +39,7 @@ class EventLoopThread:
 
     def __init__(self) -> None:
         """Starts the thread."""
+        self._closed = False
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="styleswap-client", daemon=True)
         self._thread.start()
@@ -49,8 +51,8 @@ class EventLoopThread:
             make: gets a function that wraps callbacks so that they run in the calling thread
                 (None stays None), and returns the coroutine.
         """
-        if threading.current_thread() is self._thread:
-            raise RuntimeError("This thread runs the event loop: use connect_async here.")
+        if self._closed:
+            raise RuntimeError("This connection to the daemon is closed; connect again.")
         calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         ended = threading.Event()
 
@@ -66,8 +68,10 @@ class EventLoopThread:
                         return
                     try:
                         answer.set_result(callback(*arguments))
-                    except BaseException as error:  # noqa: BLE001 - raised again by the call
-                        answer.set_exception(error)
+                    except Exception as error:  # noqa: BLE001 - raised again by the call
+                        # Wrapped, as a future takes no StopIteration. KeyboardInterrupt and its
+                        # like leave through this thread and end the call from here.
+                        answer.set_exception(CallerFailed(error))
 
                 calls.put(answering)
                 return await asyncio.wrap_future(answer)
@@ -86,6 +90,8 @@ class EventLoopThread:
             while (call := calls.get()) is not None:
                 call()
             return future.result()
+        except concurrent.futures.CancelledError:
+            raise Cancelled("The connection to the daemon was closed.", reason="CLOSED") from None
         except BaseException:
             # KeyboardInterrupt while waiting: the request must not go on behind the program's back.
             if not future.done():
@@ -95,9 +101,9 @@ class EventLoopThread:
 
     def close(self) -> None:
         """Stops the loop and joins the thread; does nothing the second time."""
-        if not self._loop.is_closed():
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._loop.stop)
+        if not self._closed:
+            self._closed = True
+            self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(UNWIND_SECONDS)
 
     def _run(self) -> None:
@@ -141,7 +147,7 @@ class Daemon:
 
     def close(self) -> None:
         """Closes the connection; the daemon goes on."""
-        with contextlib.suppress(RuntimeError):
+        with contextlib.suppress(RuntimeError):  # closed already
             self._thread.run(lambda here: self._daemon.close())
         self._thread.close()
 
@@ -255,9 +261,9 @@ class Daemon:
         """Frees a model's memory, that of all where none is named; returns the names."""
         return self._thread.run(lambda here: self._daemon.unload(model))
 
-    def shutdown(self) -> None:
-        """Ends the daemon when the running requests are done; does not wait for that."""
-        self._thread.run(lambda here: self._daemon.shutdown())
+    def shutdown(self, wait: float = 0.0) -> bool:
+        """Ends the daemon when the running requests are done; see `AsyncDaemon.shutdown`."""
+        return self._thread.run(lambda here: self._daemon.shutdown(wait))
 
 
 class Styles:

@@ -6,10 +6,12 @@ it, so that neither ever holds more than a few chunks.
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+import stat
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from grpclib.client import Stream, StreamStreamMethod, StreamUnaryMethod
 from grpclib.exceptions import StreamTerminatedError
@@ -44,27 +46,35 @@ async def ask(callback: Callable[..., Any], *arguments: object) -> Any:
     try:
         result = callback(*arguments)
         return await result if inspect.isawaitable(result) else result
-    except asyncio.CancelledError:
+    except CallerFailed:
         raise
-    except BaseException as error:
+    except Exception as error:
         raise CallerFailed(error) from error
 
 
-async def picture_parts(picture: Picture) -> AsyncIterator[bytes]:
+async def picture_parts(picture: Picture) -> AsyncGenerator[bytes, None]:
     """Yields a picture's bytes in parts of a chunk's size."""
     view = memoryview(picture.data).cast("B")
     for offset in range(0, len(view), CHUNK_BYTES):
         yield bytes(view[offset : offset + CHUNK_BYTES])
 
 
-async def file_parts(file: BinaryIO) -> AsyncIterator[bytes]:
-    """Yields an open file's bytes in parts of a chunk's size, and closes it."""
-    with file:
-        while part := file.read(CHUNK_BYTES):
-            yield part
+async def file_parts(path: str | PathLike[str]) -> AsyncGenerator[bytes, None]:
+    """Yields a file's bytes in parts of a chunk's size.
+
+    Raises:
+        InvalidPicture: it cannot be read; the sentence says why.
+    """
+    try:
+        # Blocks the loop for a MiB of a local file at a time.
+        with Path(path).open("rb") as file:  # noqa: ASYNC230
+            while part := file.read(CHUNK_BYTES):
+                yield part
+    except OSError as error:
+        raise unreadable(path, error) from error
 
 
-async def row_parts(format: PictureFormat, read_rows: ReadRows) -> AsyncIterator[bytes]:
+async def row_parts(format: PictureFormat, read_rows: ReadRows) -> AsyncGenerator[bytes, None]:
     """Yields the bytes that `read_rows` gives, in bands of about a chunk's size.
 
     Raises:
@@ -84,29 +94,39 @@ async def row_parts(format: PictureFormat, read_rows: ReadRows) -> AsyncIterator
             yield bytes(rows[offset : offset + CHUNK_BYTES])
 
 
-def open_file(path: str | PathLike[str]) -> BinaryIO:
-    """Opens an image file to be sent.
+def file_size(path: str | PathLike[str]) -> int:
+    """Returns the size of an image file that is to be sent, in bytes.
 
     Raises:
-        InvalidPicture: it cannot be opened; the sentence says why.
+        InvalidPicture: there is no such file; the sentence says so.
     """
     try:
-        return Path(path).open("rb")
-    except FileNotFoundError:
+        status = Path(path).stat()
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+    if stat.S_ISDIR(status.st_mode):
+        raise InvalidPicture(
+            f"{path} is a folder; give an image file.", reason="FILE_UNREADABLE", field="style"
+        )
+    return status.st_size
+
+
+def unreadable(path: str | PathLike[str], error: Exception) -> InvalidPicture:
+    """Returns the error for an image file that the system does not give."""
+    if isinstance(error, FileNotFoundError):
         message = f"There is no file {path}."
-    except IsADirectoryError:
-        message = f"{path} is a folder; give an image file."
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror or error}."
-    raise InvalidPicture(message, reason="FILE_UNREADABLE", field="style")
+    else:
+        message = f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
+    return InvalidPicture(message, reason="FILE_UNREADABLE", field="style")
 
 
-async def numbered(plane: int, parts: AsyncIterator[bytes]) -> AsyncIterator[Chunk]:
+async def numbered(plane: int, parts: AsyncGenerator[bytes, None]) -> AsyncGenerator[Chunk, None]:
     """Yields a plane's chunks."""
     offset = 0
-    async for part in parts:
-        yield Chunk(plane=plane, offset=offset, data=part)
-        offset += len(part)
+    async with aclosing(parts):
+        async for part in parts:
+            yield Chunk(plane=plane, offset=offset, data=part)
+            offset += len(part)
 
 
 class Sink(Protocol):
@@ -214,7 +234,7 @@ def garbled(what: str) -> StyleSwapError:
 
 async def exchange(
     method: StreamStreamMethod[Any, Any] | StreamUnaryMethod[Any, Any],
-    messages: AsyncIterator[Any],
+    messages: AsyncGenerator[Any, None],
     receive: Callable[[Any], Awaitable[None]],
     *,
     metadata: Metadata,
@@ -252,9 +272,10 @@ async def exchange(
             await asyncio.gather(sending, receiving, return_exceptions=True)
 
 
-async def _send(stream: Stream[Any, Any], messages: AsyncIterator[Any]) -> None:
-    async for message in messages:
-        await stream.send_message(message)
+async def _send(stream: Stream[Any, Any], messages: AsyncGenerator[Any, None]) -> None:
+    async with aclosing(messages):
+        async for message in messages:
+            await stream.send_message(message)
     await stream.end()
 
 
