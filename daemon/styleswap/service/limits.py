@@ -1,0 +1,39 @@
+"""What the daemon accepts, in one place."""
+
+from typing import Final
+
+API: Final = 1
+"""Revision of the API, oldest and newest."""
+
+SIDE: Final = 16384
+"""Largest width and height of a picture in pixels."""
+
+PIXELS: Final = SIDE * SIDE
+"""Largest number of pixels of a picture."""
+
+FILE_BYTES: Final = 256 << 20
+"""Largest image file."""
+
+FILE_PIXELS: Final = 100_000_000
+"""Most pixels that an image file may decode to: a small file can claim any size."""
+
+CHUNK_BYTES: Final = 1 << 20
+"""Largest chunk, either way."""
+
+SPOOL_BYTES: Final = 256 << 20
+"""Pixels beyond this lie in an unlinked file instead of in memory."""
+
+NAME_LENGTH: Final = 200
+"""Longest display name of a style in characters."""
+
+THUMBNAIL_SIDES: Final = (16, 512)
+"""Smallest and largest longest side of a thumbnail."""
+
+THUMBNAIL_DEFAULT: Final = 128
+"""Longest side of a thumbnail where none is asked for."""
+
+STALL_SECONDS: Final = 120.0
+"""How long a client may neither send nor take a chunk."""
+
+UPLOADS: Final = 4
+"""Style pictures that are received and decoded at once."""

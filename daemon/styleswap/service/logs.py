@@ -1,0 +1,57 @@
+"""The daemon's log: to stderr and to a file of limited size in the home folder."""
+
+import logging
+import logging.handlers
+import secrets
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final
+
+request_id: Final[ContextVar[str]] = ContextVar("request_id", default="-")
+"""The id of the request that the current code works for."""
+
+FORMAT: Final = "%(asctime)s %(levelname)-7s [%(request_id)s] %(name)s: %(message)s"
+FILE_BYTES: Final = 2 << 20
+"""Size at which a new file is begun; one old file is kept."""
+
+
+def new_request_id() -> str:
+    """Returns a short random id."""
+    return secrets.token_hex(6)
+
+
+def log_file(home: Path) -> Path:
+    """Returns the path of the log."""
+    return home / "daemon.log"
+
+
+def start(home: Path, level: str) -> None:
+    """Directs all loggers to stderr and to the log in `home`.
+
+    Args:
+        home: an existing folder.
+        level: a level's name, in any case.
+
+    Raises:
+        ValueError: there is no such level.
+        OSError: the file cannot be written.
+    """
+    number = logging.getLevelNamesMapping().get(level.upper())
+    if number is None:
+        raise ValueError(f"There is no log level {level!r}; take debug, info, warning or error.")
+    handlers: list[logging.Handler] = [
+        logging.StreamHandler(),
+        logging.handlers.RotatingFileHandler(
+            log_file(home), maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8"
+        ),
+    ]
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter(FORMAT))
+        handler.addFilter(_with_request_id)
+    logging.basicConfig(level=number, handlers=handlers, force=True)
+    logging.captureWarnings(True)
+
+
+def _with_request_id(record: logging.LogRecord) -> bool:
+    record.request_id = request_id.get()
+    return True

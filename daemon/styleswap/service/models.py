@@ -1,0 +1,193 @@
+"""The models in memory, and the device that they are on.
+
+Everything here but the properties runs on the device's thread, one thing after the other: requests
+that arrive together for a model that is not in memory load it once.
+"""
+
+import contextlib
+import ctypes
+import gc
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import grpc
+
+from styleswap.service.errors import ServiceError, invalid, precondition
+
+if TYPE_CHECKING:  # importing the engine imports torch: seconds
+    import torch
+
+    from styleswap.engine import Model, StyleCache
+
+_log = logging.getLogger(__name__)
+
+
+class Models:
+    """Loads models when they are needed and keeps them, with the cached style activations.
+
+    Args:
+        wish: the device: "auto" or one of torch's names.
+        folder: where the user's weights lie.
+    """
+
+    def __init__(self, wish: str, folder: Path) -> None:
+        self._wish = wish
+        self._folder = folder
+        self._device: torch.device | None = None
+        self._cache: StyleCache | None = None
+        self._models: dict[tuple[str, str], Model] = {}
+        self._name = ""
+
+    @property
+    def device_name(self) -> str:
+        """The device in words; empty before `start` is done. For any thread."""
+        return self._name
+
+    @property
+    def loaded(self) -> frozenset[str]:
+        """Names of the models in memory. For any thread."""
+        return frozenset(name for name, _ in list(self._models))
+
+    @property
+    def device(self) -> "torch.device":
+        """The device for the work, known after `start`."""
+        assert self._device is not None
+        return self._device
+
+    @property
+    def cache(self) -> "StyleCache":
+        """The style activations, there after `start`."""
+        assert self._cache is not None
+        return self._cache
+
+    def start(self) -> None:
+        """Imports the engine and chooses the device.
+
+        Raises:
+            ServiceError: FAILED_PRECONDITION; the engine or the device does not work here.
+        """
+        try:
+            from styleswap.engine import StyleCache, choose_device
+        except (ImportError, OSError) as error:
+            raise precondition(
+                "ENGINE_UNAVAILABLE",
+                f"The engine cannot be loaded ({error}); run `styleswap doctor` to see what is "
+                "missing.",
+            ) from error
+        try:
+            self._device = choose_device(self._wish)
+        except (ValueError, RuntimeError) as error:
+            raise precondition(
+                "DEVICE_UNAVAILABLE", f"The device {self._wish!r} cannot be used: {error}."
+            ) from error
+        self._cache = StyleCache()
+        self._name = describe(self._device)
+        _log.info("engine imported; the device is %s", self._name)
+
+    def get(self, name: str, device: "torch.device | None" = None) -> "Model":
+        """Returns the model, loading it if it is not in memory.
+
+        Args:
+            name: the model's name.
+            device: where it is wanted; the chosen device by default.
+
+        Raises:
+            ServiceError: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, its
+                weights are missing or damaged.
+        """
+        from styleswap.engine import WeightsError, weights
+
+        target = self.device if device is None else device
+        key = name, str(target)
+        if key not in self._models:
+            self.check(name)
+            _log.info("loading the model %s on %s", name, target)
+            try:
+                self._models[key] = weights.load(name, target, self._folder)
+            except WeightsError as error:
+                raise _unavailable(name, str(error)) from error
+        return self._models[key]
+
+    def check(self, name: str) -> None:
+        """Raises a ServiceError as `get` does, without loading. For any thread."""
+        from styleswap.engine import weights
+
+        self.known(name)
+        if name in self.loaded:
+            return
+        remedy = weights.availability(name, self._folder)
+        if remedy:
+            raise _unavailable(name, remedy)
+
+    def known(self, name: str) -> None:
+        """Raises a ServiceError, INVALID_ARGUMENT, if there is no such model. For any thread."""
+        from styleswap.engine import weights
+
+        if name not in weights.names():
+            known = ", ".join(weights.names())
+            raise invalid(
+                "UNKNOWN_MODEL",
+                "model",
+                f"There is no model {name[:100]!r}; choose one of: {known}.",
+            )
+
+    def entries(self) -> list[tuple[str, str, str]]:
+        """Returns name, description and remedy of every model; no remedy is needed where "".
+
+        For any thread, after `start`.
+        """
+        from styleswap.engine import weights
+
+        return [
+            (name, weights.describe(name).description, weights.availability(name, self._folder))
+            for name in weights.names()
+        ]
+
+    def unload(self, name: str = "") -> list[str]:
+        """Frees a model, or all models and the style activations.
+
+        Returns:
+            The names of the models that were in memory.
+        """
+        names = sorted(known for known in self.loaded if not name or known == name)
+        for key in [key for key in self._models if key[0] in names]:
+            del self._models[key]
+        if not name:
+            self.cache.clear()
+        give_back_memory()
+        if names:
+            _log.info("unloaded %s", ", ".join(names))
+        return names
+
+
+def describe(device: "torch.device") -> str:
+    """Returns a device in words, such as "cpu" or "cuda:0 (NAME)"."""
+    import torch
+
+    if device.type == "cuda":
+        return f"cuda:{device.index or 0} ({torch.cuda.get_device_name(device)})"
+    return str(device)
+
+
+def give_back_memory() -> None:
+    """Returns freed memory to the device and to the system."""
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+    if sys.platform == "linux":
+        # glibc keeps freed memory; musl has no such call.
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def _unavailable(name: str, remedy: str) -> ServiceError:
+    return ServiceError(
+        grpc.StatusCode.FAILED_PRECONDITION,
+        "MODEL_UNAVAILABLE",
+        remedy,
+        metadata={"model": name},
+    )

@@ -1,0 +1,265 @@
+"""One picture on the device's thread: the engine's call, and what is done when memory runs out."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from styleswap import __version__
+from styleswap.service.errors import (
+    ServiceError,
+    exhausted,
+    invalid,
+    precondition,
+    shutting_down,
+)
+from styleswap.service.models import Models, describe, give_back_memory
+from styleswap.service.pixels import Format, Picture, allocate
+from styleswap.service.relay import Relay
+from styleswap.v1 import settings as settings_message
+from styleswap.v1 import stylize_pb2
+from styleswap.v1.controls import Value
+
+if TYPE_CHECKING:  # importing the engine imports torch: seconds
+    import torch
+
+    from styleswap.engine import Progress, Raster, Report
+
+STAGES: Final = {
+    "encoding": stylize_pb2.STAGE_ENCODING,
+    "matching": stylize_pb2.STAGE_MATCHING,
+    "painting": stylize_pb2.STAGE_PAINTING,
+}
+"""The engine's stages."""
+
+_FIRST_TILE: Final = 1024
+_SMALLEST_TILE: Final = 128
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to paint."""
+
+    content: Picture
+    style: Picture
+    style_key: str
+    """Identifies the style's pixels in the cache of activations."""
+    settings: Mapping[str, Value]
+    """All controls by name."""
+    preview: bool
+    coarse_only: bool
+
+
+@dataclass(frozen=True)
+class Painted:
+    """The result and the report on it, without the time in the queue."""
+
+    picture: Picture
+    report: stylize_pb2.StylizeReport
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One way to do the work."""
+
+    on_cpu: bool
+    """On the CPU instead of the chosen device."""
+    tile_limit: int
+    notice: str
+    """What to say in the report if it is this way that works."""
+
+
+def attempts(device_type: str, tile_limit: int) -> Iterator[Attempt]:
+    """Yields ways to do the work, each needing less of the device's memory than the last.
+
+    The caches are dropped between them.
+
+    Args:
+        device_type: of the chosen device: "cpu", "cuda", "mps".
+        tile_limit: as asked for; 0 leaves it to the engine.
+    """
+    short = "The device's memory was short: "
+    yield Attempt(False, tile_limit, "")
+    yield Attempt(False, tile_limit, f"{short}the cached style activations were dropped.")
+    tile = tile_limit or _FIRST_TILE
+    while tile // 2 >= _SMALLEST_TILE:
+        tile //= 2
+        # The control takes multiples of 64.
+        tile -= tile % 64
+        yield Attempt(False, tile, f"{short}it was painted in tiles of at most {tile} pixels.")
+    if device_type != "cpu":
+        yield Attempt(True, tile_limit, f"{short}it was painted on the CPU.")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Tells whether an error says that memory ran out, on whatever device."""
+    import torch
+
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    text = str(error)
+    # torch has no type of its own for these: the CPU's allocator, and MPS.
+    signs = ("DefaultCPUAllocator", "MPS backend out of memory")
+    return isinstance(error, RuntimeError) and any(sign in text for sign in signs)
+
+
+def paint(
+    order: Order, models: Models, relay: Relay, cancelled: Callable[[], bool], spool: Path
+) -> Painted:
+    """Paints a picture. On the device's thread.
+
+    Args:
+        order: what to paint.
+        models: where the model comes from.
+        relay: is told of progress and preview.
+        cancelled: asked often; true ends the work.
+        spool: folder for results that are too large for memory.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT, the pictures or the model's name; FAILED_PRECONDITION, the
+            model; RESOURCE_EXHAUSTED, memory; UNAVAILABLE, it was cancelled by the daemon.
+    """
+    from styleswap import engine
+
+    device = models.device
+    chosen = {name: value for name, value in order.settings.items() if name != "model"}
+    failure: BaseException | None = None
+    for attempt in attempts(device.type, int(order.settings["tile_limit"])):
+        if failure is not None:
+            _log.warning("out of memory; next: %s", attempt.notice, exc_info=failure)
+            failure = None
+            models.cache.clear()
+            give_back_memory()
+        chosen["tile_limit"] = attempt.tile_limit
+        try:
+            return _attempt(order, chosen, attempt, models, relay, cancelled, spool)
+        except engine.Cancelled:
+            raise shutting_down() from None
+        except engine.EngineError as error:
+            raise _told(error) from error
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            # Without its frames, which hold the tensors that are to be freed.
+            failure = error.with_traceback(None)
+    raise exhausted(
+        "OUT_OF_MEMORY",
+        "There is not enough memory for this picture, even in small tiles; close other programs "
+        "or take a smaller picture.",
+        10,
+    )
+
+
+def _attempt(
+    order: Order,
+    chosen: Mapping[str, Any],
+    attempt: Attempt,
+    models: Models,
+    relay: Relay,
+    cancelled: Callable[[], bool],
+    spool: Path,
+) -> Painted:
+    import torch
+
+    from styleswap import engine
+
+    device = torch.device("cpu") if attempt.on_cpu else models.device
+    began = time.monotonic()
+    name = str(order.settings["model"])
+    if name not in models.loaded:
+        relay.stage(stylize_pb2.STAGE_LOADING, 0.0)
+    model = models.get(name, device)
+    loading = time.monotonic() - began
+
+    form = order.content.format
+    passes = engine.plan_passes(form.height, form.width, int(chosen["scales"]))
+    if order.coarse_only:
+        form = _resized(form, passes[0])
+    result = Picture(form, allocate(form.byte_count, spool))
+    report = engine.stylize(
+        raster(order.content),
+        raster(order.style),
+        engine.Settings(**chosen),
+        model,
+        style_key=order.style_key,
+        cache=models.cache,
+        out=raster(result).values,
+        progress=lambda progress: _relay_progress(relay, progress),
+        cancelled=cancelled,
+        preview=(lambda values: relay.preview(_copied(form, values))) if order.preview else None,
+        coarse_only=order.coarse_only,
+    )
+    notices = (*report.notices, *filter(None, (attempt.notice,)))
+    message = _message(report, describe(device), {**order.settings, **chosen}, notices)
+    message.weights.extend((model.encoder_sha256, model.inverse_sha256))
+    message.times.insert(0, stylize_pb2.StageTime(stage=stylize_pb2.STAGE_LOADING, seconds=loading))
+    return Painted(result, message)
+
+
+def raster(picture: Picture) -> "Raster":
+    """Returns a picture for the engine, sharing its memory where that is writable."""
+    import torch
+
+    from styleswap import engine
+
+    form = picture.format
+    data = picture.data
+    if memoryview(data).readonly:
+        data = bytearray(data)
+    values = torch.frombuffer(data, dtype=getattr(torch, form.depth))
+    return engine.Raster(values.view(form.height, form.width, form.channels), form.linear)
+
+
+def _copied(content: Format, values: "torch.Tensor") -> Picture:
+    """Returns the preview's pixels, of the content's form but the values' size."""
+    form = _resized(content, (values.shape[0], values.shape[1]))
+    picture = Picture(form, bytearray(form.byte_count))
+    raster(picture).values.copy_(values)
+    return picture
+
+
+def _resized(form: Format, size: tuple[int, int]) -> Format:
+    return Format(size[1], size[0], form.layout, form.depth, form.linear)
+
+
+def _relay_progress(relay: Relay, progress: "Progress") -> None:
+    relay.stage(STAGES[progress.stage], progress.fraction)
+
+
+def _message(
+    report: "Report", device: str, used: Mapping[str, Value], notices: tuple[str, ...]
+) -> stylize_pb2.StylizeReport:
+    import torch
+
+    return stylize_pb2.StylizeReport(
+        version=__version__,
+        device=device,
+        precision=report.precision,
+        threads=torch.get_num_threads(),
+        model=str(used["model"]),
+        tile_plan=report.passes,
+        notices=notices,
+        times=[
+            stylize_pb2.StageTime(stage=STAGES[stage], seconds=seconds)
+            for stage, seconds in report.seconds.items()
+        ],
+        distinct_patches=report.distinct_patches,
+        settings=settings_message.to_message(used),
+    )
+
+
+def _told(error: Exception) -> ServiceError:
+    """Returns an error of the engine as the client is told it."""
+    from styleswap import engine
+
+    if isinstance(error, engine.InvalidPicture):
+        return invalid("NOT_FINITE", "header.planes", str(error))
+    if isinstance(error, engine.StyleTooSmall):
+        return invalid("STYLE_TOO_SMALL", "header.styles[0]", str(error))
+    if isinstance(error, engine.WeightsError):
+        return precondition("MODEL_UNAVAILABLE", str(error))
+    return precondition("ENGINE", str(error))

@@ -1,0 +1,223 @@
+"""Uncompressed pixels as they travel and as they are stored: their format, and memory for them."""
+
+import errno
+import hashlib
+import mmap
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from styleswap.service import limits
+from styleswap.service.errors import exhausted, invalid
+from styleswap.v1 import pictures_pb2
+
+Buffer = bytearray | mmap.mmap
+"""Writable memory for a picture."""
+
+Layout = Literal["gray", "gray-alpha", "rgb", "rgba"]
+Depth = Literal["uint8", "uint16", "float32"]
+
+CHANNELS: Final[dict[Layout, int]] = {"gray": 1, "gray-alpha": 2, "rgb": 3, "rgba": 4}
+"""Channels by layout."""
+
+VALUE_BYTES: Final[dict[Depth, int]] = {"uint8": 1, "uint16": 2, "float32": 4}
+"""Bytes of a value by depth."""
+
+_LAYOUTS: Final = {
+    pictures_pb2.LAYOUT_GRAY: "gray",
+    pictures_pb2.LAYOUT_GRAY_ALPHA: "gray-alpha",
+    pictures_pb2.LAYOUT_RGB: "rgb",
+    pictures_pb2.LAYOUT_RGBA: "rgba",
+}
+_DEPTHS: Final = {
+    pictures_pb2.DEPTH_UINT8: "uint8",
+    pictures_pb2.DEPTH_UINT16: "uint16",
+    pictures_pb2.DEPTH_FLOAT32: "float32",
+}
+_TRANSFERS: Final = {pictures_pb2.TRANSFER_SRGB: False, pictures_pb2.TRANSFER_LINEAR: True}
+_ALPHA_KINDS: Final = (pictures_pb2.ALPHA_KIND_UNSPECIFIED, pictures_pb2.ALPHA_KIND_STRAIGHT)
+
+_OPAQUE: Final = {"uint8": 255, "uint16": 65535, "float32": 1.0}
+
+
+@dataclass(frozen=True)
+class Format:
+    """The format of uncompressed pixels: rows from the top, packed, little-endian values."""
+
+    width: int
+    height: int
+    layout: Layout
+    depth: Depth
+    linear: bool
+    """Linear light instead of the sRGB curve."""
+
+    @property
+    def channels(self) -> int:
+        """Values of a pixel."""
+        return CHANNELS[self.layout]
+
+    @property
+    def has_alpha(self) -> bool:
+        """Whether the last channel is straight alpha."""
+        return self.layout.endswith("a")
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of the whole picture."""
+        return self.width * self.height * self.channels * VALUE_BYTES[self.depth]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture in memory."""
+
+    format: Format
+    data: Buffer | bytes | memoryview
+    """`format.byte_count` bytes."""
+
+
+def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
+    """Returns the checked format of a message.
+
+    Args:
+        message: what the client says.
+        field: path of the message in the request, for the error.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT; something is missing, unknown, or beyond the limits.
+    """
+    for side in ("width", "height"):
+        value = getattr(message, side)
+        if value < 1:
+            raise invalid(
+                "EMPTY_PICTURE",
+                f"{field}.{side}",
+                f"The picture has a {side} of 0; it must be 1 to {limits.SIDE}.",
+            )
+        if value > limits.SIDE:
+            raise invalid(
+                "PICTURE_TOO_LARGE",
+                f"{field}.{side}",
+                f"The picture has a {side} of {value}; this daemon takes at most {limits.SIDE} "
+                "pixels a side. Scale the picture down first.",
+                limit=limits.SIDE,
+            )
+    names: dict[str, Any] = {}
+    for name, known in (("layout", _LAYOUTS), ("depth", _DEPTHS), ("transfer", _TRANSFERS)):
+        value = getattr(message, name)
+        if value not in known:
+            raise invalid(
+                f"UNKNOWN_{name.upper()}",
+                f"{field}.{name}",
+                f"The picture's {name} is missing or unknown to this daemon ({value}).",
+            )
+        names[name] = known[value]
+    alpha = message.alpha_kind
+    has_alpha = names["layout"].endswith("a")
+    if alpha not in _ALPHA_KINDS or (has_alpha and alpha != pictures_pb2.ALPHA_KIND_STRAIGHT):
+        raise invalid(
+            "UNKNOWN_ALPHA_KIND",
+            f"{field}.alpha_kind",
+            "A picture with an alpha channel must say that its alpha is straight.",
+        )
+    return Format(message.width, message.height, names["layout"], names["depth"], names["transfer"])
+
+
+def write_format(format_: Format) -> pictures_pb2.PixelFormat:
+    """Returns the message for a format."""
+    return pictures_pb2.PixelFormat(
+        width=format_.width,
+        height=format_.height,
+        layout=next(number for number, name in _LAYOUTS.items() if name == format_.layout),
+        depth=next(number for number, name in _DEPTHS.items() if name == format_.depth),
+        transfer=pictures_pb2.TRANSFER_LINEAR if format_.linear else pictures_pb2.TRANSFER_SRGB,
+        alpha_kind=pictures_pb2.ALPHA_KIND_STRAIGHT
+        if format_.has_alpha
+        else pictures_pb2.ALPHA_KIND_UNSPECIFIED,
+    )
+
+
+def allocate(byte_count: int, folder: Path) -> Buffer:
+    """Returns zeroed memory; large pictures lie in an unlinked file and are mapped.
+
+    Args:
+        byte_count: at least 1.
+        folder: where the file is made.
+
+    Raises:
+        ServiceError: RESOURCE_EXHAUSTED; neither memory nor disk has room.
+    """
+    if byte_count <= limits.SPOOL_BYTES:
+        return bytearray(byte_count)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            # Reserved now: a full disk would otherwise kill the process at a later write.
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, byte_count)
+            else:
+                file.truncate(byte_count)
+            return mmap.mmap(file.fileno(), byte_count)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM):
+            raise
+        raise exhausted(
+            "DISK_FULL",
+            f"The picture needs {byte_count >> 20} MiB for a while and {folder} has not that "
+            "much room; free some space there.",
+            30,
+        ) from error
+
+
+def values(picture: Picture) -> npt.NDArray[Any]:
+    """Returns the picture's values, (H, W, C), sharing its memory."""
+    form = picture.format
+    flat = np.frombuffer(picture.data, np.dtype(form.depth).newbyteorder("<"))
+    return flat.reshape(form.height, form.width, form.channels)
+
+
+def refuse_not_finite(numbers: npt.NDArray[Any], name: str) -> None:
+    """Raises a ServiceError, INVALID_ARGUMENT, if there are NaN or infinite numbers.
+
+    Args:
+        numbers: float values of a picture.
+        name: of what, for the message.
+    """
+    if not np.isfinite(numbers).all():
+        raise invalid(
+            "NOT_FINITE",
+            "chunk.data",
+            f"The {name} has values that are not numbers (NaN) or infinite; replace them, for "
+            "instance by converting the layer to 16-bit integers.",
+        )
+
+
+def canonical(picture: Picture) -> Picture:
+    """Returns the same picture in the one form that the library stores and hashes.
+
+    Gray becomes RGB, and an alpha channel that is opaque everywhere goes: neither depends on what
+    file the pixels came in. Depth and transfer stay.
+    """
+    form = picture.format
+    given = values(picture)
+    colours = given[..., :-1] if form.has_alpha else given
+    if colours.shape[2] == 1:
+        colours = np.repeat(colours, 3, axis=2)
+    layout: Layout = "rgb"
+    if form.has_alpha and (given[..., -1] != _OPAQUE[form.depth]).any():
+        colours, layout = np.concatenate((colours, given[..., -1:]), axis=2), "rgba"
+    result = Format(form.width, form.height, layout, form.depth, form.linear)
+    return Picture(result, colours.tobytes())
+
+
+def digest(picture: Picture) -> str:
+    """Returns the SHA-256 of a canonical picture: its size and form, then its pixels."""
+    form = picture.format
+    header = f"{form.width}x{form.height} {form.layout} {form.depth} {form.linear}\n"
+    result = hashlib.sha256(header.encode())
+    result.update(memoryview(picture.data))
+    return result.hexdigest()

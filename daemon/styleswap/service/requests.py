@@ -1,0 +1,236 @@
+"""A request's header, checked whole before anything is allocated for it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+from google.protobuf.unknown_fields import UnknownFieldSet
+
+from styleswap.service import limits
+from styleswap.service.errors import ServiceError, invalid
+from styleswap.service.pixels import Format, read_format
+from styleswap.service.uploads import Upload
+from styleswap.v1 import pictures_pb2, settings, styles_pb2, stylize_pb2
+from styleswap.v1.controls import ControlError, Value
+
+_ROLES = {
+    pictures_pb2.PLANE_ROLE_CONTENT: "content",
+    pictures_pb2.PLANE_ROLE_STYLE: "style",
+}
+
+
+@dataclass(frozen=True)
+class StylizeRequest:
+    """What a stylize header asks for."""
+
+    uploads: tuple[Upload, ...]
+    """The planes, in the order in which their bytes come."""
+    content: Upload
+    format: Format
+    """The content's."""
+    style: Upload | None
+    """The style, where it is sent along."""
+    style_id: str
+    """The style, where it is in the library; else ""."""
+    settings: dict[str, Value]
+    """All settings, defaults filled in."""
+    preview: bool
+    coarse_only: bool
+
+
+def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
+    """Returns the checked request.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT, with the field that is wrong.
+    """
+    _refuse_unknown(header, "header")
+    try:
+        chosen = settings.from_message(header.settings)
+    except ControlError as error:
+        unknown = error.name.startswith("field ")
+        raise invalid(
+            "UNKNOWN_SETTING" if unknown else "SETTING_OUT_OF_RANGE",
+            f"header.settings.{error.name.removeprefix('field ')}",
+            str(error),
+        ) from error
+
+    uploads = tuple(
+        _upload(plane, f"header.planes[{position}]", files=_is_style(plane))
+        for position, plane in enumerate(header.planes)
+    )
+    contents = [upload for upload in uploads if upload.name == "content"]
+    styles = [upload for upload in uploads if upload.name == "style"]
+    if len({upload.index for upload in uploads}) != len(uploads):
+        raise invalid("PLANE_INDEX_TWICE", "header.planes", "Two planes have the same index.")
+    if len(contents) != 1:
+        raise invalid(
+            "CONTENT_COUNT",
+            "header.planes",
+            f"The request has {len(contents)} content planes; it must have exactly one.",
+        )
+    (content,) = contents
+    assert content.format is not None
+
+    if len(header.styles) != 1:
+        raise invalid(
+            "STYLE_COUNT",
+            "header.styles",
+            f"The request names {len(header.styles)} styles; it must name exactly one.",
+        )
+    (reference,) = header.styles
+    source = reference.WhichOneof("source")
+    if source is None or (source == "id" and not reference.id):
+        raise invalid(
+            "NO_STYLE", "header.styles[0]", "The style says neither an id nor a plane; choose one."
+        )
+    style = None
+    if source == "plane":
+        style = next((upload for upload in styles if upload.index == reference.plane), None)
+        if style is None:
+            raise invalid(
+                "UNKNOWN_PLANE",
+                "header.styles[0].plane",
+                f"The style is said to be plane {reference.plane}, but there is no style plane "
+                "with that index.",
+            )
+    if any(upload is not style for upload in styles):
+        raise invalid(
+            "UNUSED_PLANE", "header.planes", "There is a style plane that no style refers to."
+        )
+    return StylizeRequest(
+        uploads=uploads,
+        content=content,
+        format=content.format,
+        style=style,
+        style_id=reference.id if source == "id" else "",
+        settings=chosen,
+        preview=header.preview,
+        coarse_only=header.coarse_only,
+    )
+
+
+def read_put_style(header: styles_pb2.PutStyleHeader) -> tuple[str, Upload]:
+    """Returns the checked name and picture of a style's upload.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT, with the field that is wrong.
+    """
+    _refuse_unknown(header, "header")
+    name = read_name(header.name, "header.name") if header.name.strip() else "Untitled"
+    upload = _upload(header.plane, "header.plane", files=True)
+    if upload.name != "style":
+        raise invalid(
+            "PLANE_ROLE", "header.plane.role", "The picture of a style must have the role style."
+        )
+    return name, upload
+
+
+def read_name(text: str, field: str) -> str:
+    """Returns a style's display name without the space around it.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT; it is empty, too long or has control characters.
+    """
+    name = text.strip()
+    if not 1 <= len(name) <= limits.NAME_LENGTH or not name.isprintable():
+        raise invalid(
+            "STYLE_NAME",
+            field,
+            f"A style's name has 1 to {limits.NAME_LENGTH} printable characters.",
+        )
+    return name
+
+
+def read_thumbnail_size(size: int) -> int:
+    """Returns the longest side of a thumbnail, the default for 0.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT; it is out of range.
+    """
+    if size == 0:
+        return limits.THUMBNAIL_DEFAULT
+    smallest, largest = limits.THUMBNAIL_SIDES
+    if not smallest <= size <= largest:
+        raise invalid(
+            "THUMBNAIL_SIZE",
+            "size",
+            f"A thumbnail of {size} pixels was asked for; {smallest} to {largest} can be had.",
+        )
+    return size
+
+
+def _is_style(plane: pictures_pb2.Plane) -> bool:
+    return plane.role == pictures_pb2.PLANE_ROLE_STYLE
+
+
+def _upload(plane: pictures_pb2.Plane, field: str, *, files: bool) -> Upload:
+    name = _ROLES.get(plane.role)
+    if name is None:
+        raise invalid(
+            "PLANE_ROLE",
+            f"{field}.role",
+            f"A plane's role is missing or unknown to this daemon ({plane.role}).",
+        )
+    kind = plane.WhichOneof("format")
+    if kind == "pixels":
+        form = read_format(plane.pixels, f"{field}.pixels")
+        return Upload(plane.index, form.byte_count, form, name)
+    if kind != "encoded":
+        raise invalid("NO_FORMAT", field, f"The {name} does not say in which format it comes.")
+    if not files:
+        raise invalid(
+            "ENCODED_CONTENT",
+            f"{field}.encoded",
+            "The content must come as uncompressed pixels; only a style may be an image file.",
+        )
+    return Upload(plane.index, _file_size(plane.encoded.byte_count, field), None, name)
+
+
+def _file_size(byte_count: int, field: str) -> int:
+    if byte_count == 0:
+        raise invalid(
+            "EMPTY_FILE",
+            f"{field}.encoded.byte_count",
+            "The style's file is empty (0 bytes); choose another file.",
+        )
+    if byte_count > limits.FILE_BYTES:
+        raise invalid(
+            "FILE_TOO_LARGE",
+            f"{field}.encoded.byte_count",
+            f"The style's file has {byte_count} bytes; at most {limits.FILE_BYTES} are taken. "
+            "Save it smaller.",
+            limit=limits.FILE_BYTES,
+        )
+    return byte_count
+
+
+def _refuse_unknown(message: Message, path: str) -> None:
+    """Refuses fields that this version does not know: they may change the picture."""
+    for where, part in _parts(message, path):
+        fields = UnknownFieldSet(part)
+        unknown = sorted({fields[index].field_number for index in range(len(fields))})
+        if unknown:
+            raise _unknown_field(where, unknown[0])
+
+
+def _parts(message: Message, path: str) -> Iterator[tuple[str, Message]]:
+    yield path, message
+    for descriptor, value in message.ListFields():
+        # Settings have a check of their own, with a sentence of their own.
+        if descriptor.message_type is None or descriptor.name == "settings":
+            continue
+        if descriptor.is_repeated:
+            for position, item in enumerate(value):
+                yield from _parts(item, f"{path}.{descriptor.name}[{position}]")
+        else:
+            yield from _parts(value, f"{path}.{descriptor.name}")
+
+
+def _unknown_field(where: str, number: int) -> ServiceError:
+    return invalid(
+        "UNKNOWN_FIELD",
+        f"{where}.{number}",
+        f"The request has a field {number} in {where} that this version does not know; update "
+        "the daemon.",
+    )

@@ -1,0 +1,296 @@
+"""The daemon's life: start, ready, drain, stop."""
+
+import asyncio
+import contextlib
+import enum
+import ipaddress
+import logging
+import os
+import shutil
+import signal
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from styleswap import __version__, runtime
+from styleswap.service import auth, limits, logs, ownership
+from styleswap.service.idle import IdleUnload
+from styleswap.service.jobs import Device
+from styleswap.service.models import Models
+from styleswap.service.servicer import Parts, ServerServicer, StyleServicer, StylizeServicer
+from styleswap.service.styles import Library
+from styleswap.v1 import (
+    server_pb2,
+    server_pb2_grpc,
+    styles_pb2,
+    styles_pb2_grpc,
+    stylize_pb2,
+    stylize_pb2_grpc,
+)
+
+_SERVICES: Final = (
+    server_pb2.DESCRIPTOR.services_by_name["ServerService"].full_name,
+    styles_pb2.DESCRIPTOR.services_by_name["StyleService"].full_name,
+    stylize_pb2.DESCRIPTOR.services_by_name["StylizeService"].full_name,
+)
+_STYLIZE: Final = _SERVICES[2]
+
+_SETTLE_SECONDS: Final = 5.0
+"""How long calls other than painting may take to end, and cancelled ones to notice."""
+
+_log = logging.getLogger(__name__)
+
+
+class ExitCode(enum.IntEnum):
+    """Why `serve` returned."""
+
+    STOPPED = 0
+    """It was asked to."""
+    FAILED = 1
+    """It could not start; stderr says why."""
+    USAGE = 2
+    """An option is wrong; stderr says which."""
+    ALREADY_RUNNING = 3
+    """The user's daemon runs already."""
+
+
+class StartError(Exception):
+    """The daemon cannot start. The message is a sentence for a person."""
+
+
+class WrongOption(StartError):
+    """An option has a value that cannot be used."""
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """How to run the daemon."""
+
+    host: str = "127.0.0.1"
+    """Where to listen: this machine only."""
+    port: int = 0
+    """0 takes any free one."""
+    device: str = "auto"
+    """The device for the work: auto, cpu, cuda, mps or torch's name of one."""
+    idle_minutes: float = 5.0
+    """Minutes without a request after which models leave memory: 0 at once, -1 never."""
+    queue_limit: int = 8
+    """Requests that may wait besides the one that runs."""
+    home: Path | None = None
+    """Folder for lock, runtime file, log, styles and weights; None is `runtime.home()`."""
+    weights_folder: Path | None = None
+    """The user's weights; None is "weights" in the home folder."""
+    log_level: str = "info"
+    """debug, info, warning or error."""
+    drain_seconds: float = 600.0
+    """How long pictures in work may take to end when the daemon is asked to stop."""
+
+
+def serve(options: ServeOptions) -> int:
+    """Runs the daemon until SIGTERM, SIGINT or a Shutdown call; blocks.
+
+    The first signal lets pictures in work end; a second one cancels them.
+
+    Returns:
+        An `ExitCode`. Where it is not 0, a sentence about it is on stderr.
+    """
+    try:
+        host = loopback(options.host)
+        _check(options)
+        home = (options.home or runtime.home()).absolute()
+        try:
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            logs.start(home, options.log_level)
+            with ownership.lock(home):
+                asyncio.run(_Daemon(options, host, home).run())
+        except OSError as error:
+            raise StartError(
+                f"The daemon's folder {home} cannot be used: {error.strerror or error}. Make it "
+                f"writable, or name another one in {runtime.HOME_VARIABLE}."
+            ) from error
+    except ownership.AlreadyRunning as error:
+        return _refused(error, ExitCode.ALREADY_RUNNING)
+    except WrongOption as error:
+        return _refused(error, ExitCode.USAGE)
+    except StartError as error:
+        return _refused(error, ExitCode.FAILED)
+    return ExitCode.STOPPED
+
+
+def loopback(host: str) -> str:
+    """Returns the numeric loopback address for a host.
+
+    Raises:
+        WrongOption: other machines could reach it. Without encryption the token and the pictures
+            would travel in the open.
+    """
+    if host == "localhost":
+        return "127.0.0.1"
+    with contextlib.suppress(ValueError):
+        if ipaddress.ip_address(host).is_loopback:
+            return host
+    raise WrongOption(
+        f"The daemon listens on this machine only, not on {host!r}: use 127.0.0.1, ::1 or "
+        "localhost. To use it from another machine, forward its port through ssh."
+    )
+
+
+def _check(options: ServeOptions) -> None:
+    if not 0 <= options.port <= 65535:
+        raise WrongOption(f"There is no port {options.port}; take 0 to 65535.")
+    if options.queue_limit < 0:
+        raise WrongOption(f"The queue cannot hold {options.queue_limit} requests; take 0 or more.")
+    if options.idle_minutes < 0 and options.idle_minutes != -1:
+        raise WrongOption("The minutes until models are unloaded are 0 or more, or -1 for never.")
+    if options.log_level.upper() not in logging.getLevelNamesMapping():
+        raise WrongOption(
+            f"There is no log level {options.log_level!r}; take debug, info, warning or error."
+        )
+
+
+def _refused(error: Exception, code: ExitCode) -> int:
+    print(f"styleswap: {error}", file=sys.stderr)
+    return code
+
+
+class _Daemon:
+    """One run of the daemon, by the lock's holder."""
+
+    def __init__(self, options: ServeOptions, host: str, home: Path) -> None:
+        self._options = options
+        self._host = host
+        self._home = home
+
+    async def run(self) -> None:
+        """Starts, serves until asked to stop, drains."""
+        parts = self._parts()
+        signals = self._catch_signals(parts)
+        token = auth.new_token()
+        server = grpc.aio.server(
+            interceptors=[auth.TokenInterceptor(token)],
+            options=[
+                # Without this, a second process could listen on the same port and get calls.
+                ("grpc.so_reuseport", 0),
+                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+            ],
+        )
+        server_pb2_grpc.add_ServerServiceServicer_to_server(ServerServicer(parts), server)
+        styles_pb2_grpc.add_StyleServiceServicer_to_server(StyleServicer(parts), server)
+        stylize_pb2_grpc.add_StylizeServiceServicer_to_server(StylizeServicer(parts), server)
+        healthy = health.aio.HealthServicer()
+        health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+        reflection.enable_server_reflection(
+            (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
+        )
+        for service in _SERVICES:
+            await healthy.set(service, _serving(service != _STYLIZE))
+
+        address = self._bind(server)
+        await server.start()
+        try:
+            ownership.write_runtime(
+                self._home,
+                runtime.Runtime(address, os.getpid(), token, __version__, limits.API),
+            )
+            _log.info("styleswap %s is listening on %s", __version__, address)
+            starting = asyncio.ensure_future(self._start_engine(parts, healthy))
+            await parts.stop.wait()
+            _log.info("ending: no more requests are taken")
+        finally:
+            ownership.remove_runtime(self._home)
+        await healthy.enter_graceful_shutdown()
+        await self._drain(parts, signals)
+        await server.stop(_SETTLE_SECONDS)
+        parts.idle.stop()
+        # The import of the engine cannot be interrupted; the thread ends after it.
+        await asyncio.to_thread(parts.device.close)
+        starting.cancel()
+        shutil.rmtree(parts.spool, ignore_errors=True)
+        _log.info("ended")
+
+    def _parts(self) -> Parts:
+        options = self._options
+        device = Device(options.queue_limit)
+        models = Models(options.device, options.weights_folder or self._home / "weights")
+        idle = IdleUnload(
+            -1 if options.idle_minutes < 0 else options.idle_minutes * 60,
+            lambda: device.length > 0,
+            lambda: device.call(models.unload),
+        )
+        device.on_empty(idle.restart)
+        spool = self._home / "spool"
+        # What a daemon that was killed has left.
+        shutil.rmtree(spool, ignore_errors=True)
+        spool.mkdir(mode=0o700)
+        return Parts(
+            device=device,
+            models=models,
+            library=Library(self._home / "styles"),
+            engine_ready=asyncio.get_running_loop().create_future(),
+            idle=idle,
+            spool=spool,
+            stop=asyncio.Event(),
+        )
+
+    def _bind(self, server: grpc.aio.Server) -> str:
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        try:
+            port = server.add_insecure_port(f"{host}:{self._options.port}")
+        except RuntimeError as error:
+            raise StartError(
+                f"The daemon cannot listen on {host}:{self._options.port}; is the port taken? "
+                "Port 0 takes any free one."
+            ) from error
+        return f"{host}:{port}"
+
+    def _catch_signals(self, parts: Parts) -> asyncio.Event:
+        """Sets `parts.stop` at the first signal, the returned event at the second."""
+        second = asyncio.Event()
+
+        def caught() -> None:
+            (second if parts.stop.is_set() else parts.stop).set()
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            try:
+                loop.add_signal_handler(number, caught)
+            except NotImplementedError:  # Windows
+                signal.signal(number, lambda *_: loop.call_soon_threadsafe(caught))
+        return second
+
+    async def _start_engine(self, parts: Parts, healthy: Any) -> None:
+        try:
+            await parts.device.call(parts.models.start)
+        except Exception as error:  # noqa: BLE001 - every painting is told
+            _log.exception("the engine cannot be used")
+            parts.engine_ready.set_exception(error)
+            parts.engine_ready.exception()  # looked at: it is no forgotten one
+            return
+        parts.engine_ready.set_result(None)
+        await healthy.set(_STYLIZE, _serving(True))
+
+    async def _drain(self, parts: Parts, second: asyncio.Event) -> None:
+        drained = asyncio.ensure_future(parts.device.drain())
+        hurried = asyncio.ensure_future(second.wait())
+        await asyncio.wait(
+            (drained, hurried),
+            timeout=self._options.drain_seconds,
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        if not drained.done():
+            _log.info("cancelling %d requests", parts.device.length)
+            parts.device.cancel_all()
+            await asyncio.wait((drained,), timeout=_SETTLE_SECONDS)
+        drained.cancel()
+        hurried.cancel()
+
+
+def _serving(yes: bool) -> "health_pb2.HealthCheckResponse.ServingStatus":
+    response = health_pb2.HealthCheckResponse
+    return response.SERVING if yes else response.NOT_SERVING
