@@ -51,7 +51,8 @@ class Replacement:
                 f"{str(path)!r} exists already; choose another name, or ask for it to be "
                 "overwritten.",
             )
-        if not os.access(folder, os.W_OK | os.X_OK):
+        effective = os.access in os.supports_effective_ids
+        if not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
             raise FileError(
                 "OUTPUT_UNWRITABLE",
                 f"The folder {str(path.parent)!r} is read-only; choose another one.",
@@ -142,8 +143,8 @@ class Replacement:
         if error.errno in _FULL:
             return FileError(
                 "DISK_FULL",
-                f"{self._shown!r} could not be written: the disk is full. Free some space, or "
-                "choose another folder.",
+                f"{self._shown!r} could not be written: there is no room for it "
+                f"({error.strerror}). Free some space, or choose another folder.",
             )
         return FileError(
             "OUTPUT_UNWRITABLE",

@@ -156,7 +156,6 @@ def _decode(opened: _Opened, pixel_limit: int, side_limit: int) -> Pixels:
 
 def _damage(opened: _Opened, error: vips.Error) -> FileError:
     detail = error.detail if isinstance(error.detail, str) else str(error)
-    lines = [line.strip() for line in detail.splitlines() if line.strip()]
     if opened.truncated or any(sign in detail.lower() for sign in _TRUNCATION):
         return FileError(
             "TRUNCATED_IMAGE",
@@ -166,13 +165,13 @@ def _damage(opened: _Opened, error: vips.Error) -> FileError:
     if "samples out of range" in detail or "unsupported" in detail.lower():
         return FileError(
             "UNSUPPORTED_FORMAT",
-            f"{opened.name} is a kind of {opened.kind.name} that cannot be read "
-            f"({lines[-1] if lines else 'unknown'}); save it with 8 or 16 bits per channel.",
+            f"{opened.name} is a kind of {opened.kind.name} that cannot be read; save it with 8 or "
+            "16 bits per channel.",
         )
     return FileError(
         "DAMAGED_IMAGE",
-        f"{opened.name} is a damaged {opened.kind.name} file "
-        f"({lines[-1] if lines else 'unknown'}); open it in an editor and save it again.",
+        f"{opened.name} is a damaged {opened.kind.name} file; open it in an editor and save it "
+        "again.",
     )
 
 

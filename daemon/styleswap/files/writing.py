@@ -98,7 +98,8 @@ def _save(image: vips.Image, target: vips.TargetCustom, kind: str, quality: int)
     if kind == "PNG":
         image.pngsave_target(target, keep="icc", compression=6)
     elif kind == "JPEG":
-        image.jpegsave_target(target, keep="icc", Q=quality, optimize_coding=True)
+        # The resolution of a JPEG stands in EXIF; of new pixels, libvips writes nothing else there.
+        image.jpegsave_target(target, keep="exif:icc", Q=quality, optimize_coding=True)
     elif kind == "WebP":
         image.webpsave_target(
             target, keep="icc", Q=quality, lossless=quality >= 100, exact=True, alpha_q=100
