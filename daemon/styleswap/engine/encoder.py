@@ -52,9 +52,7 @@ class Encoder(nn.Module):
         super().__init__()
         channels = (3, *widths)
         for name, before, after in zip(LAYERS, channels[:-1], channels[1:], strict=True):
-            self.add_module(
-                name, nn.Conv2d(before, after, 3, padding=1, padding_mode="reflect")
-            )
+            self.add_module(name, nn.Conv2d(before, after, 3, padding=1, padding_mode="reflect"))
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1))
 

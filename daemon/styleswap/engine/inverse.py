@@ -109,7 +109,9 @@ def inverse_from_tensors(tensors: Mapping[str, Tensor]) -> Inverse:
     """
     try:
         colours = tensors["tint.weight"].shape[1] if "tint.weight" in tensors else 0
-        widths = tuple(int(tensors[f"{n}.weight"].shape[0]) for n in ("head", "enlarge_half", "enlarge_full"))
+        widths = tuple(
+            int(tensors[f"{n}.weight"].shape[0]) for n in ("head", "enlarge_half", "enlarge_full")
+        )
         channels = int(tensors["scale"].shape[0])
     except (KeyError, IndexError) as error:
         raise ValueError(f"no inverse network: the tensor {error} is missing") from None

@@ -1,0 +1,34 @@
+"""The engine: tensors in, tensors out."""
+
+from styleswap.engine.device import choose_device
+from styleswap.engine.errors import (
+    Cancelled,
+    EngineError,
+    InvalidPicture,
+    StyleTooSmall,
+    WeightsError,
+)
+from styleswap.engine.model import Model
+from styleswap.engine.passes import plan_passes
+from styleswap.engine.progress import Progress
+from styleswap.engine.raster import Raster
+from styleswap.engine.settings import Settings
+from styleswap.engine.style import StyleCache
+from styleswap.engine.stylize import Report, stylize
+
+__all__ = [
+    "Cancelled",
+    "EngineError",
+    "InvalidPicture",
+    "Model",
+    "Progress",
+    "Raster",
+    "Report",
+    "Settings",
+    "StyleCache",
+    "StyleTooSmall",
+    "WeightsError",
+    "choose_device",
+    "plan_passes",
+    "stylize",
+]

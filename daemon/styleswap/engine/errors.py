@@ -1,0 +1,23 @@
+"""What can go wrong in the engine. Every message is a sentence for a person."""
+
+from __future__ import annotations
+
+
+class EngineError(Exception):
+    """The engine cannot do what was asked."""
+
+
+class InvalidPicture(EngineError):
+    """A picture holds values that are no colours."""
+
+
+class StyleTooSmall(EngineError):
+    """The style has fewer than four patches a side."""
+
+
+class WeightsError(EngineError):
+    """Weights are missing, broken, or do not fit together."""
+
+
+class Cancelled(EngineError):
+    """The caller asked to stop."""

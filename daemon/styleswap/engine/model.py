@@ -1,0 +1,84 @@
+"""A model: an encoder and the inverse network that was trained for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from styleswap.engine.encoder import CELL, REACH, Encoder
+from styleswap.engine.inverse import Inverse, exact_colour
+from styleswap.engine.tiles import Span, tiles
+
+ENCODE_SIDE = 160
+"""Cells of a side that are encoded at once: 640 px."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """Encoder and inverse network on one device.
+
+    Attributes:
+        name: in the registry.
+        encoder: Φ.
+        inverse: f.
+        encoder_sha256: of the encoder's tensors.
+        inverse_sha256: of the inverse network's.
+        device: where both are.
+    """
+
+    name: str
+    encoder: Encoder
+    inverse: Inverse
+    encoder_sha256: str
+    inverse_sha256: str
+    device: torch.device
+
+    def encode(self, picture: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
+        """Activations of a picture that fits into memory at once.
+
+        Args:
+            picture: (1, 3, 4H, 4W) in [0, 1], H and W at least 2.
+            poll: raises to stop.
+
+        Returns:
+            (1, C + colours, H, W) on the device; the exact colour comes last, where f takes it.
+        """
+        picture = picture.to(self.device).contiguous(memory_format=torch.channels_last)
+        activations = self.encoder(picture, poll)
+        if self.inverse.colours:
+            activations = torch.cat([activations, exact_colour(picture)], 1)
+        return activations
+
+    def activations(self, picture: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
+        """The same as `encode`, in tiles, for pictures of any size."""
+        height, width = picture.shape[2] // CELL, picture.shape[3] // CELL
+        halo = -(-REACH // CELL)
+        whole: Tensor | None = None
+        for tile in tiles(height, width, ENCODE_SIDE):
+            rows = tile.rows.grown(halo, halo, height)
+            columns = tile.columns.grown(halo, halo, width)
+            part = picture[..., _pixels(rows), _pixels(columns)]
+            encoded = self.encode(part, poll)[..., tile.rows.within(rows), :]
+            if whole is None:
+                whole = encoded.new_empty(1, encoded.shape[1], height, width)
+            whole[..., _plain(tile.rows), _plain(tile.columns)] = encoded[
+                ..., tile.columns.within(columns)
+            ]
+        assert whole is not None
+        return whole
+
+    def paint(self, activations: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
+        """f: (1, C + colours, H, W) to (1, 3, 4H, 4W) on the CPU, not clamped."""
+        inputs = activations.to(self.device).contiguous(memory_format=torch.channels_last)
+        return self.inverse(inputs, poll).float().cpu().contiguous()
+
+
+def _pixels(span: Span) -> slice:
+    return slice(span.start * CELL, span.stop * CELL)
+
+
+def _plain(span: Span) -> slice:
+    return slice(span.start, span.stop)

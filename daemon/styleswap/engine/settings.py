@@ -1,0 +1,53 @@
+"""The settings of one picture; names, ranges and nicks are those of the table of controls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Colours = Literal["style", "content", "luminance", "matched"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a picture besides content, style and model.
+
+    Attributes:
+        method: "feed-forward", the only one yet.
+        strength: 0 gives the content back, 1 is the full style.
+        style_scale: size of the strokes, 1 is the style at the content's size.
+        colours: where colours come from.
+        scales: passes from coarse to fine; 0 chooses by the content's size, 1 is the paper's.
+        patch_size: p in cells, odd.
+        patch_stride: distance of patches in cells, at most p.
+        matching: "centred" or "plain" (the paper's).
+        overlap: "centre" (centre-weighted) or "average" (the paper's).
+        style_flips: also offer mirrored style patches.
+        style_rotations: also offer style patches turned by quarter turns.
+        tile_limit: largest side of a tile in pixels; 0 chooses by the device.
+
+    Raises:
+        ValueError: the stride exceeds the patch size, or the patch size is even.
+    """
+
+    method: Literal["feed-forward"] = "feed-forward"
+    strength: float = 1.0
+    style_scale: float = 1.0
+    colours: Colours = "style"
+    scales: int = 0
+    patch_size: int = 3
+    patch_stride: int = 1
+    matching: Literal["centred", "plain"] = "centred"
+    overlap: Literal["centre", "average"] = "centre"
+    style_flips: bool = False
+    style_rotations: bool = False
+    tile_limit: int = 0
+
+    def __post_init__(self) -> None:
+        if self.patch_size < 1 or self.patch_size % 2 == 0:
+            raise ValueError(f"patch_size is {self.patch_size}: it must be odd, such as 3")
+        if not 1 <= self.patch_stride <= self.patch_size:
+            raise ValueError(
+                f"patch_stride is {self.patch_stride}: it must be from 1 to the patch size "
+                f"({self.patch_size}), or parts of the picture would stay unpainted"
+            )
