@@ -1,9 +1,9 @@
 """The client for asyncio: everything that can be asked of a daemon."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
-from contextlib import aclosing
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ from styleswap.client.answers import (
 from styleswap.client.cancel import Stoppable, run_cancellable
 from styleswap.client.dial import Connection, Endpoint
 from styleswap.client.errors import (
+    DaemonLost,
     DaemonNotRunning,
     InvalidSettings,
     StyleSwapError,
@@ -271,8 +272,12 @@ class AsyncDaemon:
         Returns:
             Whether it has ended.
         """
-        line = self._connection
-        await self._small(lambda line: line.server.Shutdown, server_pb2.ShutdownRequest())
+        line = await self._line(start=False)
+        request = server_pb2.ShutdownRequest()
+        with contextlib.suppress(DaemonLost):  # it was faster than its answer
+            await _translated(
+                line.server.Shutdown(request, timeout=SMALL_CALL_SECONDS, metadata=line.metadata)
+            )
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline:
             try:
@@ -432,7 +437,7 @@ class AsyncStyles:
             header = styles_pb2.PutStyleHeader(name=name, plane=plane)
             yield styles_pb2.PutStyleRequest(header=header)
             chunks = numbered(_STYLE, parts)
-            async with aclosing(chunks):
+            async with contextlib.aclosing(chunks):
                 async for chunk in chunks:
                     yield styles_pb2.PutStyleRequest(chunk=chunk)
 
@@ -557,7 +562,7 @@ async def _stylize_messages(
     yield stylize_pb2.StylizeRequest(header=header)
     for plane, parts in uploads:
         chunks = numbered(plane, parts)
-        async with aclosing(chunks):
+        async with contextlib.aclosing(chunks):
             async for chunk in chunks:
                 yield stylize_pb2.StylizeRequest(chunk=chunk)
 

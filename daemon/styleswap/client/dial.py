@@ -2,9 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import Any
 
 from google.protobuf.wrappers_pb2 import Int32Value, StringValue
-from grpclib.client import Channel, UnaryUnaryMethod
+from grpclib.client import Channel, Handler, UnaryUnaryMethod
+from grpclib.protocol import H2Protocol
+from h2.errors import ErrorCodes
+from hyperframe.frame import GoAwayFrame
 
 from styleswap.client.errors import DaemonNotRunning, from_call
 from styleswap.v1.server_grpc import ServerServiceStub
@@ -29,6 +33,36 @@ class Endpoint:
     """The token of its runtime file; empty where none is needed."""
 
 
+class DrainingChannel(Channel):
+    """A channel whose calls outlive the server's announcement that it will end.
+
+    A server that drains sends GOAWAY, answers the calls under way, and closes. grpclib and h2 end
+    all calls at GOAWAY. Here it only means that no further call takes this connection.
+    """
+
+    def _protocol_factory(self) -> H2Protocol:
+        return _DrainingProtocol(Handler(), self._config, self._h2_config)
+
+
+class _DrainingProtocol(H2Protocol):
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Puts the reception of GOAWAY frames in other hands than h2's."""
+        super().connection_made(transport)
+        receivers = self.connection._connection._frame_dispatch_table
+        end_at_once = receivers[GoAwayFrame]
+        handler = self.handler
+        assert isinstance(handler, Handler)
+
+        def receive_goaway(frame: GoAwayFrame) -> Any:
+            if frame.error_code != ErrorCodes.NO_ERROR:
+                return end_at_once(frame)
+            # What the channel asks when it looks for a connection for the next call.
+            handler.connection_lost = True
+            return [], []
+
+        receivers[GoAwayFrame] = receive_goaway
+
+
 class Connection:
     """A channel to a daemon, with its stubs. Belongs to the running event loop."""
 
@@ -41,7 +75,7 @@ class Connection:
                 reason="BAD_ADDRESS",
             )
         self.endpoint = endpoint
-        self._channel = Channel(host.strip("[]"), int(port))
+        self._channel = DrainingChannel(host.strip("[]"), int(port))
         self.server = ServerServiceStub(self._channel)
         self.styles = StyleServiceStub(self._channel)
         self.stylize = StylizeServiceStub(self._channel)

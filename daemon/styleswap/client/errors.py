@@ -62,7 +62,7 @@ class NotFound(StyleSwapError):
 
 
 class Refused(StyleSwapError):
-    """The daemon cannot do this in its present state, such as deleting a built-in style."""
+    """The daemon cannot do this as things are, such as deleting a built-in style."""
 
 
 class OutOfMemory(StyleSwapError):
@@ -123,10 +123,15 @@ _BY_STATUS: dict[Status, type[StyleSwapError]] = {
     Status.UNAUTHENTICATED: Unauthorized,
     Status.PERMISSION_DENIED: Unauthorized,
     Status.FAILED_PRECONDITION: Refused,
+    Status.RESOURCE_EXHAUSTED: Refused,
     Status.ALREADY_EXISTS: Refused,
     Status.OUT_OF_RANGE: InvalidRequest,
     Status.UNIMPLEMENTED: VersionMismatch,
     Status.UNAVAILABLE: DaemonLost,
+}
+_BY_REASON: dict[str, type[StyleSwapError]] = {
+    "OUT_OF_MEMORY": OutOfMemory,
+    "SHUTTING_DOWN": DaemonNotRunning,
 }
 
 _LOST = (
@@ -191,19 +196,18 @@ def _from_status(error: GRPCError) -> StyleSwapError:
     if error.status is Status.NOT_FOUND:
         kind = UnknownStyle if "STYLE" in reason else NotFound
         return kind(message, reason=reason, field=field)
-    if error.status is Status.RESOURCE_EXHAUSTED:
-        retry = _retry_after(details)
-        if retry is None or reason == "OUT_OF_MEMORY":
-            return OutOfMemory(message, reason=reason, field=field)
-        return QueueFull(message, reason=reason, field=field, retry_after=retry)
+    if reason == "QUEUE_FULL":
+        return QueueFull(message, reason=reason, field=field, retry_after=_retry_after(details))
+    if reason in _BY_REASON:
+        return _BY_REASON[reason](message, reason=reason, field=field)
     return _BY_STATUS.get(error.status, DaemonError)(message, reason=reason, field=field)
 
 
-_PICTURE_FIELDS = frozenset({"plane", "planes", "chunk", "pixels", "encoded"})
+_PICTURE_FIELDS = frozenset({"plane", "planes", "styles", "chunk"})
 
 
-def _retry_after(details: Iterable[object]) -> float | None:
+def _retry_after(details: Iterable[object]) -> float:
     for item in details:
         if isinstance(item, RetryInfo):
-            return item.retry_delay.seconds + item.retry_delay.nanos / 1e9
-    return None
+            return float(item.retry_delay.seconds + item.retry_delay.nanos / 1e9)
+    return 1.0

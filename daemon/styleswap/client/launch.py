@@ -173,7 +173,7 @@ def daemon_command(folder: Path) -> Sequence[str] | None:
         if recorded and all(isinstance(word, str) for word in recorded):
             return tuple(recorded)
     if _has_daemon():
-        return (sys.executable, "-m", "styleswap.cli", "serve")
+        return (sys.executable, "-m", "styleswap.service")
     found = shutil.which("styleswap")
     return (found, "serve") if found else None
 
@@ -223,10 +223,7 @@ def _has_daemon() -> bool:
     if __name__.partition(".")[0] != "styleswap" or not name.startswith(("python", "pypy")):
         return False
     try:
-        return all(
-            importlib.util.find_spec(part) is not None
-            for part in ("styleswap.cli", "styleswap.service")
-        )
+        return importlib.util.find_spec("styleswap.service") is not None
     except ModuleNotFoundError:
         return False
 
