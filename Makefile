@@ -53,14 +53,21 @@ test: $(STAMP)
 test-all: $(STAMP)
 	@OMP_NUM_THREADS=2 $(BIN)/python -m pytest
 
-.PHONY: check
-check: $(STAMP)
+.PHONY: check check-style check-types check-imports check-contract
+check: check-style check-types check-imports check-contract
+
+check-style: $(STAMP)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+
+check-types: $(STAMP)
 	$(BIN)/mypy
-	PYTHONPATH=daemon $(BIN)/lint-imports
+
+check-imports: $(STAMP)
+	PYTHONPATH=daemon $(BIN)/lint-imports --no-logo --no-cache
+
+check-contract: $(STAMP)
 	$(BIN)/buf lint protos
-	$(BIN)/buf format --diff --exit-code protos
 	$(BIN)/python protos/generate.py --check
 
 .PHONY: bench
@@ -81,5 +88,5 @@ wheel: $(STAMP)
 
 .PHONY: clean
 clean:
-	rm -rf build dist out .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist out .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find benchmarks daemon plugins protos tests -name __pycache__ -prune -exec rm -rf {} +
