@@ -87,6 +87,18 @@ def exhausted(reason: str, message: str, retry_seconds: float, **metadata: objec
     )
 
 
+def capitalised(text: object) -> str:
+    """Returns a text with a capital first letter."""
+    words = str(text).strip()
+    return words[:1].upper() + words[1:]
+
+
+def sentence(text: object) -> str:
+    """Returns an error's text with a capital and a full stop."""
+    words = capitalised(text)
+    return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
 def shutting_down() -> ServiceError:
     """Returns the error for a request that the daemon does not take, or gives up, as it ends."""
     return ServiceError(

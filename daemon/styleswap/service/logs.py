@@ -50,6 +50,8 @@ def start(home: Path, level: str) -> None:
         handler.addFilter(_with_request_id)
     logging.basicConfig(level=number, handlers=handlers, force=True)
     logging.captureWarnings(True)
+    # It tells of every thread at the level info.
+    logging.getLogger("pyvips").setLevel(logging.WARNING)
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from styleswap.service.errors import ServiceError, invalid, precondition
+from styleswap.service.errors import ServiceError, capitalised, invalid, precondition, sentence
 
 if TYPE_CHECKING:  # importing the engine imports torch: seconds
     import torch
@@ -79,9 +79,7 @@ class Models:
         try:
             self._device = choose_device(self._wish)
         except (ValueError, RuntimeError) as error:
-            raise precondition(
-                "DEVICE_UNAVAILABLE", f"The device {self._wish!r} cannot be used: {error}."
-            ) from error
+            raise precondition("DEVICE_UNAVAILABLE", sentence(error)) from error
         self._cache = StyleCache()
         self._name = describe(self._device)
         _log.info("engine imported; the device is %s", self._name)
@@ -141,7 +139,11 @@ class Models:
         from styleswap.engine import weights
 
         return [
-            (name, weights.describe(name).description, weights.availability(name, self._folder))
+            (
+                name,
+                sentence(weights.describe(name).description),
+                capitalised(weights.availability(name, self._folder)),
+            )
             for name in weights.names()
         ]
 
@@ -188,6 +190,7 @@ def _unavailable(name: str, remedy: str) -> ServiceError:
     return ServiceError(
         grpc.StatusCode.FAILED_PRECONDITION,
         "MODEL_UNAVAILABLE",
-        remedy,
+        # The remedy may end in a command: no full stop after it.
+        f"The model {name!r} cannot be used. {capitalised(remedy)}",
         metadata={"model": name},
     )

@@ -13,6 +13,7 @@ from styleswap.service.errors import (
     exhausted,
     invalid,
     precondition,
+    sentence,
     shutting_down,
 )
 from styleswap.service.models import Models, describe, give_back_memory
@@ -34,7 +35,6 @@ STAGES: Final = {
 }
 """The engine's stages."""
 
-_FIRST_TILE: Final = 1024
 _SMALLEST_TILE: Final = 128
 
 _log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Attempt:
     """What to say in the report if it is this way that works."""
 
 
-def attempts(device_type: str, tile_limit: int) -> Iterator[Attempt]:
+def attempts(device_type: str, tile_limit: int, usual_tile: int) -> Iterator[Attempt]:
     """Yields ways to do the work, each needing less of the device's memory than the last.
 
     The caches are dropped between them.
@@ -81,11 +81,12 @@ def attempts(device_type: str, tile_limit: int) -> Iterator[Attempt]:
     Args:
         device_type: of the chosen device: "cpu", "cuda", "mps".
         tile_limit: as asked for; 0 leaves it to the engine.
+        usual_tile: what the engine then takes.
     """
     short = "The device's memory was short: "
     yield Attempt(False, tile_limit, "")
     yield Attempt(False, tile_limit, f"{short}the cached style activations were dropped.")
-    tile = tile_limit or _FIRST_TILE
+    tile = tile_limit or usual_tile
     while tile // 2 >= _SMALLEST_TILE:
         tile //= 2
         # The control takes multiples of 64.
@@ -124,11 +125,13 @@ def paint(
             model; RESOURCE_EXHAUSTED, memory; UNAVAILABLE, it was cancelled by the daemon.
     """
     from styleswap import engine
+    from styleswap.engine.one_pass import TILE_SIDE
 
-    device = models.device
+    kind = models.device.type
+    asked = int(order.settings["tile_limit"])
     chosen = {name: value for name, value in order.settings.items() if name != "model"}
     failure: BaseException | None = None
-    for attempt in attempts(device.type, int(order.settings["tile_limit"])):
+    for attempt in attempts(kind, asked, TILE_SIDE[kind]):
         if failure is not None:
             _log.warning("out of memory; next: %s", attempt.notice, exc_info=failure)
             failure = None
@@ -151,7 +154,7 @@ def paint(
         "There is not enough memory for this picture, even in small tiles; close other programs "
         "or take a smaller picture.",
         10,
-    )
+    ) from failure
 
 
 def _attempt(
@@ -257,9 +260,9 @@ def _told(error: Exception) -> ServiceError:
     from styleswap import engine
 
     if isinstance(error, engine.InvalidPicture):
-        return invalid("NOT_FINITE", "header.planes", str(error))
+        return invalid("NOT_FINITE", "header.planes", sentence(error))
     if isinstance(error, engine.StyleTooSmall):
-        return invalid("STYLE_TOO_SMALL", "header.styles[0]", str(error))
+        return invalid("STYLE_TOO_SMALL", "header.styles[0]", sentence(error))
     if isinstance(error, engine.WeightsError):
-        return precondition("MODEL_UNAVAILABLE", str(error))
-    return precondition("ENGINE", str(error))
+        return precondition("MODEL_UNAVAILABLE", sentence(error))
+    return precondition("ENGINE", sentence(error))
