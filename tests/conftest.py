@@ -1,0 +1,48 @@
+"""A real daemon for the tests, in a home folder of its own."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from styleswap import runtime
+from styleswap.client import Daemon, StyleSwapError, connect
+
+STOP_SECONDS = 20.0
+
+
+@pytest.fixture(scope="session")
+def daemon_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home folder of the session's daemon."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def daemon(daemon_home: Path) -> Iterator[Daemon]:
+    """A client of a daemon that runs for the whole session. Leave it as it was found."""
+    with connect(home=daemon_home) as client:
+        yield client
+    stop_daemon(daemon_home)
+
+
+@pytest.fixture
+def fresh_home(tmp_path: Path) -> Iterator[Path]:
+    """An empty home folder. A daemon that a test starts there is ended with the test."""
+    home = tmp_path / "home"
+    yield home
+    stop_daemon(home)
+
+
+def stop_daemon(home: Path) -> None:
+    """Ends the daemon of a home folder, where one runs."""
+    told = runtime.read_runtime(home)
+    if told is None:
+        return
+    with contextlib.suppress(StyleSwapError), connect(home=home, start=False) as client:
+        if client.shutdown(wait=STOP_SECONDS):
+            return
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(told.pid, signal.SIGKILL)
