@@ -1,0 +1,233 @@
+"""`styleswap doctor`: what is installed, what works, what is wrong, what to do."""
+
+import argparse
+import importlib.metadata
+import json
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from styleswap import __version__, runtime
+
+from .outcome import ExitCode
+from .parser import Parser, add_command
+
+_PACKAGES = (
+    "torch",
+    "grpcio",
+    "grpclib",
+    "protobuf",
+    "pyvips",
+    "pyvips-binary",
+    "numpy",
+    "pillow",
+    "safetensors",
+    "scikit-image",
+    "tqdm",
+)
+_REINSTALL = "Install Style Swap again: pip install --force-reinstall styleswap."
+_PROBE_SECONDS = 180
+_ROOM = 500 << 20
+_MARKS = {"ok": "ok", "note": "note", "problem": "PROBLEM"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at."""
+
+    topic: str
+    state: Literal["ok", "note", "problem"]
+    text: str
+    remedy: str = ""
+    """What to do; empty where all is well."""
+
+
+def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Adds the subcommand."""
+    parser = add_command(
+        commands, "doctor", run, "Look for what is wrong with the installation, and say what to do"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the findings; exit code 1 if there is a problem among them."""
+    findings: list[Finding] = []
+    for check in (_program, _packages, _files, _gallery, _home, _daemon, _engine):
+        for finding in check():
+            findings.append(finding)
+            if not arguments.json:
+                _print(finding)
+    problems = sum(finding.state == "problem" for finding in findings)
+    if arguments.json:
+        listed = [asdict(finding) for finding in findings]
+        print(json.dumps({"problems": problems, "findings": listed}, indent=2))
+    elif problems:
+        print(f"\n{problems} {'problem' if problems == 1 else 'problems'}.")
+    else:
+        print("\nAll is well.")
+    return ExitCode.FAILED if problems else ExitCode.OK
+
+
+def _print(finding: Finding) -> None:
+    print(f"{_MARKS[finding.state]:<8} {finding.topic:<9} {finding.text}")
+    if finding.remedy:
+        print(f"{'':<18} -> {finding.remedy}")
+    sys.stdout.flush()
+
+
+def _program() -> Iterator[Finding]:
+    place = Path(__file__).parents[1]
+    python = f"Python {platform.python_version()} on {platform.platform(terse=True)}"
+    yield Finding("program", "ok", f"Style Swap {__version__} in {place}; {python}")
+
+
+def _packages() -> Iterator[Finding]:
+    found, missing = [], []
+    for name in _PACKAGES:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    if missing:
+        yield Finding("packages", "problem", f"missing: {', '.join(missing)}", _REINSTALL)
+    yield Finding("packages", "ok", ", ".join(found))
+
+
+def _files() -> Iterator[Finding]:
+    """Whether image files can be read and written: one of each kind makes the round trip."""
+    try:
+        from styleswap.files import Pixels, read, write
+
+        with tempfile.TemporaryDirectory() as folder:
+            for suffix in (".png", ".jpg", ".webp", ".tif"):
+                path = Path(folder) / f"picture{suffix}"
+                write(Pixels(2, 2, "rgb", "uint8", False, bytes(12)), path)
+                read(path)
+    except Exception as error:  # noqa: BLE001 - whatever is broken is to be told
+        yield Finding("files", "problem", f"image files cannot be used: {_line(error)}", _REINSTALL)
+    else:
+        yield Finding("files", "ok", "PNG, JPEG, WebP and TIFF can be read and written")
+
+
+def _gallery() -> Iterator[Finding]:
+    from styleswap import gallery
+
+    styles = gallery.styles()
+    missing = [style.id for style in styles if not style.path.is_file()]
+    if missing:
+        yield Finding("gallery", "problem", f"pictures missing: {', '.join(missing)}", _REINSTALL)
+    else:
+        yield Finding("gallery", "ok", f"{len(styles)} built-in styles")
+
+
+def _home() -> Iterator[Finding]:
+    home = runtime.home()
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=home, prefix=".doctor-"):
+            pass
+        free = shutil.disk_usage(home).free
+    except OSError as error:
+        yield Finding(
+            "folder",
+            "problem",
+            f"{home} cannot be written: {error.strerror or error}",
+            f"Make it writable, or name another folder in {runtime.HOME_VARIABLE}.",
+        )
+        return
+    if free < _ROOM:
+        room = f"{free >> 20} MiB"
+        yield Finding("folder", "problem", f"only {room} free for {home}", "Free some space.")
+        return
+    yield Finding("folder", "ok", f"{home} is writable, {free / 2**30:.0f} GiB free")
+
+
+def _daemon() -> Iterator[Finding]:
+    from styleswap.client import DaemonNotRunning, StyleSwapError, Unauthorized, connect
+
+    path = runtime.runtime_file()
+    exposed = sys.platform != "win32" and path.is_file() and path.stat().st_mode & 0o077
+    if exposed:
+        yield Finding(
+            "daemon",
+            "problem",
+            f"other users can read the daemon's token in {path}",
+            "Restart the daemon: styleswap stop.",
+        )
+    try:
+        with connect(start=False) as daemon:
+            info, address = daemon.info(), daemon.address
+    except DaemonNotRunning:
+        yield from _no_daemon(path)
+        return
+    except Unauthorized as error:
+        yield Finding(
+            "daemon",
+            "problem",
+            f"what answers does not know the token in {path}: {_line(error)}",
+            f"Delete {path}; the next painting starts a new daemon.",
+        )
+        return
+    except StyleSwapError as error:
+        yield Finding("daemon", "problem", _line(error), "Restart the daemon: styleswap stop.")
+        return
+    running = f"{info.version} runs at {address}"
+    if info.version != __version__:
+        yield Finding(
+            "daemon",
+            "problem",
+            f"{running}, but this is {__version__}",
+            "Restart the daemon: styleswap stop.",
+        )
+    else:
+        yield Finding("daemon", "ok", f"{running} on {info.device or 'a device not known yet'}")
+
+
+def _no_daemon(path: Path) -> Iterator[Finding]:
+    if path.exists():
+        yield Finding(
+            "daemon",
+            "note",
+            f"{path} is stale: it names a daemon that does not answer, perhaps killed",
+            "Nothing: the next daemon replaces it. The reason may be in daemon.log beside it.",
+        )
+    else:
+        yield Finding("daemon", "ok", "none runs; the first painting starts one")
+
+
+def _engine() -> Iterator[Finding]:
+    """Device and weights, found out by another process: a broken torch may take it down."""
+    command = [sys.executable, "-m", "styleswap.cli.probe", str(runtime.home() / "weights")]
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
+        )
+        facts = json.loads(ended.stdout.strip().splitlines()[-1]) if ended.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
+        yield Finding("engine", "problem", f"cannot be tried: {_line(error)}", _REINSTALL)
+        return
+    if facts is None:
+        last = (ended.stderr.strip() or f"it ended with code {ended.returncode}").splitlines()[-1]
+        yield Finding("engine", "problem", f"cannot be loaded: {last}", _REINSTALL)
+        return
+    yield Finding("engine", "ok", f"torch {facts['torch']}, device {facts['device']}")
+    for model in facts["models"]:
+        if not model["remedy"]:
+            yield Finding("model", "ok", f"{model['name']}: {model['description']}")
+        elif model["name"] == "embedded":
+            text = f"embedded: its weights are missing ({model['remedy']})"
+            yield Finding("model", "problem", text, _REINSTALL)
+        else:
+            yield Finding("model", "note", f"{model['name']}: not set up", model["remedy"])
+
+
+def _line(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return text or type(error).__name__

@@ -1,0 +1,59 @@
+"""From arguments to an exit code."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from .outcome import ExitCode, outcome
+from .parser import build_parser
+from .signals import Interrupted, interruption
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit code; see `ExitCode`.
+
+    Args:
+        arguments: without the program's name; by default those of the process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    try:
+        with interruption.caught():
+            return _run(words)
+    except SystemExit as leaving:  # argparse, after --help or a complaint
+        return leaving.code if isinstance(leaving.code, int) else ExitCode.USAGE
+    except Interrupted as interrupted:
+        if debug:
+            raise
+        print("styleswap: cancelled.", file=sys.stderr)
+        return 128 + interrupted.number
+    except BrokenPipeError:
+        # Whoever read our output has gone, as in `styleswap styles list | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + getattr(signal, "SIGPIPE", 13)
+    except Exception as error:
+        if debug:
+            raise
+        expected = outcome(error)
+        if expected is None:
+            print(
+                f"styleswap: unexpected {type(error).__name__}: {error}. This is a bug; run the "
+                "command with --debug and report what it prints.",
+                file=sys.stderr,
+            )
+            return ExitCode.FAILED
+        print(f"styleswap: {expected[0]}", file=sys.stderr)
+        return expected[1]
+
+
+def _run(words: list[str]) -> int:
+    from . import training
+
+    trained = training.run_directly(words)
+    if trained is not None:
+        return trained
+    arguments = build_parser().parse_args(words)
+    code: int = arguments.run(arguments)
+    sys.stdout.flush()
+    return code

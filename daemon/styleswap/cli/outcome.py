@@ -1,0 +1,53 @@
+"""Exit codes, and the errors that lead to them."""
+
+import enum
+
+
+class ExitCode(enum.IntEnum):
+    """What the command's exit code says."""
+
+    OK = 0
+    """All was done."""
+    FAILED = 1
+    """Something could not be done: a picture of several, the daemon's work, a full disk."""
+    USAGE = 2
+    """What was given cannot be used: arguments, settings, pictures, styles, places."""
+    NO_DAEMON = 3
+    """No daemon runs, and none could be started."""
+    CANCELLED = 130
+    """Ctrl-C; other signals end with 128 and their number, as usual."""
+
+
+class CommandError(Exception):
+    """Ends the command with one line on stderr and an exit code.
+
+    The message is a sentence for a person that says what to do.
+    """
+
+    def __init__(self, message: str, code: ExitCode = ExitCode.USAGE) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def outcome(error: BaseException) -> tuple[str, ExitCode] | None:
+    """The line for stderr and the exit code of an expected error; None for a bug."""
+    from styleswap.client import errors as client
+    from styleswap.files import FileError
+    from styleswap.v1.control import ControlError
+
+    if isinstance(error, CommandError):
+        return str(error), error.code
+    if isinstance(error, FileError):
+        full = error.reason == "DISK_FULL"
+        return str(error), ExitCode.FAILED if full else ExitCode.USAGE
+    if isinstance(error, ControlError):
+        return str(error), ExitCode.USAGE
+    if isinstance(error, client.DaemonNotRunning | client.Unauthorized | client.VersionMismatch):
+        return str(error), ExitCode.NO_DAEMON
+    if isinstance(error, client.InvalidRequest | client.UnknownStyle | client.NotFound):
+        return str(error), ExitCode.USAGE
+    if isinstance(error, client.StyleSwapError):
+        return str(error), ExitCode.FAILED
+    if isinstance(error, MemoryError):
+        return "There is not enough memory; choose a smaller picture.", ExitCode.FAILED
+    return None

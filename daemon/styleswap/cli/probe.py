@@ -1,0 +1,27 @@
+"""Prints what the engine finds on this machine, as JSON; see `doctor`."""
+
+import json
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+
+def main(folder: Path) -> None:
+    """Loads the engine as the daemon does, and prints device and models.
+
+    Args:
+        folder: of the user's own weights.
+    """
+    from styleswap.service.models import Models
+
+    models = Models("auto", folder)
+    models.start()
+    entries = [
+        {"name": name, "description": description, "remedy": remedy}
+        for name, description, remedy in models.entries()
+    ]
+    print(json.dumps({"torch": version("torch"), "device": models.device_name, "models": entries}))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

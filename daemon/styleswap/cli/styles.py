@@ -1,0 +1,182 @@
+"""`styleswap styles`: the library of styles."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .outcome import CommandError, ExitCode, outcome
+from .parser import Parser, add_command
+
+if TYPE_CHECKING:
+    from styleswap.client import Daemon, Style
+
+
+def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Adds the subcommand and its own subcommands."""
+    parser = commands.add_parser(
+        "styles", help="Keep the library of styles", description="Keep the library of styles."
+    )
+    actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    listing = add_command(actions, "list", run_list, "List the styles of the library")
+    listing.add_argument("--json", action="store_true", help="print JSON")
+
+    adding = add_command(actions, "add", run_add, "Add image files to the library")
+    adding.add_argument("files", nargs="+", metavar="FILE", help="PNG, JPEG, WebP or TIFF")
+    adding.add_argument(
+        "--name", help="the name to show (default: the file's name); for one file only"
+    )
+
+    removing = add_command(actions, "remove", run_remove, "Remove styles from the library")
+    removing.add_argument("styles", nargs="+", metavar="STYLE", help="id or unique name")
+
+    renaming = add_command(actions, "rename", run_rename, "Give a style another name")
+    renaming.add_argument("style", metavar="STYLE", help="id or unique name")
+    renaming.add_argument("name", metavar="NAME", help="the new name")
+
+    showing = add_command(actions, "show", run_show, "Show what a style is")
+    showing.add_argument("style", metavar="STYLE", help="id or unique name")
+    showing.add_argument("--thumbnail", metavar="FILE.png", help="write a small picture of it")
+    showing.add_argument(
+        "--size",
+        type=_size,
+        default=256,
+        metavar="16..512",
+        help="of the small picture (default: 256)",
+    )
+    showing.add_argument(
+        "--overwrite", action="store_true", help="replace the small picture if it exists"
+    )
+    showing.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """Prints the library."""
+    with _daemon() as daemon:
+        styles = daemon.styles.list()
+    if arguments.json:
+        print(json.dumps([asdict(style) for style in styles], indent=2))
+        return ExitCode.OK
+    width = max((len(style.id) for style in styles), default=0)
+    for style in styles:
+        print(f"{style.id:<{width}}  {style.name}  ({style.width} x {style.height})")
+    return ExitCode.OK
+
+
+def run_add(arguments: argparse.Namespace) -> int:
+    """Adds files; goes on after one that cannot be added."""
+    if arguments.name is not None and len(arguments.files) > 1:
+        raise CommandError("--name is for one file; rename the others afterwards.")
+    failed = 0
+    with _daemon() as daemon:
+        for file in arguments.files:
+            try:
+                print(_add(daemon, file, arguments.name or Path(file).stem))
+            except Exception as error:
+                expected = outcome(error)
+                if len(arguments.files) == 1 or expected is None or arguments.debug:
+                    raise
+                failed += 1
+                print(f"styleswap: {expected[0]}", file=sys.stderr)
+    if failed:
+        print(
+            f"styleswap: {failed} of {len(arguments.files)} files were not added.", file=sys.stderr
+        )
+        return ExitCode.FAILED
+    return ExitCode.OK
+
+
+def _add(daemon: "Daemon", file: str, name: str) -> str:
+    from styleswap.client import Picture
+    from styleswap.files import read
+
+    # Read here, so that complaints name the file; the library keeps pixels in either case.
+    pixels = read(file)
+    picture = Picture(
+        pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
+    )
+    added = daemon.styles.add(picture, name)
+    if added.existed:
+        return f"{added.style.id}  {added.style.name}  (was in the library already)"
+    return f"{added.style.id}  {added.style.name}"
+
+
+def run_remove(arguments: argparse.Namespace) -> int:
+    """Removes styles."""
+    with _daemon() as daemon:
+        for style in arguments.styles:
+            daemon.styles.remove(style)
+    return ExitCode.OK
+
+
+def run_rename(arguments: argparse.Namespace) -> int:
+    """Renames a style."""
+    with _daemon() as daemon:
+        style = daemon.styles.rename(arguments.style, arguments.name)
+    print(f"{style.id}  {style.name}")
+    return ExitCode.OK
+
+
+def run_show(arguments: argparse.Namespace) -> int:
+    """Prints what a style is, and writes its thumbnail."""
+    from styleswap import gallery
+
+    with _daemon() as daemon:
+        style = _find(daemon, arguments.style)
+        if arguments.thumbnail:
+            png = daemon.styles.thumbnail(style, arguments.size)
+            _write(Path(arguments.thumbnail), png, arguments.overwrite)
+    described = {known.id: known.description for known in gallery.styles()}
+    facts = {**asdict(style), "description": described.get(style.id, "")}
+    if arguments.json:
+        print(json.dumps(facts, indent=2))
+        return ExitCode.OK
+    print(f"id           {style.id}")
+    print(f"name         {style.name}")
+    print(f"size         {style.width} x {style.height} pixels")
+    print(f"built-in     {'yes' if style.builtin else 'no'}")
+    if facts["description"]:
+        print(f"description  {facts['description']}")
+    return ExitCode.OK
+
+
+def _find(daemon: "Daemon", wanted: str) -> "Style":
+    styles = daemon.styles.list()
+    for style in styles:
+        if style.id == wanted:
+            return style
+    named = [style for style in styles if style.name.casefold() == wanted.casefold()]
+    if len(named) == 1:
+        return named[0]
+    if named:
+        ids = ", ".join(style.id for style in named)
+        raise CommandError(f"{len(named)} styles are called {wanted!r}; name one by its id: {ids}.")
+    raise CommandError(
+        f"There is no style {wanted!r}; styleswap styles list shows those of the library."
+    )
+
+
+def _write(path: Path, data: bytes, overwrite: bool) -> None:
+    from styleswap.files.atomic import Replacement
+
+    if path.suffix.lower() != ".png":
+        raise CommandError(f"The small picture is a PNG: name it {path.stem}.png.")
+    with Replacement(path, overwrite=overwrite) as replacement:
+        replacement.write(data)
+        replacement.finish()
+
+
+def _daemon() -> "Daemon":
+    from styleswap.client import connect
+
+    return connect()
+
+
+def _size(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 16 <= number <= 512:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be an integer from 16 to 512")
+    return number

@@ -1,0 +1,276 @@
+"""`styleswap stylize`: paint pictures."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .flags import add_control_flags, given_settings
+from .outcome import CommandError, ExitCode, outcome
+from .parser import Parser, add_command
+from .progress import ProgressBar
+from .signals import Interrupted, interruption
+
+if TYPE_CHECKING:
+    from styleswap.client import Daemon, Report
+    from styleswap.files import Pixels
+
+    from .inputs import Job
+
+_SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
+_SUFFIXES = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tif": ".tif"}
+_STAGES = ("queued", "loading", "encoding", "matching", "painting")
+
+_EPILOG = """\
+STYLE is an id ("builtin/woodcut"), a unique name of the library, or an image file.
+
+examples:
+  styleswap stylize photo.jpg builtin/woodcut -o painted.png
+  styleswap stylize photo.jpg painting.jpg -o painted.tif --strength 0.7
+  styleswap stylize holiday/ Marbling -o painted/ --colours content
+"""
+
+
+def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Adds the subcommand."""
+    parser = add_command(
+        commands,
+        "stylize",
+        run,
+        "Paint pictures in a style",
+        usage="%(prog)s [options] CONTENT... STYLE -o OUT",
+        epilog=_EPILOG,
+    )
+    parser.add_argument(
+        "pictures",
+        nargs="*",
+        metavar="CONTENT... STYLE",
+        help="image files, folders or patterns to paint; the style comes last",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        required=True,
+        metavar="OUT",
+        help="the result: a PNG, JPEG, WebP or TIFF file, or a folder",
+    )
+    parser.add_argument(
+        "--sample",
+        choices=_SAMPLES,
+        help="paint a photo that comes with the program, instead of CONTENT",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace files that exist")
+    parser.add_argument(
+        "--format",
+        choices=sorted(_SUFFIXES),
+        help="of results in a folder (default: each picture's own)",
+    )
+    parser.add_argument(
+        "--quality",
+        type=_quality,
+        default=92,
+        metavar="1..100",
+        help="of JPEG and WebP; WebP with 100 is lossless (default: 92)",
+    )
+    parser.add_argument(
+        "--preview", action="store_true", help="stop after the coarsest pass: small and quick"
+    )
+    parser.add_argument("--times", action="store_true", help="print how long each stage took")
+    parser.add_argument(
+        "--timeout", type=_seconds, metavar="SECONDS", help="give a picture up after this time"
+    )
+    parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    add_control_flags(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Paints; see `ExitCode`."""
+    from styleswap.client import connect
+    from styleswap.v1.settings import complete
+
+    jobs, style = _jobs(arguments)
+    settings = given_settings(arguments)
+    complete(settings)  # contradictions are found before any work
+    several = len(jobs) > 1
+    if not several:
+        _check_place(jobs[0], arguments.overwrite)
+    source = _style(style)
+    shown = False if arguments.quiet else None
+    with ProgressBar("styleswap", shown=shown) as starting:
+        starting.stage("starting")
+        daemon = connect(message=starting.message)
+    failures: list[str] = []
+    with daemon:
+        for number, job in enumerate(jobs, 1):
+            label = f"[{number}/{len(jobs)}] {job.content.name}" if several else job.content.name
+            try:
+                _paint(daemon, job, source, settings, arguments, label)
+            except Interrupted:
+                if several:
+                    done = number - 1 - len(failures)
+                    _complain(f"{done} of {len(jobs)} pictures were painted before the end.")
+                raise
+            except Exception as error:
+                expected = outcome(error)
+                fatal = expected is None or expected[1] is ExitCode.NO_DAEMON
+                if not several or fatal or arguments.debug:
+                    raise
+                assert expected is not None
+                _complain(expected[0])
+                failures.append(str(job.content))
+    if failures:
+        listed = ", ".join(failures)
+        _complain(f"{len(failures)} of {len(jobs)} pictures were not painted: {listed}.")
+        return ExitCode.FAILED
+    return ExitCode.OK
+
+
+def _jobs(arguments: argparse.Namespace) -> "tuple[Sequence[Job], str]":
+    from .inputs import plan, plan_sample
+
+    *contents, style = arguments.pictures or [""]
+    if not style:
+        raise CommandError("Name the pictures and, last, the style; see styleswap stylize --help.")
+    if arguments.sample:
+        if contents:
+            raise CommandError(
+                f"With --sample, only the style is named; leave {contents[0]!r} away."
+            )
+        return plan_sample(arguments.sample, arguments.output), style
+    if not contents:
+        raise CommandError(
+            f"Only {style!r} was named; a picture and a style are needed, the style last. "
+            "styleswap styles list shows those of the library."
+        )
+    return plan(contents, arguments.output, _SUFFIXES.get(arguments.format, "")), style
+
+
+def _check_place(job: "Job", overwrite: bool) -> None:
+    """Refuses a place for the result that cannot be written, before any work."""
+    from styleswap.files import check_output
+
+    same = not job.sample and job.output.exists() and job.output.samefile(job.content)
+    if same and not overwrite:
+        raise CommandError(
+            f"{str(job.output)!r} is the picture itself; choose another name for the result, "
+            "or replace it with --overwrite."
+        )
+    check_output(job.output, overwrite=overwrite)
+
+
+def _style(style: str) -> Any:
+    """The style as the client takes it: pixels where it is a file, else its id or name.
+
+    A file is read here, once for all pictures, and with its name in every complaint.
+    """
+    from styleswap.client import Picture
+    from styleswap.files import READABLE_SUFFIXES, read
+
+    path = Path(style)
+    if style.startswith(("builtin/", "sha256:")):
+        return style
+    named_like_file = path.name != style or path.suffix.lower() in READABLE_SUFFIXES
+    if not (named_like_file and path.is_file()):
+        return style
+    pixels = read(path)
+    return Picture(
+        pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
+    )
+
+
+def _paint(
+    daemon: "Daemon",
+    job: "Job",
+    style: Any,
+    settings: "dict[str, Any]",
+    arguments: argparse.Namespace,
+    label: str,
+) -> None:
+    from styleswap.client import Picture
+    from styleswap.files import read, write
+
+    from .samples import sample_photo
+
+    started = time.monotonic()
+    _check_place(job, arguments.overwrite)
+    with ProgressBar(label, shown=False if arguments.quiet else None) as bar:
+        pixels = sample_photo(str(job.content)) if job.sample else read(job.content)
+        content = Picture(
+            pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
+        )
+        reading = time.monotonic() - started
+        result = daemon.paint(
+            content,
+            style,
+            progress=bar.update,
+            timeout=arguments.timeout,
+            coarse_only=arguments.preview,
+            **settings,
+        )
+        bar.stage("writing")
+        began = time.monotonic()
+        painted = _with_picture(pixels, result.picture)
+        with interruption.shielded():
+            lost = write(
+                painted, job.output, quality=arguments.quality, overwrite=arguments.overwrite
+            )
+        ended = time.monotonic()
+    if arguments.quiet:
+        return
+    for notice in (*pixels.notices, *result.report.notices, *lost):
+        _complain(f"note: {notice}")
+    print(job.output)
+    if arguments.times:
+        times = {"reading": reading, **result.report.seconds, "writing": ended - began}
+        _print_times(painted, result.report, times, ended - started)
+
+
+def _with_picture(pixels: "Pixels", picture: Any) -> "Pixels":
+    """The result with the file's profile; the resolution too where the size is the same."""
+    same = (picture.width, picture.height) == (pixels.width, pixels.height)
+    return replace(
+        pixels,
+        width=picture.width,
+        height=picture.height,
+        layout=picture.layout,
+        depth=picture.depth,
+        linear=picture.linear,
+        data=picture.data,
+        resolution=pixels.resolution if same else None,
+    )
+
+
+def _print_times(
+    painted: "Pixels", report: "Report", times: dict[str, float], total: float
+) -> None:
+    print(
+        f"  {painted.width} x {painted.height} pixels, {painted.layout} {painted.depth}; "
+        f"{report.device}, {report.threads} threads, model {report.model}"
+    )
+    for stage in ("reading", *_STAGES, "writing"):
+        print(f"  {stage:<9}{times.get(stage, 0.0):8.2f} s")
+    print(f"  {'total':<9}{total:8.2f} s", flush=True)
+
+
+def _complain(sentence: str) -> None:
+    print(f"styleswap: {sentence}", file=sys.stderr)
+
+
+def _quality(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r}: must be an integer from 1 to 100")
+    return number
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number of seconds above 0")
+    return seconds

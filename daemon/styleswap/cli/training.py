@@ -1,0 +1,50 @@
+"""`styleswap train` and `evaluate`: their options are those of `styleswap.training`."""
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+from .parser import Parser, add_command
+
+_MODULES = {
+    ("train", "encoder"): "styleswap.training.encoder",
+    ("train", "inverse"): "styleswap.training.inverse",
+    ("evaluate",): "styleswap.training.evaluate",
+}
+_HELP = {
+    ("train", "encoder"): "Distil the encoder from VGG-19",
+    ("train", "inverse"): "Train the network that turns activations into pixels",
+    ("evaluate",): "Measure how faithful a model is",
+}
+
+
+def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Adds the subcommands, for the help: `run_directly` has carried them out before."""
+    train = commands.add_parser(
+        "train", help="Train a model of your own", description="Train a model of your own."
+    )
+    kinds = train.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for words, summary in _HELP.items():
+        add_command(kinds if len(words) > 1 else commands, words[-1], _never, summary)
+
+
+def run_directly(words: Sequence[str]) -> int | None:
+    """Runs the subcommand if `words` name one of these, else returns None.
+
+    Their options are declared where torch is imported: seconds that nobody else should wait.
+    """
+    for names, module_name in _MODULES.items():
+        if tuple(words[: len(names)]) == names:
+            module = importlib.import_module(module_name)
+            parser = Parser(prog=f"styleswap {' '.join(names)}", description=f"{_HELP[names]}.")
+            parser.add_argument(
+                "--debug", action="store_true", help="show the program's own trace on errors"
+            )
+            module.add_arguments(parser)
+            code: int = module.run(parser.parse_args(list(words[len(names) :])))
+            return code
+    return None
+
+
+def _never(arguments: argparse.Namespace) -> int:
+    raise AssertionError("run_directly comes first")
