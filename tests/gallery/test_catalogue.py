@@ -17,6 +17,12 @@ PERMANENT_IDS = [
     "builtin/mosaic",
     "builtin/pointillism",
     "builtin/palette-knife",
+    "builtin/indigo-waves",
+    "builtin/marbling",
+    "builtin/watercolour",
+    "builtin/contours",
+    "builtin/halftone",
+    "builtin/charcoal",
 ]
 
 

@@ -45,6 +45,36 @@ _CATALOGUE = (
         "Palette Knife",
         "Thick slabs of paint with ridges that catch the light: birches in autumn above water.",
     ),
+    (
+        "indigo-waves",
+        "Indigo Waves",
+        "Flat bands of indigo and teal, fine outlines and foam: breakers, a mountain, a red sun.",
+    ),
+    (
+        "marbling",
+        "Marbling",
+        "Inks dropped on water, combed and curled into veins of indigo, oxblood, ochre and cream.",
+    ),
+    (
+        "watercolour",
+        "Watercolour",
+        "Transparent washes with dried rims and granulated pigment: a meadow of poppies.",
+    ),
+    (
+        "contours",
+        "Contour Map",
+        "An island in the tints and contour lines of an old atlas, from deep sea to summit snow.",
+    ),
+    (
+        "halftone",
+        "Pop Print",
+        "A comic city under a sunburst in four-colour halftone dots and bold black lines.",
+    ),
+    (
+        "charcoal",
+        "Charcoal and Chalk",
+        "A still life hatched in black, red and white chalk on buff paper.",
+    ),
 )
 
 
@@ -56,7 +86,7 @@ class BuiltinStyle:
         id: permanent name for machines, such as "builtin/woodcut".
         name: short English title for people.
         description: one sentence on what the picture is.
-        path: the picture, an RGB WebP file of 768 x 768 px.
+        path: the picture, an RGB JPEG file of 768 x 768 px.
     """
 
     id: str
@@ -66,7 +96,7 @@ class BuiltinStyle:
 
 
 _STYLES = tuple(
-    BuiltinStyle(PREFIX + slug, name, description, _PICTURES / f"{slug}.webp")
+    BuiltinStyle(PREFIX + slug, name, description, _PICTURES / f"{slug}.jpg")
     for slug, name, description in _CATALOGUE
 )
 
@@ -90,7 +120,7 @@ def style(style_id: str) -> BuiltinStyle:
 
 
 def picture_bytes(style_id: str) -> bytes:
-    """The encoded picture (WebP) of a style.
+    """The encoded picture (JPEG) of a style.
 
     Raises:
         LookupError: there is no style with this id.

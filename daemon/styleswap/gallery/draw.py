@@ -19,9 +19,10 @@ SEED = 1
 
 
 def write(slug: str, folder: Path, size: int = SIZE) -> Path:
-    """Draw one style into `folder` as a WebP file and return its path."""
-    path = folder / f"{slug}.webp"
-    Image.fromarray(draw(slug, size, SEED)).save(path, quality=92, method=6)
+    """Draw one style into `folder` as a JPEG file and return its path."""
+    path = folder / f"{slug}.jpg"
+    # Full colour resolution: halved, it greys the small dots and thin veins of pure colour.
+    Image.fromarray(draw(slug, size, SEED)).save(path, quality=90, subsampling=0)
     return path
 
 

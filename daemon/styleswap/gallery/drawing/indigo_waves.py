@@ -15,11 +15,11 @@ def _sky(size: int, rng: np.random.Generator) -> Colours:
     x, y = grid(size)
     grade = fractal_noise(size, 5, 2, rng, stretch=(8.0, 1.0))
     colour = ramp(
-        np.clip(y / 0.62 + 0.015 * grade, 0, 1),
+        np.clip(y / 0.48 + 0.02 * grade, 0, 1),
         "#1d3560 #3f6f95 #a9bfae #ecdcb6 #f3d3a4 #eeb183 #e28d6c",
         (0.0, 0.13, 0.28, 0.45, 0.65, 0.85, 1.0),
     )
-    reach = np.hypot(x - 0.735, y - 0.235)
+    reach = np.hypot(x - 0.765, y - 0.185)
     colour = lay(
         colour,
         ramp(np.clip((y - 0.12) * 5, 0, 1), "#b4232a #d5442f #e8774a"),
@@ -40,7 +40,7 @@ def _sky(size: int, rng: np.random.Generator) -> Colours:
             ramp(np.clip((y - level) / thick * 0.5 + 0.5, 0, 1), "#fbf3df #e9d3b4"),
             bar.astype(np.float32),
         )
-    ridge = 0.375 + 0.62 * np.abs(x - 0.44) ** 1.15 + 0.004 * smooth_noise(size, 40, rng)
+    ridge = 0.245 + 0.62 * np.abs(x - 0.44) ** 1.15 + 0.004 * smooth_noise(size, 40, rng)
     land = step(y, ridge, 0.003)
     snow = step(0.075 + 0.022 * np.sin(x * 120) + 0.012 * np.sin(x * 310) - (y - ridge), 0, 0.004)
     slope = ramp(np.clip((y - ridge) * 4, 0, 1), "#31508a #5d7fa6 #b9b7b4")
@@ -167,12 +167,13 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
         "#6e93ac",
         "#131f42",
     )
-    sea.wave(0.60, 0.060, 0.21, 0.05, 0.16, teal)
-    sea.wave(0.665, 0.085, 0.29, 0.24, 0.22, grey)
-    sea.wave(0.755, 0.150, 0.46, 0.86, 0.30, deep)
-    sea.wave(0.87, 0.30, 0.95, 0.33, 0.27, teal)
-    sea.wave(0.965, 0.13, 0.40, 0.72, 0.30, deep)
-    sea.wave(1.05, 0.12, 0.33, 0.10, 0.28, grey)
+    sea.wave(0.475, 0.050, 0.17, 0.05, 0.16, teal)
+    sea.wave(0.535, 0.080, 0.27, 0.30, 0.22, grey)
+    sea.wave(0.625, 0.125, 0.42, 0.88, 0.30, deep)
+    sea.wave(0.735, 0.260, 0.86, 0.30, 0.27, teal)
+    sea.wave(0.835, 0.130, 0.43, 0.74, 0.30, deep)
+    sea.wave(0.930, 0.120, 0.37, 0.12, 0.28, grey)
+    sea.wave(1.020, 0.110, 0.31, 0.58, 0.28, teal)
     colour = to_float(sea.sheet)
     wood = fractal_noise(work, 50, 3, rng, stretch=(12.0, 1.0))
     fibre = grain(work, rng, 900)

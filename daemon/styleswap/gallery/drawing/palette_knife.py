@@ -31,7 +31,6 @@ def _wood(x: Field, y: Field, rng: np.random.Generator) -> Colours:
         ),
         bushes,
     )
-    return colour
 
 
 TRUNKS = (

@@ -205,9 +205,9 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
         if radius < 0.007:
             place = place[rng.random(count) < 0.35 + 0.65 * sample(scene.detail, place)]
         colour = _pigments(sample(scene.colour, place), rng, purity)
-        colour = to_bytes(jitter(colour, rng, 0.02, 0.008))
+        tints = to_bytes(jitter(colour, rng, 0.02, 0.008)).tolist()
         size_of = radius * rng.uniform(0.75, 1.15, len(place)) * work
-        for (cx, cy), r, tint in zip(place * work, size_of, colour.tolist(), strict=True):
+        for (cx, cy), r, tint in zip(place * work, size_of, tints, strict=True):
             squash = rng.uniform(0.85, 1.1)
             pen.ellipse((cx - r, cy - r * squash, cx + r, cy + r * squash), fill=tuple(tint))
     weave = 1.0 + 0.035 * grain(work, rng)

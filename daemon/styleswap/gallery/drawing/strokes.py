@@ -1,6 +1,7 @@
 """Brush strokes that follow a field of directions, drawn bristle by bristle."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from PIL import Image, ImageDraw
 from .canvas import to_bytes, to_float
 from .noise import Field, wander
 from .palette import Colours
+
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 def scatter(count: int, rng: np.random.Generator) -> Field:
@@ -19,7 +22,7 @@ def scatter(count: int, rng: np.random.Generator) -> Field:
     return ((corner + rng.random((count, 2))) / side).astype(np.float32)
 
 
-def sample(field: Field, points: Field) -> Field:
+def sample(field: NDArray[Scalar], points: Field) -> NDArray[Scalar]:
     """Values of a field (H, W) or (H, W, C) at points (..., 2): the nearest pixel's."""
     height, width = field.shape[:2]
     column = np.clip((points[..., 0] * width).astype(int), 0, width - 1)
