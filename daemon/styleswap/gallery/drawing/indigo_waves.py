@@ -25,28 +25,37 @@ def _sky(size: int, rng: np.random.Generator) -> Colours:
         ramp(np.clip((y - 0.12) * 5, 0, 1), "#b4232a #d5442f #e8774a"),
         step(0.118 - reach, 0, 0.003),
     )
-    for level, left, right, thick in (
-        (0.155, 0.52, 0.98, 0.017),
-        (0.255, 0.60, 1.1, 0.020),
-        (0.335, 0.35, 0.82, 0.014),
-        (0.10, 0.05, 0.36, 0.014),
-    ):
-        bar = np.abs(y - level - 0.004 * np.sin(x * 20)) < thick * np.sqrt(
-            np.clip((x - left) * (right - x) * 40, 0, 1)
-        )
-        bar &= (x > left) & (x < right)
-        colour = lay(
-            colour,
-            ramp(np.clip((y - level) / thick * 0.5 + 0.5, 0, 1), "#fbf3df #e9d3b4"),
-            bar.astype(np.float32),
-        )
-    ridge = 0.245 + 0.62 * np.abs(x - 0.44) ** 1.15 + 0.004 * smooth_noise(size, 40, rng)
+    summit = 0.245
+    ridge = summit + 0.62 * np.abs(x - 0.44) ** 1.15 + 0.004 * smooth_noise(size, 40, rng)
     land = step(y, ridge, 0.003)
-    snow = step(0.075 + 0.022 * np.sin(x * 120) + 0.012 * np.sin(x * 310) - (y - ridge), 0, 0.004)
-    slope = ramp(np.clip((y - ridge) * 4, 0, 1), "#31508a #5d7fa6 #b9b7b4")
-    colour = lay(colour, lay(slope, rgb("#faf5e8"), snow), land)
+    # Gullies run down from the summit: a place's gully is its direction from there.
+    gully = (x - 0.44) / np.clip(y - summit + 0.05, 0.02, None)
+    teeth = np.abs(gully * 2.6 % 1.0 - 0.5) + 0.6 * np.abs(gully * 6.1 % 1.0 - 0.5)
+    snow = step(0.035 + 0.10 * teeth - (y - ridge), 0.0, 0.004)
+    slope = ramp(np.clip((y - ridge) * 5, 0, 1), "#243f7c #4a6f9f #9fb0b4")
+    slope = lay(slope, rgb("#1a2c5a"), 0.8 * step(np.sin(gully * 38), 0.55, 0.3))
+    shaded = lay(
+        np.broadcast_to(rgb("#faf5e8"), slope.shape), rgb("#c3cedb"), step(gully, 0.35, 0.1)
+    )
+    colour = lay(colour, lay(slope, shaded, snow), land)
     rim = step(0.0028 - np.abs(y - ridge), 0, 0.001)
-    return lay(colour, rgb(OUTLINE), rim)
+    colour = lay(colour, rgb(OUTLINE), rim)
+    for place, wide in (((0.80, 0.135), 0.16), ((0.90, 0.245), 0.13), ((0.17, 0.155), 0.15)):
+        colour = _mist(colour, x, y, place, wide)
+    return colour
+
+
+def _mist(colour: Colours, x: Field, y: Field, place: tuple[float, float], wide: float) -> Colours:
+    """A bank of mist as prints show it: bars with round ends, outlined, tinted from below."""
+    away = np.full_like(x, np.inf)
+    for shift, level, share in ((0.0, 0.0, 1.0), (0.45, 0.026, 0.62), (-0.50, 0.048, 0.55)):
+        dx = np.abs(x - place[0] - shift * wide) - share * wide
+        away = np.minimum(away, np.hypot(np.maximum(dx, 0), y - place[1] - level) - 0.0145)
+    body = ramp(np.clip((y - place[1] + 0.02) / 0.085, 0, 1), "#fdf8ea #f3e2c6 #e7bfa0")
+    colour = lay(colour, body, step(-away, 0.0, 0.002))
+    inner = step(0.0011 - np.abs(away + 0.0055), 0.0, 0.0008) * 0.55
+    colour = lay(colour, rgb("#b98f74"), inner)
+    return lay(colour, rgb(OUTLINE), step(0.0016 - np.abs(away), 0.0, 0.0008))
 
 
 class _Sea:
@@ -94,8 +103,10 @@ class _Sea:
         turn = (t - phase) / length * 2 * np.pi
         swell = 1.0 + 0.22 * np.sin(t * 5.0 + level * 30)
         peak = ((1 + np.cos(turn)) / 2) ** 1.7
-        for k, fill in enumerate(stripes):
-            sink = k / len(stripes)
+        # High waves take their bands twice over, so that none is too broad for the brush.
+        bands = stripes if height < 0.2 else stripes + stripes[1:]
+        for k, fill in enumerate(bands):
+            sink = k / len(bands)
             tall = height * swell * (1 - 0.55 * sink)
             px = t - lean * length * tall / height * peak * (1 - 0.3 * sink)
             hook = np.sin(turn) * peak * tall * 0.30

@@ -80,7 +80,7 @@ def _cartoon(size: int, rng: np.random.Generator) -> Cartoon:
     ray = (np.abs((bearing / (2 * np.pi) * 20) % 1 - 0.5) < 0.27) & (reach > 0.155) & (reach < 0.33)
     cartoon.add(
         ray,
-        ramp(np.clip((reach - 0.15) * 5, 0, 1), "#fff2b8 #f3b53a #c8662a"),
+        ramp(np.clip((reach - 0.15) * 5, 0, 1), "#f6c04a #d9722a #a8401f"),
         np.floor(bearing / (2 * np.pi) * 20 + 20),
     )
     cartoon.add(reach < 0.155, rgb("#b5502a"))

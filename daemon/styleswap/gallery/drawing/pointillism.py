@@ -199,11 +199,11 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     for count, radius, purity in (
         (6500, 0.0118, 0.012),
         (10500, 0.0094, 0.011),
-        (6000, 0.0066, 0.004),
+        (15000, 0.0060, 0.003),
     ):
         place = scatter(count, rng)
         if radius < 0.007:
-            place = place[rng.random(count) < 0.35 + 0.65 * sample(scene.detail, place)]
+            place = place[rng.random(count) < 0.16 + 0.84 * sample(scene.detail, place)]
         colour = _pigments(sample(scene.colour, place), rng, purity)
         tints = to_bytes(jitter(colour, rng, 0.02, 0.008)).tolist()
         size_of = radius * rng.uniform(0.75, 1.15, len(place)) * work

@@ -82,7 +82,7 @@ def _mountains(block: Block, x: Field, y: Field, rng: np.random.Generator) -> No
         spur = np.zeros_like(x)
         nearest = np.full_like(x, np.inf)
         for px, top, slope in peaks:
-            face = top + slope * np.abs(x - px)
+            face = top + slope * np.abs(x - px + 0.04 * rough + 0.5 * (y - skyline))
             crest = px + 0.05 * np.sin((y - top) * 24.0) + 0.035 * rough
             spur = np.where(face < nearest, x - crest, spur)
             nearest = np.minimum(nearest, face)
