@@ -72,11 +72,7 @@ def flat_index(picks: Picks, styles: Sequence[Tensor], size: int, stride: int) -
     counts = tall * wide
     starts = counts.cumsum(0) - counts
     copy = picks.copy.long()
-    return (
-        starts[copy]
-        + picks.row.long() // stride * wide[copy]
-        + picks.column.long() // stride
-    )
+    return starts[copy] + picks.row.long() // stride * wide[copy] + picks.column.long() // stride
 
 
 def _conv(x: Tensor, tensors: Mapping[str, Tensor], name: str) -> Tensor:
@@ -86,9 +82,9 @@ def _conv(x: Tensor, tensors: Mapping[str, Tensor], name: str) -> Tensor:
 
 def encode(picture: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
     """VGG-19 to relu3_1 with reflection padding: (B, 3, H, W) to (B, C, H/4, W/4)."""
-    mean = torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1)
+    mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
     std = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
-    x = (picture * 255 - mean) / 255 / std
+    x = (picture - mean) / std
     x = F.relu(_conv(x, tensors, "conv1_1"))
     x = F.max_pool2d(F.relu(_conv(x, tensors, "conv1_2")), 2)
     x = F.relu(_conv(x, tensors, "conv2_1"))

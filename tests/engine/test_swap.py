@@ -23,14 +23,14 @@ from styleswap.engine.swap import (
 
 from . import reference
 
-CHANNELS = 7
+CHANNELS = 12
 
 
 def activations(height: int, width: int, seed: int, channels: int = CHANNELS) -> Tensor:
     """Rectified and of unequal channel scale, as relu3_1 is."""
     random = torch.Generator().manual_seed(seed)
     scale = torch.linspace(0.2, 3, channels).view(-1, 1, 1)
-    return torch.randn(channels, height, width, generator=random).relu() * scale
+    return (torch.randn(channels, height, width, generator=random) + 0.3).relu() * scale
 
 
 def swapped(
@@ -89,7 +89,7 @@ def test_several_copies_of_different_shapes_equal_the_reference(size: int, strid
     assert_equals_reference(activations(16, 12, 1), styles, size, stride)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     sides=st.tuples(*[st.integers(7, 20)] * 4),
     half=st.integers(0, 3),
@@ -100,7 +100,7 @@ def test_any_shape_equals_the_reference(
     sides: tuple[int, int, int, int], half: int, step: int, seed: int
 ) -> None:
     size = 2 * half + 1
-    content, style = activations(*sides[:2], seed, 3), activations(*sides[2:], seed + 1, 3)
+    content, style = activations(*sides[:2], seed), activations(*sides[2:], seed + 1)
     assert_equals_reference(content, [style], size, min(step, size))
 
 
@@ -204,9 +204,7 @@ def test_patches_at_a_stride_cover_every_cell(cells: int, half: int, step: int) 
     size = 2 * half + 1
     stride = min(step, size)
     covered = covering_size(cells, size, stride)
-    reached = {
-        first + i for first in range(0, covered - size + 1, stride) for i in range(size)
-    }
+    reached = {first + i for first in range(0, covered - size + 1, stride) for i in range(size)}
     assert covered >= cells
     assert reached == set(range(covered))
     assert covered - cells < stride or covered == size
@@ -251,7 +249,7 @@ def test_a_poll_stops_the_walk_at_once() -> None:
 
 def test_the_walk_polls_often_and_its_share_rises_to_one() -> None:
     """At the size of a tile of 512 px: between two polls lie milliseconds, 200 ms are allowed."""
-    content, styles = activations(128, 128, 1, 64), [activations(128, 128, 2, 64)] * 2
+    content, styles = activations(24, 128, 1, 64), [activations(20, 128, 2, 64)] * 2
     moments, shares = [time.thread_time()], []
 
     def poll(share: float) -> None:
@@ -275,10 +273,10 @@ def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
 
 torch.set_num_threads(2)
-warm = torch.rand(16, 12, 12)
+warm = torch.rand(8, 12, 12)
 match(warm, [warm], 3)
 reference.scores(warm, [warm], 3, 1)
-content, style = torch.rand(2, 16, 90, 90)
+content, style = torch.rand(2, 8, 72, 72)
 before = peak()
 match(content, [style], 3)
 after = peak()
@@ -295,6 +293,6 @@ def test_the_score_map_is_never_held(request: pytest.FixtureRequest) -> None:
         [sys.executable, "-c", MEMORY, folder], capture_output=True, text=True, check=True
     )
     ours, theirs = (int(word) for word in done.stdout.split())
-    score_map = 4 * 88**4
+    score_map = 4 * 70**4
     assert theirs > score_map  # the measurement sees such a map
     assert ours < score_map / 10
