@@ -29,14 +29,14 @@ def noise() -> Noise:
 
 @pytest.fixture
 def photo(noise: Noise) -> Array:
-    """(40, 56, 3) uint8."""
-    return noise((40, 56, 3))
+    """(24, 36, 3) uint8."""
+    return noise((24, 36, 3))
 
 
 @pytest.fixture
 def style(noise: Noise) -> Array:
-    """(48, 48, 3) uint8."""
-    return noise((48, 48, 3), seed=1)
+    """(32, 32, 3) uint8."""
+    return noise((32, 32, 3), seed=1)
 
 
 @pytest.fixture

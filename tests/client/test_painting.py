@@ -1,12 +1,15 @@
 """Pictures through a real daemon."""
 
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from styleswap.client import Daemon, Picture, PictureFormat, Progress
+from styleswap.client import Daemon, InvalidPicture, Picture, PictureFormat, Progress
 from styleswap.v1.settings import defaults
 
 MIB = 1 << 20
@@ -28,7 +31,7 @@ def test_result_is_of_the_kind_that_was_given(
     daemon: Daemon, photo: Any, style: Any, kind: str
 ) -> None:
     given: Any = {
-        "Picture": Picture(56, 40, "rgb", "uint8", False, photo.tobytes()),
+        "Picture": Picture(36, 24, "rgb", "uint8", False, photo.tobytes()),
         "Pillow": Image.fromarray(photo),
         "NumPy": photo,
     }[kind]
@@ -90,7 +93,7 @@ def test_progress_rises_through_the_stages(daemon: Daemon, photo: Any, style: An
 def test_preview_is_the_coarse_pass_in_the_content_s_kind(
     daemon: Daemon, noise: Any, style: Any
 ) -> None:
-    photo = Image.fromarray(noise((160, 240, 3)))
+    photo = Image.fromarray(noise((72, 96, 3)))
     previews: list[Image.Image] = []
     result = daemon.stylize(photo, style, preview=previews.append, scales=2)
     (preview,) = previews
@@ -132,7 +135,7 @@ def test_rows_are_read_and_written_in_bands(daemon: Daemon, big_picture: Picture
     for bands in (reads, writes):
         assert bands[0][0] == 0
         assert bands[-1][1] == given.height
-        assert all(before[1] == after[0] for before, after in zip(bands, bands[1:], strict=False))
+        assert all(before[1] == after[0] for before, after in itertools.pairwise(bands))
         assert max(y1 - y0 for y0, y1 in bands) * given.row_bytes <= 2 * MIB
         assert len(bands) >= 6
 
@@ -141,8 +144,6 @@ def test_rows_of_another_size_than_the_format_says(daemon: Daemon, style: Any) -
     form = PictureFormat(8, 8, "rgb", "uint8")
     with pytest.raises(ValueError, match="nothing left"):
         daemon.paint_rows(form, _raising("nothing left"), print, style)
-    from styleswap.client import InvalidPicture
-
     with pytest.raises(InvalidPicture, match=r"read_rows\(0, 8\) gave 7 bytes.*192"):
         daemon.paint_rows(form, lambda y0, y1: bytes(7), print, style)
 
@@ -157,8 +158,6 @@ def test_what_a_row_writer_raises_comes_out(daemon: Daemon, style: Any) -> None:
 
 
 def test_callbacks_run_in_the_calling_thread(daemon: Daemon, photo: Any, style: Any) -> None:
-    import threading
-
     threads: set[int] = set()
 
     def note(*_: object) -> None:
@@ -175,8 +174,6 @@ def test_callbacks_may_ask_the_daemon(daemon: Daemon, photo: Any, style: Any) ->
 
 
 def test_several_threads_share_a_connection(daemon: Daemon, noise: Any, style: Any) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     photos = [noise((12, 12, 3), seed=seed) for seed in range(4)]
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda photo: daemon.stylize(photo, style, strength=0), photos))

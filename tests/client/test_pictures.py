@@ -186,5 +186,5 @@ def test_format_survives_its_message(layout: Any, depth: Any, linear: bool) -> N
 
 def test_other_objects_are_no_pictures() -> None:
     assert open_picture([[1, 2]], "content") is None
-    with pytest.raises(InvalidPicture, match="str.*open the file first"):
+    with pytest.raises(InvalidPicture, match=r"str.*open the file first"):
         require_picture("photo.jpg", "content")

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from grpclib.client import UnaryUnaryMethod
+from grpclib.exceptions import GRPCError
 
 from styleswap.client.answers import (
     Added,
@@ -23,10 +24,10 @@ from styleswap.client.answers import (
 from styleswap.client.cancel import Stoppable, run_cancellable
 from styleswap.client.dial import Connection, Endpoint
 from styleswap.client.errors import (
+    CallerFailed,
     DaemonLost,
     DaemonNotRunning,
     InvalidSettings,
-    StyleSwapError,
     UnknownStyle,
     from_call,
 )
@@ -272,7 +273,10 @@ class AsyncDaemon:
         Returns:
             Whether it has ended.
         """
-        line = await self._line(start=False)
+        try:
+            line = await self._line(start=False)
+        except DaemonNotRunning:
+            return True
         request = server_pb2.ShutdownRequest()
         with contextlib.suppress(DaemonLost):  # it was faster than its answer
             await _translated(
@@ -623,4 +627,5 @@ async def _translated(call: Coroutine[Any, Any, T]) -> T:
         translated = from_call(error)
         if translated is error:
             raise
-        raise translated from (error if isinstance(translated, StyleSwapError) else None)
+        # A status says all there is to say; of a broken connection the cause may help.
+        raise translated from (None if isinstance(error, GRPCError | CallerFailed) else error)

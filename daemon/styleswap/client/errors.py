@@ -132,6 +132,7 @@ _BY_STATUS: dict[Status, type[StyleSwapError]] = {
 _BY_REASON: dict[str, type[StyleSwapError]] = {
     "OUT_OF_MEMORY": OutOfMemory,
     "SHUTTING_DOWN": DaemonNotRunning,
+    "UNKNOWN_MODEL": NotFound,
 }
 
 _LOST = (
@@ -186,6 +187,8 @@ def _from_status(error: GRPCError) -> StyleSwapError:
         for violation in item.field_violations
     ]
     field = violations[0].field if violations else ""
+    if reason in _BY_REASON:
+        return _BY_REASON[reason](message, reason=reason, field=field)
     part, _, rest = field.removeprefix("header.").partition(".")
     if error.status is Status.INVALID_ARGUMENT:
         if part == "settings":
@@ -198,8 +201,6 @@ def _from_status(error: GRPCError) -> StyleSwapError:
         return kind(message, reason=reason, field=field)
     if reason == "QUEUE_FULL":
         return QueueFull(message, reason=reason, field=field, retry_after=_retry_after(details))
-    if reason in _BY_REASON:
-        return _BY_REASON[reason](message, reason=reason, field=field)
     return _BY_STATUS.get(error.status, DaemonError)(message, reason=reason, field=field)
 
 

@@ -170,7 +170,7 @@ def daemon_command(folder: Path) -> Sequence[str] | None:
     """
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
         recorded = json.loads((folder / COMMAND_FILE).read_text(encoding="utf-8"))["command"]
-        if recorded and all(isinstance(word, str) for word in recorded):
+        if isinstance(recorded, list) and recorded and all(isinstance(w, str) for w in recorded):
             return tuple(recorded)
     if _has_daemon():
         return (sys.executable, "-m", "styleswap.service")

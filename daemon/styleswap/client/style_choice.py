@@ -119,8 +119,14 @@ def _is_file(path: Path) -> bool:
 
 def unknown(style: str, styles: Sequence[Style], is_path: bool = False) -> UnknownStyle:
     """Returns the error for a text that no style answers to, naming similar ones."""
-    known = {name: each.id for each in styles for name in (each.name.lower(), each.id.lower())}
-    matches = difflib.get_close_matches(style.lower(), known, n=3, cutoff=0.6)
+    # The part of an id before the name is alike in all: it says nothing about likeness.
+    known = {
+        name.lower().removeprefix("builtin/"): each.id
+        for each in styles
+        for name in (each.name, each.id)
+    }
+    wanted = style.lower().removeprefix("builtin/")
+    matches = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)
     suggestions = list(dict.fromkeys(known[match] for match in matches))
     if is_path:
         what = f"There is no file {style}, and no style has this name."
