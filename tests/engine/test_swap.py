@@ -1,5 +1,6 @@
 """The style-swap layer against the paper's form: convolution, one-hot, transposed convolution."""
 
+import itertools
 import subprocess
 import sys
 import time
@@ -259,7 +260,7 @@ def test_the_walk_polls_often_and_its_share_rises_to_one() -> None:
     match(content, styles, 3, 1, poll)
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1.0)
-    assert max(b - a for a, b in zip(moments, moments[1:], strict=False)) < 0.1
+    assert max(b - a for a, b in itertools.pairwise(moments)) < 0.1
 
 
 MEMORY = """
