@@ -1,7 +1,8 @@
 """Colour spaces and colour statistics.
 
 Pictures are (3, H, W) or (B, 3, H, W) float32, red, green, blue with sRGB primaries; "sRGB" values
-carry the curve of IEC 61966-2-1, "linear" ones are proportional to light. Lab is CIE 1976 under D65.
+carry the curve of IEC 61966-2-1, "linear" ones are proportional to light. Lab is CIE 1976 under
+D65.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """The encoder Φ: a picture to its relu3_1 activations.
 
-One topology serves every encoder: that of VGG-19 up to ``conv3_1`` (Simonyan & Zisserman 2014), whose
-widths are read off the tensors when it is loaded. The embedded encoder is a thinner one, distilled
-from VGG-19. Departures from Chen & Schmidt (arXiv 1612.04337): reflection instead of zero padding, so
-that borders carry no dark frame, and pictures in RGB and [0, 1], normalised inside.
+One topology serves every encoder: that of VGG-19 up to ``conv3_1`` (Simonyan & Zisserman 2014),
+whose widths are read off the tensors when it is loaded. The embedded encoder is a thinner one,
+distilled from VGG-19. Departures from Chen & Schmidt (arXiv 1612.04337): reflection instead of
+zero padding, so that borders carry no dark frame, and pictures in RGB and [0, 1], normalised
+inside.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
-"""Convolutions in order; each is followed by a ReLU, the second and the fourth by a 2x2 max pooling."""
+"""Convolutions in order; each is followed by a ReLU, those in `POOLED` by a 2x2 max pooling."""
 
 POOLED = frozenset({"conv1_2", "conv2_2"})
 

@@ -218,7 +218,7 @@ class Pass:
         return Span(patches.start * self.stride, (patches.stop - 1) * self.stride + self.size)
 
     def _covered(self, rows: Span, columns: Span) -> Tensor:
-        """The query over cells that may reach beyond the picture, where a stride does not divide it."""
+        """The query over cells, which a stride may let reach beyond the picture."""
         inner = Span(min(rows.start, self.tall - 1), min(rows.stop, self.tall))
         across = Span(min(columns.start, self.wide - 1), min(columns.stop, self.wide))
         query = self.query(inner, across)
@@ -235,10 +235,10 @@ class Pass:
         first_column, stop_column = self._patches(columns, self.patch_columns)
         place = slice(first_row, stop_row), slice(first_column, stop_column)
         device = self.job.model.device
-        part = Picks(
-            *(t[place].to(device).long() for t in (picks.copy, picks.row, picks.column)),
-            picks.score[place],
+        copy, row, column = (
+            t[place].to(device).long() for t in (picks.copy, picks.row, picks.column)
         )
+        part = Picks(copy, row, column, picks.score[place])
         top, left = first_row * self.stride, first_column * self.stride
         whole = rebuild(
             part,
@@ -342,5 +342,6 @@ class Pass:
         return cells * self.job.copies * self.job.encoder_work
 
     def describe(self) -> str:
+        """Size and tiles, for the report."""
         count = len(self._tiles())
         return f"{self.width}x{self.height}: {count} tile{'s' if count > 1 else ''}"

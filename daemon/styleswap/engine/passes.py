@@ -2,8 +2,8 @@
 
 A pass paints the content halved some times. Its query is half the picture of the pass before,
 enlarged, and half the content, so that strokes keep their size relative to the picture and the
-coarsest pass is a true preview (Kolkin et al. 2022, "Neural Neighbor Style Transfer"). One pass at full
-size is the paper's.
+coarsest pass is a true preview (Kolkin et al. 2022, "Neural Neighbor Style Transfer"). One pass at
+full size is the paper's.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ def style_size(
     Returns:
         Height and width in pixels, multiples of 4, at least `STYLE_PATCHES` patches a side.
     """
-    # Up to sqrt(2) x 512 the style follows the content, so that the plan's rounding of the number of
-    # passes leaves no jump in the strokes' size; a larger single pass is the paper's 512-px style.
+    # Up to sqrt(2) x 512 the style follows the content, so that the plan's rounding of the number
+    # of passes leaves no jump in the strokes' size. A larger single pass has the paper's style.
     first = min(coarsest, round(COARSEST * math.sqrt(2))) * scale
     first = min(max(first, STYLE_LEAST), STYLE_LIMIT_SCALED)
     longest = min(first * 2**step, max(first, STYLE_LIMIT))
     factor = longest / max(style)
     least = 4 * (patch_size + STYLE_PATCHES - 1)
     factor = max(factor, least / min(style))
-    return tuple(max(least, 4 * round(side * factor / 4)) for side in style)  # type: ignore[return-value]
+    return tuple(max(least, 4 * round(side * factor / 4)) for side in style)

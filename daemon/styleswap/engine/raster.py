@@ -54,14 +54,17 @@ class Raster:
 
     @property
     def height(self) -> int:
+        """Rows."""
         return self.values.shape[0]
 
     @property
     def width(self) -> int:
+        """Columns."""
         return self.values.shape[1]
 
     @property
     def has_alpha(self) -> bool:
+        """Whether the last channel is alpha."""
         return self.values.shape[2] in (2, 4)
 
     def region(self, rows: Span, columns: Span) -> tuple[Tensor, Tensor | None]:

@@ -39,6 +39,7 @@ class StyleActivations:
 
     @property
     def bytes(self) -> int:
+        """Bytes of all copies."""
         return sum(c.numel() * c.element_size() for c in self.copies)
 
 
@@ -143,9 +144,7 @@ def encode_style(
     picture = style_picture(source, size)
     if recolouring:
         picture = move_palette(picture, *recolouring)
-    copies = []
-    for variant in _variants(picture, settings):
-        copies.append(model.activations(variant, poll)[0])
+    copies = [model.activations(variant, poll)[0] for variant in _variants(picture, settings)]
     channels = model.encoder.channels
     cells = torch.cat([c[:channels].flatten(1) for c in copies], 1)
     deviation, mean = torch.std_mean(cells, 1, correction=0)

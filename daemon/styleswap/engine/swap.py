@@ -1,12 +1,12 @@
 """The style-swap layer: replace every content patch by the best matching style patch.
 
-Chen & Schmidt (arXiv 1612.04337), section 3.1: for each p x p patch of the content's activations, the
-style patch with the highest normalised cross-correlation is pasted, un-normalised, and overlaps are
-averaged. Here the same is computed without the score map:
+Chen & Schmidt (arXiv 1612.04337), section 3.1: for each p x p patch of the content's activations,
+the style patch with the highest normalised cross-correlation is pasted, un-normalised, and
+overlaps are averaged. Here the same is computed without the score map:
 
 * ``match``: the inner product of two patches is the sum of the inner products of their pixels along
-  a diagonal, so one matrix product over C channels (not p²C) serves all patches that share a vertical
-  offset d = style row - content row. The walk over d keeps only a running best.
+  a diagonal, so one matrix product over C channels (not p²C) serves all patches that share a
+  vertical offset d = style row - content row. The walk over d keeps only a running best.
 * ``rebuild``: p² gathers of style pixels divided by a constant count, instead of two transposed
   convolutions over a one-hot map.
 
@@ -16,7 +16,7 @@ centre-weighted overlap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -29,7 +29,7 @@ NORM_EPSILON = 1e-8
 CENTRE_FALLOFF = 0.3
 """Centre-weighted overlap: the factor by which a patch's weight falls per cell from its centre."""
 
-BLOCK_VALUES = 1 << 19
+BLOCK_VALUES = 1 << 20
 """Scores in one block of the walk: two or three blocks of float32 stay within a core's cache."""
 
 
@@ -101,7 +101,8 @@ def match(
     """Find the style patch with the highest normalised cross-correlation for each content patch.
 
     Args:
-        content: (C, H, W) float32, at least a patch in size, covered by the stride (`pad_to_cover`).
+        content: (C, H, W) float32, at least a patch in size, covered by the stride
+            (`pad_to_cover`).
         styles: copies of the style, (C, h, w) each, at least a patch in size.
         patch_size: p, odd.
         stride: distance between patches, in the content and in the style alike.
@@ -154,7 +155,7 @@ class _Walk:
         most = (self.patch_rows - 1) * stride + patch_size
         self.buffers = [rows.new_empty(most * block) for _ in range(2)]
 
-    def run(self, best: Tensor, place: Tensor, copy: int):  # noqa: ANN201 - a generator of shares
+    def run(self, best: Tensor, place: Tensor, copy: int) -> Iterator[float]:
         """Walk, improving `best` and `place` in place; yields the finished share."""
         high, _ = self.inverse.shape
         pairs, done = self.tall * high, 0

@@ -1,7 +1,7 @@
 """Which weights exist, where they come from, and how they are loaded safely.
 
-A model is an encoder and the inverse network trained for it; they belong together by the hash of the
-encoder's tensors, which the inverse network's file carries. Nothing is ever unpickled as code.
+A model is an encoder and the inverse network trained for it; they belong together by the hash of
+the encoder's tensors, which the inverse network's file carries. Nothing is ever unpickled as code.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from styleswap.engine.device import pin_precision
+from styleswap.engine.device import pin_precision, placed
 from styleswap.engine.encoder import LAYERS, Encoder, encoder_from_tensors
 from styleswap.engine.errors import WeightsError
 from styleswap.engine.inverse import Inverse, inverse_from_tensors
@@ -277,6 +277,6 @@ def load(name: str, device: torch.device, folder: Path | None = None) -> Model:
     if inverse.channels != encoder.channels:
         raise WeightsError(f"the inverse network of {name!r} has another number of channels")
     inverse_sha256 = fingerprint(inverse.state_dict())
-    for network in (encoder, inverse):
-        network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return Model(name, encoder, inverse, sha256, inverse_sha256, device)
+    return Model(
+        name, placed(encoder, device), placed(inverse, device), sha256, inverse_sha256, device
+    )

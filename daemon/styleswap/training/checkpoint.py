@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,30 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from styleswap.engine.weights import ENCODER_KEY
+
 Recipe = dict[str, Any]
 
 
-def save(path: Path, tensors: Mapping[str, Tensor], recipe: Recipe) -> None:
+def save(
+    path: Path, tensors: Mapping[str, Tensor], recipe: Recipe, *, encoder_sha256: str = ""
+) -> None:
     """Write a checkpoint; a crash leaves the old one.
 
     Args:
         path: a ``.safetensors`` file.
         tensors: by name.
         recipe: JSON values, with ``steps``; kept in the file's header.
+        encoder_sha256: of an inverse network: the encoder that it belongs to.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".tmp")
     held = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    save_file(held, fresh, metadata={"recipe": json.dumps(recipe)})
-    os.replace(fresh, path)
+    metadata = {"recipe": json.dumps(recipe)}
+    if encoder_sha256:
+        metadata[ENCODER_KEY] = encoder_sha256
+    save_file(held, fresh, metadata=metadata)
+    fresh.replace(path)
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], Recipe]:

@@ -1,4 +1,4 @@
-"""Training pictures: random crops with scale and colour augmentation, and a fixed validation set."""
+"""Training pictures: random crops with scale and colour augmentation; a fixed validation set."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from styleswap.engine.device import placed
 from styleswap.engine.encoder import Encoder, encoder_from_tensors
 from styleswap.training import checkpoint
 from styleswap.training.crops import Pictures, recolour, smooth_some
@@ -142,8 +143,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train for the budget; the checkpoint is written every few minutes and at the end."""
     device = torch.device(args.device)
-    teacher = encoder_from_tensors(load_file(args.teacher)).to(device)
-    teacher = teacher.to(memory_format=torch.channels_last)
+    teacher = placed(encoder_from_tensors(load_file(args.teacher)), device)
     rng = np.random.default_rng()
     folders = [args.photos, args.paintings]
     sources = [Pictures(folder) for folder in folders]
@@ -154,7 +154,7 @@ def run(args: argparse.Namespace) -> int:
     if args.resume:
         tensors, past = checkpoint.load(args.resume)
         scale = tensors.pop("scale", scale).to(device)
-    model = Distillation(scale).to(device).to(memory_format=torch.channels_last)
+    model = placed(Distillation(scale), device)
     if args.resume:
         model.load_encoder({k: v.to(device) for k, v in tensors.items()})
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=1e-4)

@@ -19,8 +19,10 @@ from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from styleswap.engine.device import placed
 from styleswap.engine.encoder import CELL, Encoder, encoder_from_tensors
 from styleswap.engine.inverse import Inverse, exact_colour, inverse_from_tensors
+from styleswap.engine.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, recolour, smooth_some
 from styleswap.training.encoder import channel_scale
@@ -130,11 +132,13 @@ def noisy(activations: Tensor, channels: int) -> Tensor:
     return activations + noise
 
 
-def natural_loss(painted: Tensor, pictures: Tensor, levels: dict[str, Tensor], net: Networks):
+def natural_loss(
+    painted: Tensor, pictures: Tensor, levels: dict[str, Tensor], net: Networks
+) -> Tensor:
     """f(Φ(x)) against x: pixels, their gradients, and the teacher's activations."""
     names = ("conv1_1", "conv2_1")  # relu3_1 would double the time and adds little to pixels
     seen = net.teacher.levels(painted, last=names[-1])
-    feature = sum(losses.relative_error(seen[name], levels[name]) for name in names)
+    feature = torch.stack([losses.relative_error(seen[n], levels[n]) for n in names]).sum()
     return (
         10 * F.l1_loss(painted, pictures)
         + 3 * losses.gradient_difference(painted, pictures)
@@ -217,6 +221,7 @@ def run(args: argparse.Namespace) -> int:
     device = torch.device(args.device)
     teacher = encoder_from_tensors(load_file(args.teacher))
     encoder = encoder_from_tensors(load_file(args.encoder)) if args.encoder else teacher
+    sha256 = encoder_fingerprint(encoder)
     rng = np.random.default_rng()
     sources = [Pictures(folder) for folder in (args.photos, args.paintings)]
     fixed = np.random.default_rng(2)
@@ -239,9 +244,7 @@ def run(args: argparse.Namespace) -> int:
             inverse.tint.weight.data = torch.eye(3).view(3, 3, 1, 1)
         sample = torch.cat([s.batch(32, 96, rng, (0.5, 2)) for s in sources])
         inverse.scale.copy_(channel_scale(encoder, sample))
-    net = Networks(teacher.to(device), encoder.to(device), inverse.to(device).train())
-    for network in (net.teacher, net.encoder, net.inverse):
-        network.to(memory_format=torch.channels_last)
+    net = Networks(placed(teacher, device), placed(encoder, device), placed(inverse, device))
     net.inverse.requires_grad_(True)
     optimiser = torch.optim.AdamW(net.inverse.parameters(), lr=args.rate, weight_decay=1e-4)
     average = checkpoint.Average(net.inverse, 0.999)
@@ -264,7 +267,7 @@ def run(args: argparse.Namespace) -> int:
         log.info("step %d, %.0f %%, %s", steps, 100 * budget.share, figures)
         recipe["curve"].append({"steps": steps, **figures})
         recipe.update(steps=steps, validation=figures)
-        checkpoint.save(args.out, average.state, recipe)
+        checkpoint.save(args.out, average.state, recipe, encoder_sha256=sha256)
         sample_sheet(judge, held, args.out.with_suffix(".png"))
 
     interval = max(0.5, args.minutes / 20)

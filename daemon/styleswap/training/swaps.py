@@ -1,8 +1,8 @@
 """Style swaps of many small crops at once, as the inverse network's training needs them.
 
-The engine's layer serves one large picture; here the score map of a crop is small enough to be kept,
-and the paste is a matrix, so that activations of several networks and pixels are pasted with the
-same picks in one product.
+The engine's layer serves one large picture; here the score map of a crop is small enough to be
+kept, and the paste is a matrix, so that activations of several networks and pixels are pasted with
+the same picks in one product.
 """
 
 from __future__ import annotations
@@ -18,6 +18,13 @@ def standardised(activations: Tensor) -> Tensor:
     """Each sample's channels with mean 0 and standard deviation 1 over its cells."""
     mean = activations.mean((2, 3), keepdim=True)
     return (activations - mean) / activations.std((2, 3), keepdim=True).clamp(min=1e-5)
+
+
+def _summed(terms: list[Tensor]) -> Tensor:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
 
 
 @torch.no_grad()
@@ -41,8 +48,8 @@ def paste_matrix(content: Tensor, style: Tensor, patch_size: int, *, weighted: b
     p = patch_size
     tall, broad = height - p + 1, width - p + 1  # content patches
     rows, columns = high - p + 1, wide - p + 1  # style patches
-    along = sum(product[:, :, i : i + broad, :, i : i + columns] for i in range(p))
-    scores = sum(along[:, i : i + tall, :, i : i + rows] for i in range(p))  # type: ignore[index]
+    along = _summed([product[:, :, i : i + broad, :, i : i + columns] for i in range(p)])
+    scores = _summed([along[:, i : i + tall, :, i : i + rows] for i in range(p)])
     energy = style.pow(2).sum(1, keepdim=True)
     norms = F.avg_pool2d(energy, p, 1).mul(p * p).sqrt()
     scores = scores / (norms.view(batch, 1, 1, rows, columns) + NORM_EPSILON)

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against reference forms and against limits, measured in one run."""

@@ -1,0 +1,47 @@
+"""A daemon of the benchmark's own: in an empty home, stopped at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from styleswap.client import Daemon, connect
+from styleswap.runtime import read_runtime, runtime_file
+
+
+@contextlib.contextmanager
+def running() -> Iterator[tuple[Daemon, Path, float]]:
+    """Start a daemon.
+
+    Yields:
+        A connection, the daemon's home, and the seconds from its start to its first answer.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        os.environ["STYLESWAP_HOME"] = folder
+        start = time.perf_counter()
+        command = [sys.executable, "-m", "styleswap.service"]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        try:
+            while not runtime_file(home).exists() and time.perf_counter() - start < 60:
+                time.sleep(0.005)
+            with connect() as daemon:
+                daemon.info()
+                yield daemon, home, time.perf_counter() - start
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def peak_mib(daemon: Daemon, home: Path) -> float:
+    """The daemon's highest resident memory so far (Linux)."""
+    runtime = read_runtime(home)
+    assert runtime is not None
+    lines = Path(f"/proc/{runtime.pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))

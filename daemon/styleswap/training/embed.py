@@ -1,0 +1,48 @@
+"""Put trained weights in half precision, as they are embedded in the program.
+
+The encoder goes first, since rounding changes its hash: the inverse network is then trained on the
+rounded encoder, and its own rounding changes nothing that depends on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from torch import Tensor
+
+from styleswap.engine.encoder import LAYERS
+from styleswap.engine.weights import EMBEDDED, ENCODER_KEY, read_tensors
+from styleswap.training import checkpoint
+
+log = logging.getLogger(__name__)
+
+
+def embed(source: Path, target: Path) -> None:
+    """Round a checkpoint to half precision, with its recipe.
+
+    Args:
+        source: of `styleswap train encoder` or `styleswap train inverse`.
+        target: the file to write.
+    """
+    tensors, recipe = checkpoint.load(source)
+    _, metadata = read_tensors(source)
+    if recipe.get("kind") == "encoder":
+        tensors = {k: v for k, v in tensors.items() if k.split(".")[0] in LAYERS}
+    halves: dict[str, Tensor] = {k: v.half() for k, v in tensors.items()}
+    checkpoint.save(target, halves, recipe, encoder_sha256=metadata.get(ENCODER_KEY, ""))
+    log.info("%s: %.2f MB", target, target.stat().st_size / 1e6)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of `styleswap train embed`."""
+    parser.add_argument("source", type=Path, help="checkpoint to round")
+    parser.add_argument("--out", type=Path, default=EMBEDDED, help="folder to write to")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write ``encoder.safetensors`` or ``inverse.safetensors`` into the folder."""
+    _, recipe = checkpoint.load(args.source)
+    embed(args.source, args.out / f"{recipe['kind']}.safetensors")
+    return 0
