@@ -1,11 +1,14 @@
-"""The daemon's log: to stderr and to a file of limited size in the home folder."""
+"""The daemon's log: to a file of limited size in the home folder, and to stderr."""
 
 import logging
 import logging.handlers
+import os
 import secrets
+import stat
+import sys
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="-")
 """The id of the request that the current code works for."""
@@ -26,7 +29,7 @@ def log_file(home: Path) -> Path:
 
 
 def start(home: Path, level: str) -> None:
-    """Directs all loggers to stderr and to the log in `home`.
+    """Directs all loggers to the log in `home`, and to stderr unless that is a pipe.
 
     Args:
         home: an existing folder.
@@ -40,11 +43,12 @@ def start(home: Path, level: str) -> None:
     if number is None:
         raise ValueError(f"There is no log level {level!r}; take debug, info, warning or error.")
     handlers: list[logging.Handler] = [
-        logging.StreamHandler(),
         logging.handlers.RotatingFileHandler(
             log_file(home), maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8"
         ),
     ]
+    if not _is_pipe(sys.stderr):
+        handlers.append(logging.StreamHandler())
     for handler in handlers:
         handler.setFormatter(logging.Formatter(FORMAT))
         handler.addFilter(_with_request_id)
@@ -52,6 +56,14 @@ def start(home: Path, level: str) -> None:
     logging.captureWarnings(True)
     # It tells of every thread at the level info.
     logging.getLogger("pyvips").setLevel(logging.WARNING)
+
+
+def _is_pipe(stream: TextIO) -> bool:
+    """Tells whether a stream is a pipe: one that nobody reads fills up and halts whoever writes."""
+    try:
+        return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):
+        return True
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

@@ -108,18 +108,23 @@ class Models:
                 raise _unavailable(name, str(error)) from error
         return self._models[key]
 
-    def check(self, name: str) -> None:
-        """Raises a ServiceError as `get` does, without loading. For any thread."""
+    def check(self, name: str, field: str = "name") -> None:
+        """Raises a ServiceError as `get` does, without loading. For any thread.
+
+        Args:
+            name: the model's name.
+            field: path of the name in the request.
+        """
         from styleswap.engine import weights
 
-        self.known(name)
+        self.known(name, field)
         if name in self.loaded:
             return
         remedy = weights.availability(name, self._folder)
         if remedy:
             raise _unavailable(name, remedy)
 
-    def known(self, name: str) -> None:
+    def known(self, name: str, field: str = "name") -> None:
         """Raises a ServiceError, INVALID_ARGUMENT, if there is no such model. For any thread."""
         from styleswap.engine import weights
 
@@ -127,7 +132,7 @@ class Models:
             known = ", ".join(weights.names())
             raise invalid(
                 "UNKNOWN_MODEL",
-                "model",
+                field,
                 f"There is no model {name[:100]!r}; choose one of: {known}.",
             )
 

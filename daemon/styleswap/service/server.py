@@ -41,8 +41,11 @@ _SERVICES: Final = (
 )
 _STYLIZE: Final = _SERVICES[2]
 
-_SETTLE_SECONDS: Final = 5.0
-"""How long calls other than painting may take to end, and cancelled ones to notice."""
+_SETTLE_SECONDS: Final = 1.0
+"""How long calls other than painting may take to end; an open health watch always takes it."""
+
+_CANCEL_SECONDS: Final = 10.0
+"""How long cancelled requests may take to notice."""
 
 _log = logging.getLogger(__name__)
 
@@ -286,7 +289,7 @@ class _Daemon:
         if not drained.done():
             _log.info("cancelling %d requests", parts.device.length)
             parts.device.cancel_all()
-            await asyncio.wait((drained,), timeout=_SETTLE_SECONDS)
+            await asyncio.wait((drained,), timeout=_CANCEL_SECONDS)
         drained.cancel()
         hurried.cancel()
 

@@ -1,0 +1,79 @@
+"""Formats, and the canonical form that styles are named by."""
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from styleswap.service.pixels import (
+    Format,
+    Picture,
+    canonical,
+    digest,
+    read_format,
+    values,
+    write_format,
+)
+from styleswap.v1 import pictures_pb2
+
+LAYOUTS = {1: "gray", 2: "gray-alpha", 3: "rgb", 4: "rgba"}
+TOP = {"uint8": 255, "uint16": 65535, "float32": 1.0}
+
+
+def picture(array: np.ndarray, linear: bool = False) -> Picture:
+    height, width, channels = array.shape
+    form = Format(width, height, LAYOUTS[channels], str(array.dtype), linear)
+    return Picture(form, array.tobytes())
+
+
+def noise(channels: int, depth: str) -> np.ndarray:
+    random = np.random.default_rng(channels)
+    return (random.random((5, 7, channels)) * TOP[depth]).astype(depth)
+
+
+@pytest.mark.parametrize("linear", [False, True])
+@pytest.mark.parametrize("depth", TOP)
+@pytest.mark.parametrize("channels", LAYOUTS)
+def test_formats_survive_the_wire(channels: int, depth: str, linear: bool) -> None:
+    form = picture(noise(channels, depth), linear).format
+    assert read_format(write_format(form), "f") == form
+    assert form.byte_count == noise(channels, depth).nbytes
+
+
+def test_straight_alpha_may_be_said_where_there_is_none() -> None:
+    message = write_format(picture(noise(3, "uint8")).format)
+    message.alpha_kind = pictures_pb2.ALPHA_KIND_STRAIGHT
+    assert read_format(message, "f").layout == "rgb"
+
+
+@pytest.mark.parametrize("depth", TOP)
+def test_gray_becomes_rgb_and_opaque_alpha_goes(depth: str) -> None:
+    gray = noise(1, depth)
+    rgb = np.repeat(gray, 3, 2)
+    opaque = np.full((5, 7, 1), TOP[depth], depth)
+    for form in (gray, rgb, np.concatenate((gray, opaque), 2), np.concatenate((rgb, opaque), 2)):
+        result = canonical(picture(form))
+        assert result.format.layout == "rgb"
+        np.testing.assert_array_equal(values(result), rgb)
+    seen_through = np.concatenate((gray, opaque), 2)
+    seen_through[2, 3, 1] = 0
+    result = canonical(picture(seen_through))
+    assert result.format.layout == "rgba"
+    np.testing.assert_array_equal(values(result)[..., :3], rgb)
+    np.testing.assert_array_equal(values(result)[..., 3:], seen_through[..., 1:])
+
+
+def test_digest_is_of_form_and_pixels() -> None:
+    array = noise(3, "uint8")
+    expected = hashlib.sha256(b"7x5 rgb uint8 False\n" + array.tobytes()).hexdigest()
+    assert digest(picture(array)) == expected
+    changed = array.copy()
+    changed[4, 6, 2] ^= 1
+    others = {
+        digest(picture(array.reshape(7, 5, 3))),
+        digest(picture(array, linear=True)),
+        digest(picture(changed)),
+        digest(picture(noise(3, "uint16"))),
+    }
+    assert len(others) == 4
+    assert expected not in others

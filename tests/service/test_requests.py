@@ -1,0 +1,247 @@
+"""Headers: what is refused, with which reason and field, before any pixel is sent."""
+
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+
+from styleswap.v1 import controls_pb2, pictures_pb2, styles_pb2, stylize_pb2
+
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+
+
+def put_header_only(daemon: Any, header: styles_pb2.PutStyleHeader) -> None:
+    daemon.styles.PutStyle(iter([styles_pb2.PutStyleRequest(header=header)]), timeout=30)
+
+
+def set_size(header: Any, width: int, height: int) -> None:
+    header.planes[0].pixels.width, header.planes[0].pixels.height = width, height
+
+
+def second_content(header: Any) -> None:
+    header.planes.add().CopyFrom(header.planes[0])
+    header.planes[-1].index = 5
+
+
+def unknown_field(message: Any) -> None:
+    # Field 999, a varint: what a newer client may send.
+    message.MergeFromString(b"\xb8\x3e\x01")
+
+
+CASES = {
+    "zero width": (lambda h: set_size(h, 0, 5), "EMPTY_PICTURE", "header.planes[0].pixels.width"),
+    "zero height": (lambda h: set_size(h, 5, 0), "EMPTY_PICTURE", "header.planes[0].pixels.height"),
+    "too wide": (
+        lambda h: set_size(h, 16385, 1),
+        "PICTURE_TOO_LARGE",
+        "header.planes[0].pixels.width",
+    ),
+    "vast": (
+        lambda h: set_size(h, 2**32 - 1, 2**32 - 1),
+        "PICTURE_TOO_LARGE",
+        "header.planes[0].pixels.width",
+    ),
+    "no layout": (
+        lambda h: h.planes[0].pixels.ClearField("layout"),
+        "UNKNOWN_LAYOUT",
+        "header.planes[0].pixels.layout",
+    ),
+    "unheard-of depth": (
+        lambda h: setattr(h.planes[0].pixels, "depth", 77),
+        "UNKNOWN_DEPTH",
+        "header.planes[0].pixels.depth",
+    ),
+    "no transfer": (
+        lambda h: h.planes[0].pixels.ClearField("transfer"),
+        "UNKNOWN_TRANSFER",
+        "header.planes[0].pixels.transfer",
+    ),
+    "alpha of no kind": (
+        lambda h: setattr(h.planes[0].pixels, "layout", pictures_pb2.LAYOUT_RGBA),
+        "UNKNOWN_ALPHA_KIND",
+        "header.planes[0].pixels.alpha_kind",
+    ),
+    "alpha of an unheard-of kind": (
+        lambda h: setattr(h.planes[0].pixels, "alpha_kind", 9),
+        "UNKNOWN_ALPHA_KIND",
+        "header.planes[0].pixels.alpha_kind",
+    ),
+    "no role": (
+        lambda h: h.planes[0].ClearField("role"),
+        "PLANE_ROLE",
+        "header.planes[0].role",
+    ),
+    "unheard-of role": (
+        lambda h: setattr(h.planes[0], "role", 12),
+        "PLANE_ROLE",
+        "header.planes[0].role",
+    ),
+    "no format": (
+        lambda h: h.planes[0].ClearField("pixels"),
+        "NO_FORMAT",
+        "header.planes[0]",
+    ),
+    "content as a file": (
+        lambda h: setattr(h.planes[0].encoded, "byte_count", 5),
+        "ENCODED_CONTENT",
+        "header.planes[0].encoded",
+    ),
+    "no content": (lambda h: h.ClearField("planes"), "CONTENT_COUNT", "header.planes"),
+    "two contents": (second_content, "CONTENT_COUNT", "header.planes"),
+    "one index for two planes": (
+        lambda h: h.planes.add().CopyFrom(h.planes[0]),
+        "PLANE_INDEX_TWICE",
+        "header.planes",
+    ),
+    "no style": (lambda h: h.ClearField("styles"), "STYLE_COUNT", "header.styles"),
+    "two styles": (
+        lambda h: h.styles.add(id="builtin/mosaic"),
+        "STYLE_COUNT",
+        "header.styles",
+    ),
+    "style of no source": (
+        lambda h: h.styles[0].ClearField("id"),
+        "NO_STYLE",
+        "header.styles[0]",
+    ),
+    "style of an empty id": (
+        lambda h: setattr(h.styles[0], "id", ""),
+        "NO_STYLE",
+        "header.styles[0]",
+    ),
+    "style in a plane that is not there": (
+        lambda h: setattr(h.styles[0], "plane", 3),
+        "UNKNOWN_PLANE",
+        "header.styles[0].plane",
+    ),
+    "style in the content's plane": (
+        lambda h: setattr(h.styles[0], "plane", 0),
+        "UNKNOWN_PLANE",
+        "header.styles[0].plane",
+    ),
+    "style plane that nobody wants": (
+        lambda h: h.planes.add(
+            index=4, role=pictures_pb2.PLANE_ROLE_STYLE, encoded={"byte_count": 9}
+        ),
+        "UNUSED_PLANE",
+        "header.planes",
+    ),
+    "unknown field": (unknown_field, "UNKNOWN_FIELD", "header.999"),
+    "unknown field of a plane": (
+        lambda h: unknown_field(h.planes[0].pixels),
+        "UNKNOWN_FIELD",
+        "header.planes[0].pixels.999",
+    ),
+    "unknown field of a style": (
+        lambda h: unknown_field(h.styles[0]),
+        "UNKNOWN_FIELD",
+        "header.styles[0].999",
+    ),
+    "unknown setting": (
+        lambda h: unknown_field(h.settings),
+        "UNKNOWN_SETTING",
+        "header.settings.999",
+    ),
+    "setting out of range": (
+        lambda h: setattr(h.settings, "strength", 1.5),
+        "SETTING_OUT_OF_RANGE",
+        "header.settings.strength",
+    ),
+    "setting that is NaN": (
+        lambda h: setattr(h.settings, "style_scale", float("nan")),
+        "SETTING_OUT_OF_RANGE",
+        "header.settings.style_scale",
+    ),
+    "even patch size": (
+        lambda h: setattr(h.settings, "patch_size", 4),
+        "SETTING_OUT_OF_RANGE",
+        "header.settings.patch_size",
+    ),
+    "stride beyond the patch": (
+        lambda h: setattr(h.settings, "patch_stride", 5),
+        "SETTING_OUT_OF_RANGE",
+        "header.settings.patch_stride",
+    ),
+    "unheard-of choice": (
+        lambda h: setattr(h.settings, "colours", 66),
+        "SETTING_OUT_OF_RANGE",
+        "header.settings.colours",
+    ),
+    "unheard-of model": (
+        lambda h: setattr(h.settings, "model", "vgg99"),
+        "UNKNOWN_MODEL",
+        "header.settings.model",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_wrong_header_is_refused_with_its_field(
+    daemon: Any, content: np.ndarray, case: str
+) -> None:
+    spoil, reason, field = CASES[case]
+    header = daemon.header(content, "builtin/woodcut")
+    spoil(header)
+    failure = daemon.refused(lambda: list(daemon.send(header, [])))
+    assert (failure.code, failure.reason, failure.fields) == (INVALID, reason, [field])
+
+
+def test_sentences_name_the_value_and_what_is_allowed(daemon: Any, content: np.ndarray) -> None:
+    header = daemon.header(content, "builtin/woodcut")
+    header.settings.strength = 7
+    message = daemon.refused(lambda: list(daemon.send(header, []))).message
+    assert "strength" in message
+    assert "7" in message
+    assert "0 to 1" in message
+
+
+def test_model_without_weights_says_what_to_do(daemon: Any, content: np.ndarray) -> None:
+    header = daemon.header(content, "builtin/woodcut", settings={"model": "vgg19"})
+    with pytest.raises(grpc.RpcError) as caught:
+        list(daemon.send(header, []))
+    assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+    assert str(daemon.home / "weights") in caught.value.details()
+
+
+def test_unknown_style_is_not_found(daemon: Any, content: np.ndarray) -> None:
+    for id_ in ("builtin/nothing", "sha256:" + "0" * 64, "sha256:../../etc/passwd", "woodcut"):
+        failure = daemon.refused(lambda id_=id_: list(daemon.send(daemon.header(content, id_), [])))
+        assert (failure.code, failure.reason) == (grpc.StatusCode.NOT_FOUND, "UNKNOWN_STYLE")
+        assert failure.metadata["id"] == id_
+
+
+def test_stream_must_begin_with_a_header(daemon: Any) -> None:
+    chunk = pictures_pb2.Chunk(plane=0, offset=0, data=b"x")
+    for parts in ([], [stylize_pb2.StylizeRequest(chunk=chunk)], [stylize_pb2.StylizeRequest()]):
+        failure = daemon.refused(lambda parts=parts: list(daemon.painter.Stylize(iter(parts))))
+        assert (failure.code, failure.reason) == (INVALID, "NO_HEADER")
+
+
+def test_put_style_headers(daemon: Any, style: np.ndarray) -> None:
+    good = pictures_pb2.Plane(role=pictures_pb2.PLANE_ROLE_STYLE, encoded={"byte_count": 4})
+    content = pictures_pb2.Plane(role=pictures_pb2.PLANE_ROLE_CONTENT, pixels={"width": 1})
+    empty = pictures_pb2.Plane(role=pictures_pb2.PLANE_ROLE_STYLE, encoded={"byte_count": 0})
+    vast = pictures_pb2.Plane(role=pictures_pb2.PLANE_ROLE_STYLE, encoded={"byte_count": 2**60})
+    cases = [
+        ("x" * 201, good, "STYLE_NAME", "header.name"),
+        ("two\nlines", good, "STYLE_NAME", "header.name"),
+        ("a", content, "EMPTY_PICTURE", "header.plane.pixels.height"),
+        ("a", empty, "EMPTY_FILE", "header.plane.encoded.byte_count"),
+        ("a", vast, "FILE_TOO_LARGE", "header.plane.encoded.byte_count"),
+    ]
+    for name, plane, reason, field in cases:
+        header = styles_pb2.PutStyleHeader(name=name, plane=plane)
+        failure = daemon.refused(lambda header=header: put_header_only(daemon, header))
+        assert (failure.code, failure.reason, failure.fields) == (INVALID, reason, [field])
+
+
+def test_default_settings_are_reported_as_used(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    from styleswap.v1.settings import defaults, to_message
+
+    answer = daemon.paint(content, style, settings={"strength": 0.8})
+    assert answer.report.settings == to_message({**defaults(), "strength": 0.8})
+    assert answer.report.settings.HasField("matching")
+    assert controls_pb2.Settings() != answer.report.settings

@@ -1,0 +1,202 @@
+"""Chunks on their way in: counted, in order, finite; and clients that go away."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+
+from styleswap.service import limits
+from styleswap.service.pixels import allocate
+from styleswap.v1 import pictures_pb2
+
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+
+
+def chunk(offset: int, data: bytes, plane: int = 0) -> pictures_pb2.Chunk:
+    return pictures_pb2.Chunk(plane=plane, offset=offset, data=data)
+
+
+def cases(data: bytes) -> dict[str, tuple[list[pictures_pb2.Chunk], str]]:
+    size = len(data)
+    return {
+        "nothing": ([], "BYTE_COUNT"),
+        "too few": ([chunk(0, data[:-1])], "BYTE_COUNT"),
+        "too many in one chunk": ([chunk(0, data + b"x")], "BYTE_COUNT"),
+        "too many afterwards": ([chunk(0, data), chunk(size, b"x")], "BYTE_COUNT"),
+        "a gap": ([chunk(0, data[:100]), chunk(101, data[101:])], "CHUNK_OFFSET"),
+        "an overlap": ([chunk(0, data[:100]), chunk(99, data[99:])], "CHUNK_OFFSET"),
+        "not from the start": ([chunk(1, data[1:])], "CHUNK_OFFSET"),
+        "far beyond": ([chunk(2**63, data)], "CHUNK_OFFSET"),
+        "an empty chunk": ([chunk(0, b"")], "CHUNK_SIZE"),
+        "too large a chunk": ([chunk(0, bytes(limits.CHUNK_BYTES + 1))], "CHUNK_SIZE"),
+        "an unknown plane": ([chunk(0, data, plane=3)], "UNKNOWN_PLANE"),
+        "an unknown plane afterwards": (
+            [chunk(0, data), chunk(0, data, plane=3)],
+            "UNKNOWN_PLANE",
+        ),
+    }
+
+
+@pytest.mark.parametrize("case", cases(b""))
+def test_wrong_chunks_are_refused(daemon: Any, content: np.ndarray, case: str) -> None:
+    chunks, reason = cases(content.tobytes())[case]
+    header = daemon.header(content, "builtin/woodcut")
+    failure = daemon.refused(lambda: list(daemon.send(header, chunks)))
+    assert (failure.code, failure.reason) == (INVALID, reason)
+    daemon.wait_until_idle()
+
+
+def test_mismatch_names_both_counts(daemon: Any, content: np.ndarray) -> None:
+    header = daemon.header(content, "builtin/woodcut")
+    data = content.tobytes()
+    failure = daemon.refused(lambda: list(daemon.send(header, [chunk(0, data[:-7])])))
+    assert str(len(data)) in failure.message
+    assert str(len(data) - 7) in failure.message
+    assert failure.metadata["expected"] == str(len(data))
+
+
+def test_planes_must_come_in_their_order(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    header = daemon.header(content, style)
+    chunks = [chunk(0, style.tobytes(), plane=1), chunk(0, content.tobytes())]
+    failure = daemon.refused(lambda: list(daemon.send(header, chunks)))
+    assert failure.reason == "CHUNK_ORDER"
+
+
+def test_second_header_is_refused(daemon: Any, content: np.ndarray) -> None:
+    from styleswap.v1 import stylize_pb2
+
+    header = stylize_pb2.StylizeRequest(header=daemon.header(content, "builtin/woodcut"))
+    failure = daemon.refused(lambda: list(daemon.painter.Stylize(iter([header, header]))))
+    assert failure.reason == "NOT_A_CHUNK"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("place", [0, -1])
+def test_values_that_are_not_finite_are_refused(
+    daemon: Any, style: np.ndarray, bad: float, place: int
+) -> None:
+    values = np.full((20, 30, 4), 0.5, np.float32)
+    values.reshape(-1)[place] = bad
+    failure = daemon.refused(lambda: daemon.paint(values, style))
+    assert (failure.code, failure.reason) == (INVALID, "NOT_FINITE")
+    assert "content" in failure.message
+    failure = daemon.refused(lambda: daemon.put(values))
+    assert (failure.code, failure.reason) == (INVALID, "NOT_FINITE")
+
+
+def test_value_split_between_chunks_is_checked(daemon: Any) -> None:
+    values = np.full((20, 30, 1), 0.5, np.float32)
+    values[10, 3] = np.nan
+    data = values.tobytes()
+    middle = (10 * 30 + 3) * 4 + 2
+    header = daemon.header(values, "builtin/woodcut")
+    chunks = [chunk(0, data[:middle]), chunk(middle, data[middle:])]
+    failure = daemon.refused(lambda: list(daemon.send(header, chunks)))
+    assert failure.reason == "NOT_FINITE"
+
+
+def test_values_beyond_the_displayable_range_are_painted_and_reported(
+    daemon: Any, style: np.ndarray
+) -> None:
+    values = np.random.default_rng(0).random((32, 32, 3), np.float32)
+    assert not daemon.paint(values, style).report.notices
+    values[3, 3] = 40
+    values[4, 4] = -3
+    answer = daemon.paint(values, style)
+    assert np.isfinite(answer.picture()).all()
+    assert any("0" in notice and "1" in notice for notice in answer.report.notices)
+
+
+def test_chunks_of_any_size_make_the_same_picture(daemon: Any, content: np.ndarray) -> None:
+    data = content.tobytes()
+    header = daemon.header(content, "builtin/woodcut", settings={"strength": 0})
+    sizes = [1, 5, 4096, 77]
+    chunks, start, turn = [], 0, 0
+    while start < len(data):
+        size = sizes[turn % 4]
+        chunks.append(chunk(start, data[start : start + size]))
+        start, turn = start + size, turn + 1
+    received = bytearray()
+    for response in daemon.send(header, chunks):
+        if response.WhichOneof("part") == "chunk":
+            received += response.chunk.data
+    assert bytes(received) == data
+
+
+CLIENT = """
+    import sys, time, grpc, numpy as np
+    from styleswap.v1 import stylize_pb2, stylize_pb2_grpc, pictures_pb2 as p
+    address, token, when = sys.argv[1:]
+    side = 1500
+    header = stylize_pb2.StylizeHeader(preview=True)
+    header.planes.add(role=p.PLANE_ROLE_CONTENT, pixels=p.PixelFormat(
+        width=side, height=side, layout=p.LAYOUT_RGB, depth=p.DEPTH_UINT8,
+        transfer=p.TRANSFER_SRGB))
+    header.styles.add(id="builtin/woodcut")
+    data = np.random.default_rng(0).integers(0, 256, side * side * 3, np.uint8).tobytes()
+
+    def parts():
+        yield stylize_pb2.StylizeRequest(header=header)
+        for start in range(0, len(data), 1 << 20):
+            if when == "sending" and start > len(data) // 2:
+                print("now", flush=True)
+                time.sleep(60)
+            chunk = p.Chunk(plane=0, offset=start, data=data[start : start + (1 << 20)])
+            yield stylize_pb2.StylizeRequest(chunk=chunk)
+
+    stub = stylize_pb2_grpc.StylizeServiceStub(grpc.insecure_channel(address))
+    for response in stub.Stylize(parts(), metadata=[("authorization", "Bearer " + token)]):
+        part = response.WhichOneof("part")
+        working = part == "progress" and response.progress.stage >= 3
+        if (when == "working" and working) or (when == "receiving" and part == "start"):
+            print("now", flush=True)
+            time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("when", ["sending", "working", "receiving"])
+def test_killed_client_frees_the_daemon(daemon: Any, when: str) -> None:
+    root = Path(__import__("styleswap").__file__).parent.parent
+    client = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(CLIENT),
+            daemon.runtime.address,
+            daemon.runtime.token,
+            when,
+        ],
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.PIPE,
+    )
+    assert client.stdout is not None
+    assert client.stdout.readline() == b"now\n"
+    assert daemon.info().queue_length == 1
+    client.send_signal(signal.SIGKILL)
+    client.wait()
+    client.stdout.close()
+    daemon.wait_until(lambda: daemon.info().queue_length == 0, seconds=10)
+    assert list((daemon.home / "spool").iterdir()) == []
+
+
+def test_large_pictures_lie_in_a_file_that_has_no_name(tmp_path: Path) -> None:
+    small = allocate(limits.SPOOL_BYTES, tmp_path)
+    assert isinstance(small, bytearray)
+    del small
+    large = allocate(limits.SPOOL_BYTES + 1, tmp_path)
+    assert not isinstance(large, bytearray)
+    assert len(large) == limits.SPOOL_BYTES + 1
+    assert list(tmp_path.iterdir()) == []
+    large[-1:] = b"x"
+    assert large[0] == 0
+    assert large[-1] == ord("x")
+    large.close()
