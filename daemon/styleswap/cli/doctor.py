@@ -1,7 +1,6 @@
 """`styleswap doctor`: what is installed, what works, what is wrong, what to do."""
 
 import argparse
-import importlib.metadata
 import json
 import platform
 import shutil
@@ -89,6 +88,8 @@ def _program() -> Iterator[Finding]:
 
 
 def _packages() -> Iterator[Finding]:
+    import importlib.metadata
+
     found, missing = [], []
     for name in _PACKAGES:
         try:

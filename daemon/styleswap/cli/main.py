@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from .outcome import ExitCode, outcome
-from .parser import build_parser
+from .parser import parse
 from .signals import Interrupted, interruption
 
 
@@ -53,7 +53,7 @@ def _run(words: list[str]) -> int:
     trained = training.run_directly(words)
     if trained is not None:
         return trained
-    arguments = build_parser().parse_args(words)
+    arguments = parse(words)
     code: int = arguments.run(arguments)
     sys.stdout.flush()
     return code

@@ -38,6 +38,8 @@ def outcome(error: BaseException) -> tuple[str, ExitCode] | None:
     if isinstance(error, CommandError):
         return str(error), error.code
     if isinstance(error, FileError):
+        if error.reason == "OUTPUT_EXISTS":
+            return f"{str(error).removesuffix('.')} with --overwrite.", ExitCode.USAGE
         full = error.reason == "DISK_FULL"
         return str(error), ExitCode.FAILED if full else ExitCode.USAGE
     if isinstance(error, ControlError):

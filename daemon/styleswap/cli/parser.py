@@ -1,8 +1,9 @@
 """The command line: subcommands and their options."""
 
 import argparse
+import difflib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from styleswap import __version__
@@ -24,14 +25,37 @@ class Parser(argparse.ArgumentParser):
         # Abbreviations would break when a new option begins the same way.
         super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
 
+    def flags(self) -> list[str]:
+        """Every option in its long form."""
+        return [name for name in self._option_string_actions if name.startswith("--")]
+
     def error(self, message: str) -> NoReturn:
         """Ends the command; argparse's own prints the usage too, which hides the reason."""
         print(f"styleswap: {message}; see {self.prog} --help", file=sys.stderr)
         sys.exit(ExitCode.USAGE)
 
 
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command line; `.run(arguments)` carries it out, `.parser` is its own.
+
+    argparse takes positional arguments in one run only; here options may stand between them.
+    """
+    arguments, rest = build_parser().parse_known_args(words)
+    unknown = [word for word in rest if word.startswith("-") and word != "-"]
+    if unknown:
+        flag = unknown[0].split("=")[0]
+        similar = difflib.get_close_matches(flag, arguments.parser.flags(), n=1)
+        advice = f", perhaps {similar[0]}" if similar else ""
+        arguments.parser.error(f"there is no option {flag}{advice}")
+    if rest:
+        if not hasattr(arguments, "pictures"):
+            arguments.parser.error(f"{rest[0]!r} is one argument too many")
+        arguments.pictures += rest
+    return arguments
+
+
 def build_parser() -> argparse.ArgumentParser:
-    """The whole command line. `args.run(args)` carries it out and returns the exit code."""
+    """The whole command line."""
     from . import daemon, doctor, styles, stylize, training
 
     parser = Parser(
@@ -65,5 +89,5 @@ def add_command(
     parser.add_argument(
         "--debug", action="store_true", help="show the program's own trace when something fails"
     )
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     return parser

@@ -1,5 +1,6 @@
 """What the user sees while a picture is painted."""
 
+import os
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from styleswap.client import Progress
 
-_FORMAT = "{desc}|{bar}| {percentage:3.0f}%  {postfix}"
+_FORMAT = "{desc}|{bar}| {percentage:3.0f}%{postfix}"
 
 
 class ProgressBar:
@@ -23,7 +24,7 @@ class ProgressBar:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=1.0, bar_format=_FORMAT, leave=False, dynamic_ncols=True, file=sys.stderr
+                total=1.0, bar_format=_FORMAT, leave=False, ncols=_columns(), file=sys.stderr
             )
             self._say("reading", "")
         return self
@@ -62,6 +63,14 @@ class ProgressBar:
     def _say(self, stage: str, left: str) -> None:
         self._bar.set_description_str(f"{self._label}: {stage:<8} ", refresh=False)
         self._bar.set_postfix_str(left)
+
+
+def _columns() -> int:
+    """Width of the terminal; 80 where it does not know, for which it says 0."""
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def _words(seconds: float) -> str:

@@ -48,8 +48,7 @@ class Replacement:
         if path.exists() and not overwrite:
             raise FileError(
                 "OUTPUT_EXISTS",
-                f"{str(path)!r} exists already; choose another name, or ask for it to be "
-                "overwritten.",
+                f"{str(path)!r} exists already; choose another name, or overwrite it.",
             )
         effective = os.access in os.supports_effective_ids
         if not os.access(folder, os.W_OK | os.X_OK, effective_ids=effective):
@@ -133,7 +132,9 @@ class Replacement:
             os.link(self._temporary, self._path)
         except FileExistsError as error:
             raise FileError(
-                "OUTPUT_EXISTS", f"{self._shown!r} has just been created by another program."
+                "OUTPUT_EXISTS",
+                f"{self._shown!r} has just been created by another program; choose another name, "
+                "or overwrite it.",
             ) from error
         except OSError:
             # Some file systems have no hard links; the earlier check must do there.

@@ -7,9 +7,12 @@ annex F), through linear light.
 """
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from . import vips
-from .shaper import Shaper, parse_shaper
+
+if TYPE_CHECKING:
+    from .shaper import Shaper
 
 _ICC = "icc-profile-data"
 # Three quarters of an 8-bit step: what different makers' sRGB profiles differ by stays below it.
@@ -111,8 +114,10 @@ def is_srgb(profile: bytes) -> bool:
 
 
 @lru_cache(maxsize=64)
-def shaper_of(profile: bytes) -> Shaper | None:
+def shaper_of(profile: bytes) -> "Shaper | None":
     """The profile as curves and primaries, or None where it is made of tables."""
+    from .shaper import parse_shaper  # imports NumPy, which takes a while
+
     return parse_shaper(profile)
 
 

@@ -5,8 +5,6 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from . import profiles, vips
 from .errors import FileError
 from .formats import HEAD_BYTES, FileKind, recognise
@@ -315,6 +313,8 @@ def _float_from_profile(
             "was taken as linear sRGB."
         )
         return image, None
+    import numpy as np  # needed for nothing else here
+
     values = np.ndarray(
         (image.height, image.width, image.bands), np.float32, image.write_to_memory()
     )

@@ -4,14 +4,11 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from . import profiles, vips
 from .atomic import Replacement
 from .errors import FileError
 from .formats import WRITABLE_SUFFIXES, writable_kind
 from .pixels import Pixels
-from .shaper import srgb_to_linear
 
 _FORMATS = {"uint8": "uchar", "uint16": "ushort", "float32": "float"}
 _SIDE_LIMITS = {"PNG": 2**31 - 1, "JPEG": 65535, "WebP": 16383, "TIFF": 2**31 - 1}
@@ -175,6 +172,10 @@ def _prepared(pixels: Pixels, kind: str, notices: list[str]) -> vips.Image:
 
 def _float_image(pixels: Pixels, profile: bytes | None) -> vips.Image:
     """Float values as they are: a file without a profile means linear light."""
+    import numpy as np  # only float pictures need it, and it takes a while
+
+    from .shaper import srgb_to_linear
+
     own = profile is not None and profiles.is_srgb(profile)
     if own and not pixels.linear:
         return profiles.attach(image_of(pixels), profile)

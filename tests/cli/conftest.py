@@ -1,0 +1,111 @@
+"""The real command in a process of its own, on small pictures made by other libraries."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import styleswap
+from styleswap.client import Daemon
+
+PACKAGE_ROOT = Path(styleswap.__file__).parent.parent
+SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def complaint(self) -> str:
+        """The only line on stderr."""
+        lines = self.err.splitlines()
+        assert len(lines) == 1, self.err
+        assert lines[0].startswith("styleswap: ")
+        return lines[0].removeprefix("styleswap: ")
+
+
+class Command:
+    """Runs `styleswap` with a certain home folder."""
+
+    def __init__(self, home: Path, folder: Path) -> None:
+        self.home = home
+        self.folder = folder
+
+    def __call__(self, *words: object, prefix: Sequence[str] = ()) -> Ended:
+        process = self.start(*words, prefix=prefix)
+        out, err = process.communicate(timeout=SECONDS)
+        assert "Traceback" not in err, err
+        return Ended(process.returncode, out, err)
+
+    def start(self, *words: object, prefix: Sequence[str] = (), **options: Any) -> Any:
+        """The process, still running."""
+        environment = dict(os.environ, STYLESWAP_HOME=str(self.home), PYTHONPATH=str(PACKAGE_ROOT))
+        return subprocess.Popen(
+            [*prefix, sys.executable, "-m", "styleswap", *map(str, words)],
+            env=environment,
+            cwd=self.folder,
+            text=True,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+        )
+
+
+@pytest.fixture
+def command(daemon: Daemon, daemon_home: Path, tmp_path: Path) -> Command:
+    """The command beside the session's daemon."""
+    return Command(daemon_home, tmp_path)
+
+
+@pytest.fixture
+def lonely_command(fresh_home: Path, tmp_path: Path) -> Command:
+    """The command where no daemon has ever run."""
+    return Command(fresh_home, tmp_path)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    """A PNG of 40 x 32 pixels."""
+    path = tmp_path / "photo.png"
+    Image.fromarray(soft_noise(32, 40)).save(path)
+    return path
+
+
+@pytest.fixture
+def style(tmp_path: Path) -> Path:
+    """A PNG of 48 x 48 pixels."""
+    path = tmp_path / "style.png"
+    Image.fromarray(soft_noise(48, 48, seed=1)).save(path)
+    return path
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> list[object]:
+    """Arguments of `stylize` that take many seconds on any machine; the result is slow.png."""
+    content, style = tmp_path / "large.png", tmp_path / "large-style.png"
+    Image.fromarray(soft_noise(900, 900)).save(content)
+    Image.fromarray(soft_noise(900, 900, seed=1)).save(style)
+    return [content, style, "-o", tmp_path / "slow.png", "--style-rotations"]
+
+
+def soft_noise(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """(H, W, 3) uint8 blotches."""
+    generator = np.random.default_rng(seed)
+    small = generator.integers(0, 256, (height // 4, width // 4, 3), np.uint8)
+    return np.asarray(Image.fromarray(small).resize((width, height), Image.Resampling.BILINEAR))
+
+
+@pytest.fixture
+def names() -> Callable[[Path], list[str]]:
+    """The names in a folder, hidden ones too."""
+    return lambda folder: sorted(path.name for path in folder.iterdir())

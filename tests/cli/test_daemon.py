@@ -1,0 +1,162 @@
+"""`serve`, `status`, `stop` and `doctor`, with daemons that come and go."""
+
+import json
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from styleswap import runtime
+from styleswap.client import connect
+
+
+def wait_for(condition, seconds: float = 60.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def engine_is_ready(home) -> bool:
+    with connect(home=home, start=False) as daemon:
+        return daemon.info().device != ""
+
+
+def test_nobody_home(lonely_command):
+    status = lonely_command("status")
+    assert status.code == 3
+    assert status.complaint == ("No Style Swap daemon is running. Start one with: styleswap serve")
+    stop = lonely_command("stop")
+    assert (stop.code, stop.out, stop.err) == (0, "No daemon is running.\n", "")
+
+
+def test_status(command, daemon):
+    ended = command("status")
+    assert (ended.code, ended.err) == (0, "")
+    assert daemon.address in ended.out
+    assert "embedded" in ended.out
+    told = json.loads(command("status", "--json").out)
+    assert told["address"] == daemon.address
+    assert told["queue_length"] == 0
+
+
+def test_a_whole_life(lonely_command, photo, style, slow, tmp_path):
+    """One daemon: a second one, a full queue, weights of another architecture, stop."""
+    weights = tmp_path / "weights"
+    weights.mkdir()
+    junk = {"conv1_1.weight": np.zeros((2, 2, 2, 2), np.float32)}
+    save_file(junk, weights / "vgg19.safetensors")
+    save_file(junk, weights / "vgg19-inverse.safetensors")
+    serving = lonely_command.start("serve", "--queue-limit", 0, "--weights", weights)
+    home = lonely_command.home
+    wait_for(lambda: runtime.read_runtime(home) is not None and engine_is_ready(home))
+
+    second = lonely_command("serve")
+    assert second.code == 3
+    assert "already" in second.complaint
+
+    other = lonely_command("stylize", photo, style, "-o", "out.png", "--model", "vgg19")
+    assert other.code == 1
+    assert "vgg19" in other.complaint
+    assert not (tmp_path / "out.png").exists()
+
+    busy = lonely_command.start("stylize", *slow)
+    with connect(home=home, start=False) as daemon:
+        wait_for(lambda: daemon.info().queue_length == 1)
+    full = lonely_command("stylize", photo, style, "-o", "out.png")
+    assert full.code == 1
+    assert "wait" in full.complaint or "queue" in full.complaint.lower()
+    late = lonely_command("stop", "--wait", "0.2")
+    assert late.code == 1
+    assert "still works" in late.complaint
+    busy.send_signal(signal.SIGINT)
+    busy.communicate(timeout=20)
+    serving.wait(20)
+    assert serving.returncode == 0
+    assert lonely_command("status").code == 3
+    assert not runtime.runtime_file(home).exists()
+
+
+def test_starts_by_itself_and_survives_a_crash(lonely_command, photo, style, tmp_path):
+    """A daemon that was killed leaves its runtime file behind; that stops nobody."""
+    home = lonely_command.home
+    first = lonely_command("stylize", photo, style, "-o", "a.png", "--strength", "0")
+    assert (first.code, first.err) == (0, "")
+    with connect(home=home, start=False) as daemon:
+        told = runtime.read_runtime(home)
+        os.kill(told.pid, signal.SIGKILL)
+        wait_for(lambda: not daemon.health())
+    assert runtime.runtime_file(home).exists()
+    assert lonely_command("status").code == 3
+    examined = lonely_command("doctor")
+    assert examined.code == 0
+    assert "is stale" in examined.out
+    assert lonely_command("stop").out == "No daemon is running.\n"
+    again = lonely_command("stylize", photo, style, "-o", "b.png", "--strength", "0")
+    assert (again.code, again.err) == (0, "")
+    assert runtime.read_runtime(home).pid != told.pid
+    stopped = lonely_command("stop")
+    assert (stopped.code, stopped.out) == (0, "The daemon has stopped.\n")
+
+
+@pytest.fixture
+def wrong_token(daemon_home):
+    """The session's runtime file with another token, put right afterwards."""
+    path = runtime.runtime_file(daemon_home)
+    whole = path.read_text()
+    values = json.loads(whole)
+    path.write_text(json.dumps({**values, "token": "not the right one"}))
+    yield path
+    path.write_text(whole)
+
+
+def test_wrong_token(command, wrong_token, photo, style, tmp_path):
+    ended = command("stylize", photo, style, "-o", tmp_path / "out.png")
+    assert ended.code == 3
+    assert "token" in ended.complaint
+    examined = command("doctor", "--json")
+    assert examined.code == 1
+    findings = json.loads(examined.out)["findings"]
+    (problem,) = [each for each in findings if each["state"] == "problem"]
+    assert "token" in problem["text"]
+    assert str(wrong_token) in problem["remedy"]
+
+
+def test_doctor_is_content(command, daemon):
+    ended = command("doctor")
+    assert (ended.code, ended.err) == (0, "")
+    assert "All is well." in ended.out
+    assert daemon.address in ended.out
+    assert "torch" in ended.out
+    assert "built-in styles" in ended.out
+
+
+def test_doctor_on_a_folder_that_cannot_be_written(lonely_command):
+    lonely_command.home.parent.mkdir(exist_ok=True)
+    lonely_command.home.write_text("a file where the folder should be")
+    ended = lonely_command("doctor", "--json")
+    lonely_command.home.unlink()
+    assert ended.code == 1
+    told = json.loads(ended.out)
+    assert told["problems"] == 1
+    (problem,) = [each for each in told["findings"] if each["state"] == "problem"]
+    assert problem["topic"] == "folder"
+    assert "STYLESWAP_HOME" in problem["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--host", "0.0.0.0"], "this machine only"),
+        (["--port", "99999"], "no port 99999"),
+        (["--port", "many"], "--port"),
+        (["--idle-minutes", "-7"], "minutes"),
+    ],
+)
+def test_serve_refuses(flags, said, lonely_command):
+    ended = lonely_command("serve", *flags)
+    assert ended.code == 2
+    assert said in ended.complaint

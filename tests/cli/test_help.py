@@ -1,0 +1,68 @@
+"""Help, version, and what is imported on the way."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import styleswap
+from styleswap.v1.controls import CONTROLS
+
+HEAVY = ("torch", "numpy", "grpc", "grpclib", "google.protobuf", "pyvips", "tqdm", "skimage", "PIL")
+
+
+def imported_by(*words: str) -> list[str]:
+    """The modules that a run of the command imports."""
+    script = (
+        "import json, sys\n"
+        "from styleswap.cli import main\n"
+        f"code = main({list(words)!r})\n"
+        "print('\\n' + json.dumps([code, sorted(sys.modules)]))"
+    )
+    environment = dict(os.environ, PYTHONPATH=str(Path(styleswap.__file__).parents[1]))
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+    )
+    code, modules = json.loads(ended.stdout.splitlines()[-1])
+    assert code == 0
+    return modules
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["stylize", "--help"], ["train", "--help"]]
+)
+def test_help_imports_nothing_heavy(words):
+    assert not set(HEAVY) & set(imported_by(*words))
+
+
+def test_painting_does_not_import_torch(command, daemon_home, photo, style, monkeypatch, tmp_path):
+    monkeypatch.setenv("STYLESWAP_HOME", str(daemon_home))
+    out = tmp_path / "out.png"
+    modules = imported_by("stylize", str(photo), str(style), "-o", str(out), "--strength", "0")
+    assert out.is_file()
+    assert not {"torch", "grpc", "skimage", "scipy"} & set(modules)
+
+
+def test_every_control_has_a_flag(command):
+    text = " ".join(command("stylize", "--help").out.split())
+    for control in CONTROLS:
+        flag = "--" + control.name.replace("_", "-")
+        assert re.search(rf"{flag}\b", text)
+        assert control.help in text
+
+
+def test_version(command):
+    assert command("--version").out == f"styleswap {styleswap.__version__}\n"
+
+
+def test_a_reader_that_leaves(command):
+    """As `styleswap styles list | head -0`: no trace, no complaint."""
+    process = command.start("styles", "list")
+    process.stdout.close()
+    complaint = process.stderr.read()
+    process.wait(30)
+    assert complaint == ""
