@@ -93,7 +93,7 @@ def test_progress_rises_through_the_stages(daemon: Daemon, photo: Any, style: An
 def test_preview_is_the_coarse_pass_in_the_content_s_kind(
     daemon: Daemon, noise: Any, style: Any
 ) -> None:
-    photo = Image.fromarray(noise((72, 96, 3)))
+    photo = Image.fromarray(noise((64, 128, 3)))
     previews: list[Image.Image] = []
     result = daemon.stylize(photo, style, preview=previews.append, scales=2)
     (preview,) = previews
