@@ -204,6 +204,6 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     colour = lay(paper, rgb("#8e3a24"), 0.86 * deposit(red.pressure(), 0.22 * middle))
     colour = lay(colour, rgb("#fdf8ec"), 0.95 * deposit(white.pressure(), 0.24 * bright))
     colour = lay(
-        colour, rgb("#1a1614"), 0.95 * deposit(black.pressure() + 1.3 * edges, 0.24 * rubbed)
+        colour, rgb("#1a1614"), 0.95 * deposit(black.pressure() + 1.3 * edges, 0.36 * rubbed)
     )
     return reduce(colour, size)

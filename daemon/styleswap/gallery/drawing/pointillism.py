@@ -197,8 +197,8 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     )
     pen = ImageDraw.Draw(sheet)
     for count, radius, purity in (
-        (6500, 0.0118, 0.012),
-        (10500, 0.0094, 0.011),
+        (6500, 0.0118, 0.016),
+        (10500, 0.0094, 0.017),
         (15000, 0.0060, 0.003),
     ):
         place = scatter(count, rng)

@@ -100,15 +100,15 @@ def _landscape(sheet: _Sheet, rng: np.random.Generator) -> None:
     for px in np.sort(rng.uniform(0.0, 1.0, 34)):
         tall = float(rng.uniform(0.05, 0.13)) * (1.35 - 0.9 * np.exp(-(((px - 0.52) / 0.2) ** 2)))
         base = 0.515 + float(rng.normal(0, 0.008))
-        dark = str(rng.choice(["#24506a", "#2f6a52", "#1f3a5c", "#5f7f4a", "#7a5a5f"]))
+        dark = str(rng.choice(["#1a3f5c", "#1f5440", "#16305a", "#4f7040", "#5a4058"]))
         sheet.dab(
             (float(px), base - tall / 2),
             (tall * 0.62, tall * 0.24),
             np.pi / 2 + float(rng.normal(0, 0.06)),
             dark,
-            1.0,
+            1.25,
             wobble=0.26,
-            lift=0.55,
+            lift=0.25,
         )
     meadow = step(y, 0.52 + 0.012 * np.sin(x * 8), 0.02)
     sheet.wash(meadow * step(drift + edge * 0.3, -1.1, 1.2), "#d2d66a", 0.8)
