@@ -1,0 +1,406 @@
+"""The style library, over the wire and on disk."""
+
+import io
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+import textwrap
+import zlib
+from pathlib import Path
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+from PIL import Image
+
+from styleswap import gallery
+from styleswap.service.errors import ServiceError
+from styleswap.service.pixels import Format, Picture, values
+from styleswap.service.styles import Library, decode
+from styleswap.v1 import styles_pb2
+
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
+
+
+def encoded(array: np.ndarray, kind: str, **options: Any) -> bytes:
+    stream = io.BytesIO()
+    image = Image.fromarray(array[..., 0] if array.shape[2] == 1 else array)
+    image.save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def picture(seed: int = 0, side: int = 40, channels: int = 3) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (side, side, channels), np.uint8)
+
+
+def as_picture(array: np.ndarray) -> Picture:
+    height, width, _ = array.shape
+    return Picture(Format(width, height, "rgb", str(array.dtype), False), array.tobytes())
+
+
+def listed(daemon: Any) -> list[styles_pb2.Style]:
+    return list(daemon.styles.ListStyles(styles_pb2.ListStylesRequest(), timeout=30).styles)
+
+
+def thumbnail(daemon: Any, id_: str, size: int = 0) -> Image.Image:
+    request = styles_pb2.GetThumbnailRequest(id=id_, size=size)
+    return Image.open(io.BytesIO(daemon.styles.GetThumbnail(request, timeout=30).png))
+
+
+def rename(daemon: Any, id_: str, name: str) -> styles_pb2.Style:
+    request = styles_pb2.RenameStyleRequest(id=id_, name=name)
+    return daemon.styles.RenameStyle(request, timeout=30).style
+
+
+def delete(daemon: Any, id_: str) -> None:
+    daemon.styles.DeleteStyle(styles_pb2.DeleteStyleRequest(id=id_), timeout=30)
+
+
+def test_built_in_styles_come_first_in_the_gallerys_order(daemon: Any) -> None:
+    daemon.put(picture(11), "AAA before all")
+    styles = listed(daemon)
+    count = len(gallery.styles())
+    assert [style.id for style in styles[:count]] == [style.id for style in gallery.styles()]
+    assert all(style.builtin for style in styles[:count])
+    assert not any(style.builtin for style in styles[count:])
+    for style, source in zip(styles, gallery.styles(), strict=False):
+        with Image.open(source.path) as image:
+            assert (style.width, style.height) == image.size
+
+
+def test_users_styles_come_by_name(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    for seed, name in enumerate(["beta", "Alpha", "gamma"]):
+        library.put(as_picture(picture(seed)), name)
+    own = [style.name for style in library.list() if not style.builtin]
+    assert own == ["Alpha", "beta", "gamma"]
+
+
+def test_id_is_of_the_pixels_whatever_the_file(daemon: Any) -> None:
+    array = picture(21)
+    first = daemon.put(array, "First")
+    assert not first.existed
+    assert first.style.id.startswith("sha256:")
+    assert len(first.style.id) == len("sha256:") + 64
+    files = [
+        encoded(array, "PNG"),
+        encoded(array, "WEBP", lossless=True),
+        encoded(array, "TIFF"),
+        encoded(np.dstack((array, np.full((40, 40, 1), 255, np.uint8))), "PNG"),
+    ]
+    for data in files:
+        again = daemon.put(data, "Another name")
+        assert again.existed
+        assert again.style == first.style
+    assert daemon.put(array, "Yet another").style.name == "First"
+    assert sum(style.id == first.style.id for style in listed(daemon)) == 1
+    array[0, 0, 0] ^= 1
+    assert daemon.put(array, "Changed").style.id != first.style.id
+
+
+def test_gray_file_is_the_same_style_as_its_rgb_twin(daemon: Any) -> None:
+    gray = picture(22, channels=1)
+    one = daemon.put(encoded(gray, "PNG"))
+    assert daemon.put(np.repeat(gray, 3, 2)).style.id == one.style.id
+
+
+def test_name_is_trimmed_and_an_empty_one_is_untitled(daemon: Any) -> None:
+    assert daemon.put(picture(23), "  Sunset \t").style.name == "Sunset"
+    assert daemon.put(picture(24), "").style.name == "Untitled"
+
+
+def test_styles_survive_a_restart_to_the_bit(launch: Any, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    daemon = launch(home)
+    kept = {}
+    for depth in ("uint8", "uint16", "float32"):
+        array = (np.random.default_rng(5).random((30, 40, 4)) * 65535).astype(depth)
+        if depth == "float32":
+            array = array / 40000 - 0.2
+        style = daemon.put(array, depth, linear=True).style
+        kept[style.id] = array, np.asarray(thumbnail(daemon, style.id))
+    renamed = rename(daemon, style.id, " Néw näme ")
+    assert renamed.name == "Néw näme"
+    before = listed(daemon)
+    daemon.process.kill()
+    daemon.process.wait()
+
+    library = Library(home / "styles")
+    for id_, (array, _) in kept.items():
+        stored = library.picture(id_)
+        assert stored.format == Format(40, 30, "rgba", str(array.dtype), True)
+        np.testing.assert_array_equal(values(stored), array)
+
+    daemon = launch(home)
+    assert renamed in listed(daemon)
+    assert listed(daemon) == before
+    for id_, (_, small) in kept.items():
+        np.testing.assert_array_equal(np.asarray(thumbnail(daemon, id_)), small)
+    content = picture(1, 32)
+    assert daemon.paint(content, renamed.id).picture().shape == content.shape
+
+
+def test_thumbnail_has_the_size_asked_for_and_the_pictures_shape(daemon: Any) -> None:
+    y, x = np.mgrid[0:300, 0:600]
+    array = np.stack((x * 255 // 599, y * 255 // 299, 0 * x), 2).astype(np.uint8)
+    id_ = daemon.put(array, "Wide").style.id
+    for size, expected in ((0, (128, 64)), (16, (16, 8)), (512, (512, 256))):
+        image = thumbnail(daemon, id_, size)
+        assert image.format == "PNG"
+        assert image.size == expected
+        reference = Image.fromarray(array).resize(expected, Image.Resampling.BOX)
+        difference = np.abs(np.asarray(image, float)[..., :3] - np.asarray(reference, float))
+        assert difference.mean() < 3
+    assert thumbnail(daemon, "builtin/woodcut", 64).size == (64, 64)
+    assert thumbnail(daemon, daemon.put(picture(3), "Small").style.id, 512).size == (40, 40)
+
+
+@pytest.mark.parametrize("size", [1, 15, 513, 2**32 - 1])
+def test_thumbnail_size_out_of_range_is_refused(daemon: Any, size: int) -> None:
+    failure = daemon.refused(lambda: thumbnail(daemon, "builtin/woodcut", size))
+    assert (failure.code, failure.reason, failure.fields) == (INVALID, "THUMBNAIL_SIZE", ["size"])
+
+
+def test_delete_leaves_no_file_and_the_picture_can_come_again(daemon: Any) -> None:
+    before = listed(daemon)
+    files = set((daemon.home / "styles").iterdir())
+    gone = daemon.put(picture(51), "Gone").style
+    thumbnail(daemon, gone.id)
+    assert len(set((daemon.home / "styles").iterdir()) - files) == 3
+    delete(daemon, gone.id)
+    assert listed(daemon) == before
+    assert set((daemon.home / "styles").iterdir()) == files
+    for call in (
+        lambda: thumbnail(daemon, gone.id),
+        lambda: rename(daemon, gone.id, "x"),
+        lambda: delete(daemon, gone.id),
+    ):
+        failure = daemon.refused(call)
+        assert (failure.code, failure.reason) == (grpc.StatusCode.NOT_FOUND, "UNKNOWN_STYLE")
+    assert not daemon.put(picture(51), "Again").existed
+
+
+def test_built_in_styles_are_neither_renamed_nor_deleted(daemon: Any) -> None:
+    for call in (
+        lambda: rename(daemon, "builtin/woodcut", "Mine"),
+        lambda: delete(daemon, "builtin/woodcut"),
+    ):
+        failure = daemon.refused(call)
+        assert (failure.code, failure.reason) == (PRECONDITION, "BUILTIN_STYLE")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\nb", "a\x00b"])
+def test_names_that_cannot_be_shown_are_refused(daemon: Any, name: str) -> None:
+    id_ = daemon.put(picture(31), "Fine").style.id
+    failure = daemon.refused(lambda: rename(daemon, id_, name))
+    assert (failure.code, failure.reason, failure.fields) == (INVALID, "STYLE_NAME", ["name"])
+
+
+def png(width: int, height: int, rows: int) -> bytes:
+    """A PNG of 1-bit black pixels that claims a height and holds some rows."""
+
+    def part(name: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    data = zlib.compress(bytes(rows * (1 + (width + 7) // 8)), 9)
+    parts = part(b"IHDR", head), part(b"IDAT", data), part(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def bad_file(kind: str) -> bytes:
+    match kind:
+        case "text":
+            return b"This is no picture.\n" * 50
+        case "truncated jpeg":
+            whole = encoded(picture(1, 200), "JPEG")
+            return whole[: len(whole) // 2]
+        case "truncated png":
+            return encoded(picture(1, 200), "PNG")[:5000]
+        case "vast header":
+            return png(100_000, 100_000, 1)
+        case "large header":
+            return png(9000, 9000, 1)
+        case _:  # 144 million pixels in 20 kB
+            return png(12000, 12000, 12000)
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("text", "NOT_AN_IMAGE"),
+        ("truncated jpeg", "TRUNCATED_IMAGE"),
+        ("truncated png", "TRUNCATED_IMAGE"),
+        ("vast header", "PICTURE_TOO_LARGE"),
+        ("large header", "TRUNCATED_IMAGE"),
+        ("bomb", "PICTURE_TOO_LARGE"),
+    ],
+)
+def test_bad_image_files_are_refused_for_their_reason(
+    daemon: Any, content: np.ndarray, kind: str, reason: str
+) -> None:
+    data = bad_file(kind)
+    assert len(data) < 30_000
+    before = daemon.info().memory_used
+    for call in (lambda: daemon.put(data), lambda: daemon.paint(content, data)):
+        failure = daemon.refused(call)
+        assert (failure.code, failure.reason) == (INVALID, reason)
+    assert daemon.info().memory_used < before + (100 << 20)
+    daemon.wait_until_idle()
+
+
+def test_file_may_be_a_style_without_being_stored(daemon: Any, content: np.ndarray) -> None:
+    array = picture(41, 64)
+    before = listed(daemon)
+    by_file = daemon.paint(content, encoded(array, "PNG")).picture()
+    by_values = daemon.paint(content, array).picture()
+    assert listed(daemon) == before
+    by_id = daemon.paint(content, daemon.put(array).style.id).picture()
+    np.testing.assert_array_equal(by_file, by_values)
+    np.testing.assert_array_equal(by_file, by_id)
+
+
+# -- the folder ------------------------------------------------------------------------------------
+
+
+def test_what_an_interrupted_write_left_is_removed(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    style, _ = library.put(as_picture(picture(1)), "Kept")
+    (tmp_path / f"{'a' * 64}.pixels").write_bytes(b"orphan")
+    (tmp_path / f"{'a' * 64}.png").write_bytes(b"orphan")
+    (tmp_path / ".0123.part").write_bytes(b"half")
+    again = Library(tmp_path)
+    key = style.id.removeprefix("sha256:")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {f"{key}.json", f"{key}.pixels", f"{key}.png"}
+    assert again.get(style.id) == style
+
+
+def test_damaged_description_is_left_alone_and_the_others_are_there(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    good, _ = library.put(as_picture(picture(1)), "Good")
+    bad, _ = library.put(as_picture(picture(2)), "Bad")
+    path = tmp_path / f"{bad.id.removeprefix('sha256:')}.json"
+    for text in ("{", "[]", json.dumps({"name": "x", "format": {"width": 3}})):
+        path.write_text(text)
+        own = [style.id for style in Library(tmp_path).list() if not style.builtin]
+        assert own == [good.id]
+    assert path.with_suffix(".pixels").exists()
+
+
+def test_damaged_pixels_are_noticed(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    style, _ = library.put(as_picture(picture(1)), "Mine")
+    path = tmp_path / f"{style.id.removeprefix('sha256:')}.pixels"
+    whole = path.read_bytes()
+    other = zlib.compress(picture(2).tobytes())
+    for data in (b"", whole[:-20], b"not zlib", other, zlib.compress(bytes(10 << 20))):
+        path.write_bytes(data)
+        with pytest.raises(ServiceError) as caught:
+            library.picture(style.id)
+        assert caught.value.reason == "STYLE_DAMAGED"
+        assert "Mine" in caught.value.message
+    path.write_bytes(whole)
+    np.testing.assert_array_equal(values(library.picture(style.id)), picture(1))
+
+
+def test_lost_thumbnail_is_made_anew(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    style, _ = library.put(as_picture(picture(1)), "Mine")
+    expected = library.thumbnail(style.id, 32)
+    (tmp_path / f"{style.id.removeprefix('sha256:')}.png").unlink()
+    made = Library(tmp_path).thumbnail(style.id, 32)
+    np.testing.assert_array_equal(_decoded(made), _decoded(expected))
+
+
+def _decoded(png: bytes) -> np.ndarray:
+    return values(decode(png))
+
+
+READ_ONLY = """
+    import os, sys
+    from pathlib import Path
+    from styleswap.service.errors import ServiceError
+    from styleswap.service.pixels import Format, Picture
+    from styleswap.service.styles import Library
+
+    folder, id_ = Path(sys.argv[1]), sys.argv[2]
+    if os.getuid() == 0:
+        os.seteuid(65534)  # root may write anywhere
+    library = Library(folder)
+    new = Picture(Format(16, 16, "rgb", "uint8", False), bytes(16 * 16 * 3))
+    for call in (
+        lambda: library.put(new, "New"),
+        lambda: library.rename(id_, "Other"),
+        lambda: library.delete(id_),
+    ):
+        try:
+            call()
+        except ServiceError as error:
+            print(error.code.name, error.reason, str(folder) in error.message)
+    print([style.name for style in library.list() if not style.builtin])
+    print(len(library.picture(id_).data))
+"""
+
+
+def test_read_only_folder_is_told_and_reading_goes_on() -> None:
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        folder = Path(parent) / "styles"
+        style, _ = Library(folder).put(as_picture(picture(1)), "Mine")
+        folder.chmod(0o555)
+        result = subprocess.run(
+            [sys.executable, "-c", textwrap.dedent(READ_ONLY), str(folder), style.id],
+            env={**os.environ, "PYTHONPATH": str(Path(gallery.__file__).parent.parent.parent)},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        folder.chmod(0o755)
+    told = "FAILED_PRECONDITION LIBRARY_NOT_WRITABLE True"
+    expected = [told, told, told, "['Mine']", str(picture(1).size)]
+    assert result.stdout.splitlines() == expected, result.stderr
+
+
+FULL = """
+    import resource, signal, sys, numpy as np
+    from pathlib import Path
+    from styleswap.service.errors import ServiceError
+    from styleswap.service.pixels import Format, Picture
+    from styleswap.service.styles import Library
+
+    folder = Path(sys.argv[1])
+    library = Library(folder)
+    noise = np.random.default_rng(0).integers(0, 256, 300 * 300 * 3, np.uint8).tobytes()
+    # A write beyond the limit fails like one on a full disk.
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    try:
+        library.put(Picture(Format(300, 300, "rgb", "uint8", False), noise), "Large")
+    except ServiceError as error:
+        print(error.code.name, error.reason, error.retry_seconds > 0)
+    print([path.name for path in folder.iterdir()])
+    print([style.name for style in library.list() if not style.builtin])
+"""
+
+
+def test_full_disk_is_told_and_nothing_half_written_stays(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(FULL), str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(Path(gallery.__file__).parent.parent.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert result.stdout.splitlines() == ["RESOURCE_EXHAUSTED DISK_FULL True", "[]", "[]"], (
+        result.stderr
+    )
