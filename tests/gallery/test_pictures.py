@@ -113,7 +113,7 @@ def built_in_look(style_id: str) -> Look:
         return look(picture.convert("RGB"))
 
 
-# Between one drawing's other seeds (up to 4.5) and the nearest two styles (8.1).
+# Between one drawing's other seeds (up to 4.5) and the nearest two styles (7.8).
 DIFFERENT = 6.0
 
 
