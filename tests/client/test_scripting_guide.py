@@ -43,8 +43,8 @@ def test_examples_run_in_their_order(
 
     assert daemon.styles.list() == before
     for written in (
-        "woodcut.png", "mine.png", "mosaic.png", "preview.png", "async-woodcut.png", "async-mosaic.png",
-        "over-grpc.png",
+        "woodcut.png", "mine.png", "mosaic.png", "preview.png", "async-woodcut.png",
+        "async-mosaic.png", "over-grpc.png",
     ):  # fmt: skip
         with Image.open(written) as picture:
             assert picture.size == (48, 36), written

@@ -40,6 +40,9 @@ class DrainingChannel(Channel):
     all calls at GOAWAY. Here it only means that no further call takes this connection.
     """
 
+    def __del__(self) -> None:
+        """Says nothing, unlike grpclib: a script that just ends has done nothing wrong."""
+
     def _protocol_factory(self) -> H2Protocol:
         return _DrainingProtocol(Handler(), self._config, self._h2_config)
 
