@@ -318,6 +318,8 @@ class Launcher:
             [sys.executable, "-c", LAUNCHER, json.dumps({"home": str(home), **options})],
             env={
                 **os.environ,
+                # Several daemons share the machine with the tests: more threads only wait.
+                "OMP_NUM_THREADS": "1",
                 **(environment or {}),
                 "PYTHONPATH": os.pathsep.join(filter(None, paths)),
             },

@@ -1,0 +1,273 @@
+"""Whole pictures through the daemon, with the embedded model."""
+
+import threading
+from typing import Any
+
+import grpc
+import numpy as np
+import pytest
+
+from styleswap.service import limits
+from styleswap.v1 import pictures_pb2, stylize_pb2
+
+TOP = {"uint8": 255, "uint16": 65535, "float32": 1.0}
+
+
+def picture(depth: str, channels: int, height: int = 40, width: int = 56) -> np.ndarray:
+    """Noise that an 8-bit detour would change; floats also beyond [0, 1]."""
+    random = np.random.default_rng(channels).random((height, width, channels), np.float32)
+    if depth == "float32":
+        random[..., : max(1, channels - 1)] *= 1.3
+        return random
+    return (random * TOP[depth]).astype(depth)
+
+
+@pytest.mark.parametrize("linear", [False, True], ids=["srgb", "linear"])
+@pytest.mark.parametrize("depth", TOP)
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_strength_0_returns_the_very_bytes(
+    daemon: Any, style: np.ndarray, channels: int, depth: str, linear: bool
+) -> None:
+    content = picture(depth, channels)
+    answer = daemon.paint(content, style, linear=linear, settings={"strength": 0})
+    form = answer.formats[0]
+    np.testing.assert_array_equal(answer.picture(), content)
+    assert form.transfer == (pictures_pb2.TRANSFER_LINEAR if linear else pictures_pb2.TRANSFER_SRGB)
+    assert (form.alpha_kind == pictures_pb2.ALPHA_KIND_STRAIGHT) == (channels in (2, 4))
+
+
+@pytest.mark.parametrize("depth", TOP)
+def test_result_is_the_engines(daemon: Any, style: np.ndarray, depth: str) -> None:
+    """The daemon adds nothing to what the engine makes of the same values."""
+    import torch
+
+    from styleswap import engine
+    from styleswap.engine import weights
+
+    content = picture(depth, 4)
+    settings = {"strength": 0.75, "patch_size": 5, "colours": 2, "style_flips": True}
+    painted = daemon.paint(content, style, linear=True, settings=settings)
+    report = engine.stylize(
+        engine.Raster(torch.from_numpy(content), True),
+        engine.Raster(torch.from_numpy(style)),
+        engine.Settings(strength=0.75, patch_size=5, colours="content", style_flips=True),
+        weights.load("embedded", torch.device("cpu")),
+    )
+    if painted.report.device != "cpu":
+        pytest.skip("the daemon works on another device than this test")
+    expected, result = report.values.numpy().astype(float), painted.picture().astype(float)
+    # Equal bytes are promised for equal threads only.
+    assert np.quantile(np.abs(expected - result), 0.999) <= TOP[depth] / 255
+    np.testing.assert_array_equal(result[..., 3], content[..., 3])
+    assert not np.array_equal(painted.picture(), content)
+    assert painted.report.distinct_patches == pytest.approx(report.distinct_patches, abs=0.01)
+    assert tuple(painted.report.tile_plan) == report.passes
+
+
+def test_report_says_what_was_used(daemon: Any, content: np.ndarray, style: np.ndarray) -> None:
+    report = daemon.paint(content, style).report
+    info = daemon.info()
+    assert report.version == info.version
+    assert report.device == info.device
+    assert report.precision
+    assert report.threads >= 1
+    assert report.model == "embedded"
+    assert [len(weights) for weights in report.weights] == [64, 64]
+    assert len(report.tile_plan) == 1
+    assert "96x72" in report.tile_plan[0]
+    times = {time.stage: time.seconds for time in report.times}
+    assert len(times) == len(report.times)
+    for stage in ("QUEUED", "LOADING", "ENCODING", "MATCHING", "PAINTING"):
+        assert times[stylize_pb2.Stage.Value(f"STAGE_{stage}")] >= 0
+    assert times[stylize_pb2.STAGE_MATCHING] > 0
+    assert 0 < report.distinct_patches <= 1
+
+
+def test_progress_never_falls_and_the_report_comes_last(daemon: Any, style: np.ndarray) -> None:
+    answer = daemon.paint(picture("uint8", 3, 160, 200), style)
+    fractions = [progress.fraction for progress in answer.progress]
+    assert fractions == sorted(fractions)
+    assert 0 <= fractions[0] <= fractions[-1] <= 1
+    stages = {progress.stage for progress in answer.progress}
+    assert stages >= {stylize_pb2.STAGE_MATCHING, stylize_pb2.STAGE_PAINTING}
+    assert any(progress.seconds_left > 0 for progress in answer.progress)
+    assert not any(
+        progress.HasField("seconds_left")
+        for progress in answer.progress
+        if progress.stage == stylize_pb2.STAGE_QUEUED
+    )
+    assert answer.order[-1] == "report"
+    assert "progress" not in answer.order[answer.order.index("start") :]
+    assert list(answer.data) == [0]
+
+
+def test_large_results_come_in_chunks_of_the_limit(daemon: Any, style: np.ndarray) -> None:
+    content = picture("float32", 4, 400, 500)
+    answer = daemon.paint(content, style, settings={"strength": 0})
+    assert set(answer.chunk_sizes[:-1]) == {limits.CHUNK_BYTES}
+    assert sum(answer.chunk_sizes) == content.nbytes
+    np.testing.assert_array_equal(answer.picture(), content)
+
+
+def test_preview_is_the_coarse_pass_that_coarse_only_gives(daemon: Any, style: np.ndarray) -> None:
+    from styleswap.engine import plan_passes
+
+    content = picture("uint16", 4, 96, 128)
+    settings = {"scales": 2}
+    passes = plan_passes(96, 128, 2)
+    assert len(passes) == 2
+    whole = daemon.paint(content, style, preview=True, settings=settings)
+    assert whole.picture(0).shape == content.shape
+    assert whole.picture(1).shape == (*passes[0], 4)
+    assert whole.picture(1).dtype == np.uint16
+    assert whole.order.index("start") < len(whole.order) - 3
+
+    coarse = daemon.paint(content, style, coarse_only=True, settings=settings)
+    assert (coarse.formats[0].height, coarse.formats[0].width) == passes[0]
+    assert coarse.formats[0].layout == pictures_pb2.LAYOUT_RGBA
+    np.testing.assert_array_equal(coarse.picture(), whole.picture(1))
+    assert 1 not in coarse.data
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (7, 3)])
+def test_smallest_pictures_are_painted(daemon: Any, style: np.ndarray, shape: Any) -> None:
+    content = picture("uint8", 4, *shape)
+    answer = daemon.paint(content, style)
+    assert answer.picture().shape == content.shape
+    np.testing.assert_array_equal(answer.picture()[..., 3], content[..., 3])
+
+
+def test_style_that_is_too_small_is_refused(daemon: Any, content: np.ndarray) -> None:
+    failure = daemon.refused(lambda: daemon.paint(content, picture("uint8", 3, 9, 9)))
+    assert failure.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert failure.reason == "STYLE_TOO_SMALL"
+    assert failure.fields == ["header.styles[0]"]
+
+
+def test_gray_style_equals_its_rgb_twin(daemon: Any, content: np.ndarray) -> None:
+    gray = picture("uint8", 1, 64, 64)
+    one = daemon.paint(content, gray).picture()
+    other = daemon.paint(content, np.repeat(gray, 3, 2)).picture()
+    np.testing.assert_array_equal(one, other)
+
+
+def test_settings_reach_the_picture(daemon: Any, content: np.ndarray, style: np.ndarray) -> None:
+    content = np.ascontiguousarray(content[:40, :40])
+    plain = daemon.paint(content, style).picture()
+    np.testing.assert_array_equal(daemon.paint(content, style).picture(), plain)
+    for settings in (
+        {"strength": 0.5},
+        {"style_scale": 1.5},
+        {"colours": 3},
+        {"patch_size": 7},
+        {"patch_stride": 3},
+        {"matching": 2},
+        {"overlap": 2},
+        {"style_flips": True},
+        {"style_rotations": True},
+    ):
+        changed = daemon.paint(content, style, settings=settings).picture()
+        assert not np.array_equal(changed, plain), settings
+
+
+def begin_long(daemon: Any, style: np.ndarray) -> Any:
+    """A call that would take long, once its matching has begun."""
+    content = picture("uint8", 3, 1600, 1600)
+    data = content.tobytes()
+    chunks = [
+        pictures_pb2.Chunk(plane=0, offset=start, data=data[start : start + (1 << 20)])
+        for start in range(0, len(data), 1 << 20)
+    ]
+    chunks.append(pictures_pb2.Chunk(plane=1, offset=0, data=style.tobytes()))
+    settings = {"style_rotations": True, "style_flips": True, "scales": 1, "style_scale": 4}
+    call = daemon.send(daemon.header(content, style, settings=settings), chunks)
+    for response in call:
+        if response.progress.stage >= stylize_pb2.STAGE_ENCODING:
+            return call
+    raise AssertionError("it ended before it could be cancelled")
+
+
+def test_cancel_frees_the_device_and_keeps_the_model(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    call = begin_long(daemon, style)
+    assert daemon.info().queue_length == 1
+    call.cancel()
+    daemon.wait_until(lambda: daemon.info().queue_length == 0, seconds=5)
+    assert daemon.info().models[0].loaded
+    assert daemon.paint(content, style).report
+
+
+def test_deadline_frees_the_device(daemon: Any, style: np.ndarray) -> None:
+    content = picture("uint8", 3, 900, 900)
+    header = daemon.header(content, style, settings={"style_scale": 4, "style_rotations": True})
+    data = content.tobytes()
+
+    def parts() -> Any:
+        yield stylize_pb2.StylizeRequest(header=header)
+        for plane, source in ((0, data), (1, style.tobytes())):
+            for start in range(0, len(source), 1 << 20):
+                chunk = pictures_pb2.Chunk(
+                    plane=plane, offset=start, data=source[start : start + (1 << 20)]
+                )
+                yield stylize_pb2.StylizeRequest(chunk=chunk)
+
+    with pytest.raises(grpc.RpcError) as caught:
+        list(daemon.painter.Stylize(parts(), timeout=0.7))
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    daemon.wait_until(lambda: daemon.info().queue_length == 0, seconds=5)
+
+
+def test_waiting_request_is_told_its_place(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    long = begin_long(daemon, style)
+    places: list[int] = []
+    reached = threading.Event()
+
+    def wait() -> None:
+        chunks = [
+            pictures_pb2.Chunk(plane=0, offset=0, data=content.tobytes()),
+            pictures_pb2.Chunk(plane=1, offset=0, data=style.tobytes()),
+        ]
+        for response in daemon.send(daemon.header(content, style), chunks):
+            if response.WhichOneof("part") == "progress":
+                if response.progress.stage == stylize_pb2.STAGE_QUEUED:
+                    places.append(response.progress.queue_position)
+                    reached.set()
+            elif response.WhichOneof("part") == "report":
+                places.append(-1)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    assert reached.wait(30)
+    assert places == [1]
+    long.cancel()
+    thread.join(30)
+    assert places[-1] == -1
+
+
+def test_full_queue_says_when_to_try_again(
+    launch: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    daemon = launch(queue_limit=1)
+    go = threading.Event()
+
+    def held() -> Any:
+        assert go.wait(60)
+        yield pictures_pb2.Chunk(plane=0, offset=0, data=content.tobytes())
+
+    header = daemon.header(content, "builtin/woodcut")
+    calls = [daemon.send(header, held()) for _ in range(2)]
+    daemon.wait_until(lambda: daemon.info().queue_length == 2)
+    assert daemon.info().queue_limit == 1
+    failure = daemon.refused(lambda: daemon.paint(content, style))
+    assert failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert failure.reason == "QUEUE_FULL"
+    assert failure.retry is not None
+    assert failure.retry > 0
+    go.set()
+    for call in calls:
+        assert [*call][-1].WhichOneof("part") == "report"
+    daemon.wait_until_idle()
+    assert daemon.paint(content, style).report
