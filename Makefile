@@ -10,7 +10,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-# The pictures of `make run`; CONTENT empty is a sample photo.
+# The pictures of `make run`; CONTENT empty is a sample photo. Only the default OUT is overwritten.
 CONTENT ?=
 STYLE ?= builtin/woodcut
 OUT ?= out/painted.png
@@ -42,7 +42,8 @@ setup: $(STAMP)
 .PHONY: run
 run: $(STAMP)
 	@mkdir -p out
-	@$(BIN)/styleswap stylize $(if $(CONTENT),"$$CONTENT",--sample astronaut) "$$STYLE" --output "$$OUT" --times
+	@$(BIN)/styleswap stylize $(if $(CONTENT),"$$CONTENT",--sample astronaut) "$$STYLE" \
+		--output "$$OUT" --times $(if $(filter file,$(origin OUT)),--overwrite)
 
 # Two threads: tests must take the same paths on every machine.
 .PHONY: test
