@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import styleswap
+from styleswap.cli import main
 from styleswap.client import Daemon
 
 PACKAGE_ROOT = Path(styleswap.__file__).parent.parent
@@ -65,6 +66,26 @@ class Command:
 def command(daemon: Daemon, daemon_home: Path, tmp_path: Path) -> Command:
     """The command beside the session's daemon."""
     return Command(daemon_home, tmp_path)
+
+
+@pytest.fixture
+def quick(
+    daemon: Daemon,
+    daemon_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Callable[..., Ended]:
+    """As `command`, in this process: for refusals, of which there are many."""
+    monkeypatch.setenv("STYLESWAP_HOME", str(daemon_home))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: object) -> Ended:
+        capfd.readouterr()
+        code = main([str(word) for word in words])
+        return Ended(code, *capfd.readouterr())
+
+    return run
 
 
 @pytest.fixture

@@ -156,7 +156,7 @@ def test_doctor_on_a_folder_that_cannot_be_written(lonely_command):
         (["--idle-minutes", "-7"], "minutes"),
     ],
 )
-def test_serve_refuses(flags, said, lonely_command):
-    ended = lonely_command("serve", *flags)
+def test_serve_refuses(flags, said, quick):
+    ended = quick("serve", *flags)
     assert ended.code == 2
     assert said in ended.complaint

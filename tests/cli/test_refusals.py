@@ -41,7 +41,7 @@ def truncated_jpeg(path) -> bytes:
         ("few bytes", "has only"),
     ],
 )
-def test_bad_files(kind, said, role, command, photo, tmp_path):
+def test_bad_files(kind, said, role, quick, photo, tmp_path):
     bad = tmp_path / "bad.jpg"
     content = {
         "text": lambda: b"Once upon a time there was no picture here.",
@@ -52,7 +52,7 @@ def test_bad_files(kind, said, role, command, photo, tmp_path):
     }[kind]()
     bad.write_bytes(content)
     pictures = (bad, photo) if role == "content" else (photo, bad)
-    ended = command("stylize", *pictures, "-o", tmp_path / "out.png")
+    ended = quick("stylize", *pictures, "-o", tmp_path / "out.png")
     assert ended.code == 2
     assert said in ended.complaint
     assert "bad.jpg" in ended.complaint
@@ -75,8 +75,8 @@ def test_bad_files(kind, said, role, command, photo, tmp_path):
         (["--timeout", "-3"], "must be a number of seconds above 0"),
     ],
 )
-def test_settings(flags, said, command, photo, style, tmp_path):
-    ended = command("stylize", photo, style, "-o", tmp_path / "out.png", *flags)
+def test_settings(flags, said, quick, photo, style, tmp_path):
+    ended = quick("stylize", photo, style, "-o", tmp_path / "out.png", *flags)
     assert ended.code == 2
     assert said in ended.complaint
     assert not (tmp_path / "out.png").exists()
@@ -91,32 +91,32 @@ def test_settings(flags, said, command, photo, style, tmp_path):
         ("missing.png", "There is no file missing.png"),
     ],
 )
-def test_unknown_styles(style, said, command, photo, tmp_path):
-    ended = command("stylize", photo, style, "-o", tmp_path / "out.png")
+def test_unknown_styles(style, said, quick, photo, tmp_path):
+    ended = quick("stylize", photo, style, "-o", tmp_path / "out.png")
     assert ended.code == 2
     assert said in ended.complaint
 
 
-def test_a_style_that_is_too_small(command, photo, tmp_path):
+def test_a_style_that_is_too_small(quick, photo, tmp_path):
     Image.new("RGB", (7, 7)).save(tmp_path / "tiny.png")
-    ended = command("stylize", photo, tmp_path / "tiny.png", "-o", tmp_path / "out.png")
+    ended = quick("stylize", photo, tmp_path / "tiny.png", "-o", tmp_path / "out.png")
     assert ended.code == 2
     assert "style" in ended.complaint
     assert "small" in ended.complaint
     assert not (tmp_path / "out.png").exists()
 
 
-def test_nan_in_a_float_picture(command, style, tmp_path):
+def test_nan_in_a_float_picture(quick, style, tmp_path):
     array = np.full((20, 20, 3), 0.5, np.float32)
     array[3, 4, 1] = np.nan
     tifffile.imwrite(tmp_path / "nan.tif", array, photometric="rgb")
-    ended = command("stylize", tmp_path / "nan.tif", style, "-o", tmp_path / "out.tif")
+    ended = quick("stylize", tmp_path / "nan.tif", style, "-o", tmp_path / "out.tif")
     assert ended.code == 2
     assert "NaN" in ended.complaint or "not a number" in ended.complaint
     assert not (tmp_path / "out.tif").exists()
 
 
-def test_places(command, photo, style, tmp_path, names):
+def test_places(quick, photo, style, tmp_path, names):
     before = [*names(tmp_path), "taken.png"]
     (tmp_path / "taken.png").write_bytes(b"precious")
     for out, said in (
@@ -127,10 +127,10 @@ def test_places(command, photo, style, tmp_path, names):
         (photo, "is the picture itself"),
         ("/proc/self/out.png", "is read-only; choose another one"),
     ):
-        ended = command("stylize", photo, style, "-o", out, "--strength", 0)
+        ended = quick("stylize", photo, style, "-o", out, "--strength", 0)
         assert ended.code == 2
         assert said in ended.complaint
-    several = command("stylize", photo, photo.parent / "style.png", style, "-o", "out.png")
+    several = quick("stylize", photo, photo.parent / "style.png", style, "-o", "out.png")
     assert several.code == 2
     assert "is no folder" in several.complaint
     assert (tmp_path / "taken.png").read_bytes() == b"precious"
@@ -159,12 +159,12 @@ def test_a_full_disk(command, style, tmp_path, names):
     Image.effect_noise((64, 64), 80).convert("RGB").save(tmp_path / "noise.png")
     out = tmp_path / "out"
     out.mkdir()
-    prefix = [
-        sys.executable, "-c",
+    limited = (
         "import os, resource, sys\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))\n"
-        "os.execv(sys.argv[1], sys.argv[1:])",
-    ]  # fmt: skip
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
+    prefix = [sys.executable, "-c", limited]
     ended = command(
         "stylize", tmp_path / "noise.png", style, "-o", out / "out.png", "--strength", 0,
         prefix=prefix,
@@ -174,7 +174,7 @@ def test_a_full_disk(command, style, tmp_path, names):
     assert names(out) == []
 
 
-def test_missing_words(command, photo):
+def test_missing_words(quick, photo):
     for words, said in (
         ([], "required: COMMAND"),
         (["paint"], "invalid choice: 'paint'"),
@@ -185,7 +185,7 @@ def test_missing_words(command, photo):
         (["stylize", "nothing*.png", "woodcut", "-o", "x.png"], "There are no pictures"),
         (["status", "now"], "'now' is one argument too many"),
     ):
-        ended = command(*words)
+        ended = quick(*words)
         assert ended.code == 2
         assert said in ended.complaint
 

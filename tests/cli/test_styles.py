@@ -78,7 +78,7 @@ def test_show_a_built_in_style(command):
     assert told["description"]
 
 
-def test_refusals(command, daemon, tmp_path):
+def test_refusals(quick, daemon, tmp_path):
     before = daemon.styles.list()
     (tmp_path / "text.png").write_text("no picture")
     (tmp_path / "old.png").write_bytes(b"precious")
@@ -94,7 +94,7 @@ def test_refusals(command, daemon, tmp_path):
         (["show", "woodcut", "--thumbnail", "old.png"], 2, "exists already"),
         (["show", "woodcut", "--thumbnail", "old.jpg"], 2, "is a PNG"),
     ):
-        ended = command("styles", *words)
+        ended = quick("styles", *words)
         assert ended.code == code, words
         assert said in ended.complaint
     assert (tmp_path / "old.png").read_bytes() == b"precious"

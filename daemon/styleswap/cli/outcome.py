@@ -50,6 +50,12 @@ def outcome(error: BaseException) -> tuple[str, ExitCode] | None:
         return str(error), ExitCode.USAGE
     if isinstance(error, client.StyleSwapError):
         return str(error), ExitCode.FAILED
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}; check the path.", ExitCode.USAGE
+    if type(error).__module__.startswith("styleswap."):
+        # Of the rooms that are not imported here: every exception of ours carries a sentence.
+        text = str(error)
+        return f"{text[:1].upper()}{text[1:].removesuffix('.')}.", ExitCode.FAILED
     if isinstance(error, MemoryError):
         return "There is not enough memory; choose a smaller picture.", ExitCode.FAILED
     return None

@@ -24,9 +24,14 @@ class ProgressBar:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=1.0, bar_format=_FORMAT, leave=False, ncols=_columns(), file=sys.stderr
+                desc=f"{self._label}: ",
+                total=1.0,
+                bar_format=_FORMAT,
+                leave=False,
+                ncols=_columns(),
+                nrows=20,  # a terminal that says 0 would get no bar at all
+                file=sys.stderr,
             )
-            self._say("reading", "")
         return self
 
     def __exit__(

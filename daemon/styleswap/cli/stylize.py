@@ -197,6 +197,7 @@ def _paint(
     started = time.monotonic()
     _check_place(job, arguments.overwrite)
     with ProgressBar(label, shown=False if arguments.quiet else None) as bar:
+        bar.stage("reading")
         pixels = sample_photo(str(job.content)) if job.sample else read(job.content)
         content = Picture(
             pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data

@@ -2,8 +2,12 @@
 
 import argparse
 import importlib
+import logging
+import sys
 from collections.abc import Sequence
+from types import ModuleType
 
+from .outcome import CommandError
 from .parser import Parser, add_command
 
 _MODULES = {
@@ -41,9 +45,24 @@ def run_directly(words: Sequence[str]) -> int | None:
                 "--debug", action="store_true", help="show the program's own trace on errors"
             )
             module.add_arguments(parser)
-            code: int = module.run(parser.parse_args(list(words[len(names) :])))
-            return code
+            arguments = parser.parse_args(list(words[len(names) :]))
+            logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+            return _run(module, arguments)
     return None
+
+
+def _run(module: ModuleType, arguments: argparse.Namespace) -> int:
+    try:
+        code: int = module.run(arguments)
+    except ValueError as error:
+        if arguments.debug:
+            raise
+        raise CommandError(f"{error}.") from error
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] != "safetensors" or arguments.debug:
+            raise
+        raise CommandError(f"A file of weights cannot be read ({error}); get it again.") from error
+    return code
 
 
 def _never(arguments: argparse.Namespace) -> int:
