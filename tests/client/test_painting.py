@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -138,6 +139,28 @@ def test_rows_are_read_and_written_in_bands(daemon: Daemon, big_picture: Picture
         assert all(before[1] == after[0] for before, after in itertools.pairwise(bands))
         assert max(y1 - y0 for y0, y1 in bands) * given.row_bytes <= 2 * MIB
         assert len(bands) >= 6
+
+
+def test_row_bands_need_little_memory(daemon: Daemon) -> None:
+    """32 MB up and 32 MB down through a few MiB, most of them the receive window."""
+    form = PictureFormat(4000, 2000, "rgba", "uint8")
+    row = bytes(range(250)) * 64
+    style = Picture(32, 32, "gray", "uint8", False, bytes(range(256)) * 4)
+    arrived = 0
+
+    def write_rows(y0: int, rows: bytes) -> None:
+        nonlocal arrived
+        assert rows == row * (len(rows) // len(row))
+        arrived += len(rows)
+
+    tracemalloc.start()
+    try:
+        daemon.paint_rows(form, lambda y0, y1: row * (y1 - y0), write_rows, style, strength=0)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert arrived == form.byte_count
+    assert peak < 16 * MIB
 
 
 def test_rows_of_another_size_than_the_format_says(daemon: Daemon, style: Any) -> None:
