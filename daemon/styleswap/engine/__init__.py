@@ -1,5 +1,7 @@
 """The engine: tensors in, tensors out."""
 
+from styleswap.engine import waiting  # noqa: F401, I001 - before torch
+
 from styleswap.engine.device import choose_device
 from styleswap.engine.errors import (
     Cancelled,
