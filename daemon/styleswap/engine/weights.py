@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import pickle  # for the name of an error: nothing is unpickled here
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,26 +128,36 @@ def torchvision_url() -> str:
 def download_torchvision(folder: Path, url: str | None = None) -> Tensors:
     """Load torchvision's VGG-19, downloaded into a folder unless it is there.
 
-    The file's name holds the start of its SHA-256, which is checked.
+    The file's name holds the start of its SHA-256, which is checked, also of a file that is there.
 
     Raises:
-        WeightsError: it cannot be downloaded, or its hash is wrong.
+        WeightsError: it cannot be downloaded, its hash is wrong, or it holds other things.
     """
+    url = url or torchvision_url()
+    path = folder / url.rsplit("/", 1)[1]
+    if path.is_file() and not _starts_with_hash(path, path.stem.rsplit("-", 1)[-1]):
+        raise WeightsError(f"{path} is damaged: delete it, and it is downloaded again")
     try:
         state = torch.hub.load_state_dict_from_url(
-            url or torchvision_url(),
+            url,
             model_dir=str(folder),
             map_location="cpu",
             progress=False,
             check_hash=True,
             weights_only=True,
         )
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        reason = str(error).partition("\n")[0]
         raise WeightsError(
-            f"torchvision's VGG-19 could not be loaded ({error}): check the connection, or put the "
+            f"torchvision's VGG-19 could not be loaded ({reason}): check the connection, or put the "
             f"file into {folder}"
         ) from None
     return torchvision_tensors(state)
+
+
+def _starts_with_hash(path: Path, start: str) -> bool:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest().startswith(start)
 
 
 def _file(name: str) -> Callable[[Path], str]:
