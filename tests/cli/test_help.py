@@ -1,5 +1,6 @@
 """Help, version, and what is imported on the way."""
 
+import io
 import json
 import os
 import re
@@ -7,9 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import skimage.data
+from PIL import Image, ImageCms
 
 import styleswap
+from styleswap.cli.samples import SAMPLES, sample_photo
 from styleswap.v1.controls import CONTROLS
 
 HEAVY = ("torch", "numpy", "grpc", "grpclib", "google.protobuf", "pyvips", "tqdm", "skimage", "PIL")
@@ -66,3 +71,22 @@ def test_a_reader_that_leaves(command):
     complaint = process.stderr.read()
     process.wait(30)
     assert complaint == ""
+
+
+@pytest.mark.parametrize("name", sorted(SAMPLES))
+def test_samples_are_the_library_s_own(name):
+    pixels = sample_photo(name)
+    expected = getattr(skimage.data, name)()
+    path = Path(skimage.data.__file__).parent / SAMPLES[name]
+    icc = Image.open(path).info.get("icc_profile")
+    if icc:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        picture = Image.fromarray(expected)
+        expected = ImageCms.profileToProfile(
+            picture, profile, ImageCms.createProfile("sRGB"), renderingIntent=1, flags=0x2000
+        )
+        expected = np.asarray(expected)
+    assert expected.shape == (pixels.height, pixels.width, pixels.channels)
+    values = np.frombuffer(pixels.data, np.uint8).reshape(expected.shape)
+    # JPEG decoders round differently.
+    assert np.abs(values.astype(int) - expected).mean() < 1

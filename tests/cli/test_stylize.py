@@ -142,6 +142,17 @@ def test_options_may_stand_anywhere(command, photo, style, tmp_path):
     np.testing.assert_array_equal(np.asarray(Image.open(out)), np.asarray(Image.open(photo)))
 
 
+def test_names_that_are_no_text(command, style, tmp_path):
+    """Names of files are bytes."""
+    content, out = (os.fsencode(tmp_path) + name for name in (b"/p\xe9.png", b"/o\xe9.png"))
+    style.rename(os.fsdecode(content))
+    words = ["stylize", os.fsdecode(content), "Woodcut", "-o", os.fsdecode(out), "--strength", 0]
+    process = command.start(*words, errors="surrogateescape")
+    told, complaint = process.communicate(timeout=60)
+    assert (process.returncode, complaint) == (0, "")
+    assert os.fsencode(told) == out + b"\n"
+
+
 def test_style_by_name_and_id(command, photo, tmp_path):
     for number, style in enumerate(("builtin/woodcut", "Woodcut", "wOODCUT")):
         ended = command("stylize", photo, style, "-o", tmp_path / f"{number}.png", "--strength", 0)

@@ -1,5 +1,6 @@
 """From arguments to an exit code."""
 
+import io
 import os
 import signal
 import sys
@@ -18,6 +19,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
+    for stream in (sys.stdout, sys.stderr):
+        # Names of files may hold bytes that are no text; they come out as they went in.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")
     try:
         with interruption.caught():
             return _run(words)

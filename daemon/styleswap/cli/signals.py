@@ -1,6 +1,7 @@
 """Ctrl-C and its like: they end the command, but never in the middle of a file."""
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -26,6 +27,10 @@ class Interruption:
         """While inside, the signals raise `Interrupted`."""
         names = ("SIGINT", "SIGTERM", "SIGHUP")
         numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        if threading.current_thread() is not threading.main_thread():
+            numbers = []  # Python gives handlers to the main thread alone
+        # nohup and shells have signals ignored on purpose: that stays.
+        numbers = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
         before = {number: signal.signal(number, self._handle) for number in numbers}
         try:
             yield

@@ -13,11 +13,13 @@ from .parser import Parser, add_command
 _MODULES = {
     ("train", "encoder"): "styleswap.training.encoder",
     ("train", "inverse"): "styleswap.training.inverse",
+    ("train", "embed"): "styleswap.training.embed",
     ("evaluate",): "styleswap.training.evaluate",
 }
 _HELP = {
     ("train", "encoder"): "Distil the encoder from VGG-19",
     ("train", "inverse"): "Train the network that turns activations into pixels",
+    ("train", "embed"): "Put trained networks into the program",
     ("evaluate",): "Measure how faithful a model is",
 }
 
