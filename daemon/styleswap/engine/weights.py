@@ -149,8 +149,8 @@ def download_torchvision(folder: Path, url: str | None = None) -> Tensors:
     except (OSError, RuntimeError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).partition("\n")[0]
         raise WeightsError(
-            f"torchvision's VGG-19 could not be loaded ({reason}): check the connection, or put the "
-            f"file into {folder}"
+            f"torchvision's VGG-19 could not be loaded ({reason}): check the connection, or "
+            f"put the file into {folder}"
         ) from None
     return torchvision_tensors(state)
 
