@@ -1,6 +1,7 @@
-"""One picture through everything: against a plain pipeline, formats, strength, colours, bad input."""
+"""One picture through everything: a plain pipeline, formats, strength, colours, bad input."""
 
 import itertools
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -179,10 +180,10 @@ def test_strength_grows_smoothly_from_the_content(
     far = [float((r - content.values).abs().mean()) for r in results]
     assert far[0] == 0
     assert float((results[1] - content.values).abs().max()) < 0.004
-    assert float((results[2] - content.values).abs().max()) < 0.06
+    assert float((results[2] - content.values).abs().max()) < 0.08
     assert far == sorted(far)
     assert far[-1] > 10 * far[2]
-    steps = [float((b - a).abs().mean()) for a, b in itertools.pairwise(results)]
+    steps = [float((b - a).abs().mean()) for a, b in itertools.pairwise(results[2:])]
     assert max(steps) < 2.5 * far[-1] / len(steps)
 
 
@@ -417,7 +418,8 @@ def test_matched_colours_of_a_large_single_pass_are_measured_on_a_small_one(
     model: Model, picture: Picture, style: Raster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its progress counts that pass as well."""
-    monkeypatch.setattr("styleswap.engine.stylize.PALETTE_LIMIT", 96)
+    module = sys.modules["styleswap.engine.stylize"]  # the package's own name is the function
+    monkeypatch.setattr(module, "PALETTE_LIMIT", 96)
     told = []
     content, settings = picture(128, 160, 3), replace(PAPER, colours="matched")
     report = stylize(raster(content), style, settings, model, progress=told.append)
@@ -486,16 +488,29 @@ def test_a_coarse_pass_at_strength_zero_is_the_reduced_content(
     torch.testing.assert_close(painted(coarse), wanted)
 
 
-def test_later_passes_follow_the_pass_before(model: Model, picture: Picture, style: Raster) -> None:
-    """Reduced, the last pass is nearer to the coarse one than a single scale is."""
-    content = raster(picture(192, 256, 12))
-    coarse = painted(stylize(content, style, Settings(scales=2), model, coarse_only=True))
-    distances = []
-    for scales in (2, 1):
-        result = painted(stylize(content, style, Settings(scales=scales), model))
-        small = torch.nn.functional.avg_pool2d(result, 2)
-        distances.append(float((small - coarse).pow(2).mean()))
-    assert distances[0] < distances[1]
+def test_the_second_pass_looks_for_half_of_the_first(
+    model: Model, picture: Picture, style: Raster
+) -> None:
+    """Against functional calls: the query is 0.5 Φ(first pass, enlarged) + 0.5 Φ(content)."""
+    content = picture(128, 192, 12)
+    settings = replace(PAPER, scales=2)
+    first = painted(stylize(raster(content), style, settings, model, coarse_only=True))
+    weights = model.encoder.state_dict()
+    enlarged = torch.nn.functional.interpolate(first[None], scale_factor=2, mode="bilinear")
+    query = sum(0.5 * reference.encode(p, weights)[0] for p in (enlarged, content[None]))
+    large = torch.nn.functional.interpolate(
+        planes(style.values)[None], (192, 256), mode="bicubic", antialias=True
+    ).clamp(0, 1)
+    offered = reference.encode(large, weights)[0]
+    colours = large[0].reshape(3, 48, 4, 64, 4).mean((2, 4))
+    winners = reference.scores(query, [offered], 3, 1).argmax(0)
+    pasted = reference.paste(winners, [torch.cat([offered, colours])], 3, 1)
+    wanted = reference.paint(pasted[None], model.inverse.state_dict())[0].clamp(0, 1)
+    given = painted(stylize(raster(content), style, settings, model))
+    differing = (given - wanted).abs().amax(0) > 1e-4  # near-ties: the first pass is kept in half
+    assert float(differing.float().mean()) < 0.03
+    single = painted(stylize(raster(content), style, PAPER, model))
+    assert float(((single - wanted).abs().amax(0) > 1e-4).float().mean()) > 0.3
 
 
 # -- bad input -----------------------------------------------------------------------------------

@@ -1,0 +1,260 @@
+"""The registry of models, on real files: what fits, what is missing, what is broken."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from styleswap.engine import WeightsError, weights
+from styleswap.engine.encoder import encoder_from_tensors
+
+from .conftest import WIDTHS, random_inverse
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, encoder_tensors: dict[str, Tensor]) -> Path:
+    """The user's folder with an encoder as VGG-19, and its inverse network."""
+    save_file(encoder_tensors, tmp_path / "vgg19.safetensors")
+    sha256 = weights.encoder_fingerprint(encoder_from_tensors(encoder_tensors))
+    save_inverse(tmp_path / "vgg19-inverse.safetensors", sha256)
+    return tmp_path
+
+
+def save_inverse(path: Path, sha256: str, channels: int = WIDTHS[-1]) -> None:
+    state = random_inverse(channels).state_dict()
+    save_file(state, path, metadata={"encoder_sha256": sha256} if sha256 else None)
+
+
+def test_there_are_three_models_and_the_embedded_one_is_the_default() -> None:
+    assert weights.names() == ("embedded", "vgg19", "vgg19-torchvision")
+    for name in weights.names():
+        entry = weights.describe(name)
+        assert entry.name == name
+        assert entry.description
+        assert entry.licence
+    with pytest.raises(WeightsError, match="there is no model 'resnet': use one of embedded"):
+        weights.describe("resnet")
+
+
+def test_the_fingerprint_is_that_of_names_shapes_and_float32_values() -> None:
+    values = torch.tensor([[1.5, -2.0, 0.25]])
+    wanted = hashlib.sha256(b"a(1, 3)" + b"\0\0\xc0\x3f\0\0\0\xc0\0\0\x80\x3e").hexdigest()
+    assert weights.fingerprint({"a": values}) == wanted
+    assert weights.fingerprint({"a": values.half()}) == wanted
+    assert weights.fingerprint({"a": values.T}) != wanted
+    assert weights.fingerprint({"b": values}) != wanted
+    assert weights.fingerprint({"a": values + 1e-6}) != wanted
+    both = {"a": values, "b": values}
+    assert weights.fingerprint(both) == weights.fingerprint(dict(reversed(both.items())))
+
+
+def test_an_encoder_has_one_fingerprint_whatever_its_file(
+    tmp_path: Path, encoder_tensors: dict[str, Tensor]
+) -> None:
+    rounded = {k: v.half() for k, v in encoder_tensors.items()}
+    more = rounded | {"scale": torch.ones(3), "conv3_2.weight": torch.zeros(2)}
+    prints = set()
+    for index, tensors in enumerate((rounded, {k: v.float() for k, v in rounded.items()}, more)):
+        path = tmp_path / f"{index}.safetensors"
+        save_file(tensors, path)
+        prints.add(weights.encoder_fingerprint(encoder_from_tensors(load_file(path))))
+    assert len(prints) == 1
+    assert prints != {weights.encoder_fingerprint(encoder_from_tensors(encoder_tensors))}
+
+
+def test_a_model_is_loaded_from_the_users_files(
+    folder: Path, encoder_tensors: dict[str, Tensor]
+) -> None:
+    assert weights.availability("vgg19", folder) == ""
+    model = weights.load("vgg19", CPU, folder)
+    assert model.name == "vgg19"
+    assert model.device == CPU
+    assert model.encoder.channels == WIDTHS[-1]
+    assert model.encoder_sha256 == weights.fingerprint(encoder_tensors)
+    assert model.inverse_sha256 == weights.fingerprint(random_inverse(WIDTHS[-1]).state_dict())
+    for name, tensor in encoder_tensors.items():
+        assert torch.equal(model.encoder.state_dict()[name], tensor)
+    painted = model.paint(model.encode(torch.rand(1, 3, 16, 20)))
+    assert painted.shape == (1, 3, 16, 20)
+
+
+def test_missing_files_are_told_with_a_remedy(folder: Path) -> None:
+    (folder / "vgg19-inverse.safetensors").unlink()
+    remedy = weights.availability("vgg19", folder)
+    assert "styleswap train inverse --teacher" in remedy
+    with pytest.raises(WeightsError, match="the model 'vgg19' is not available: train its inverse"):
+        weights.load("vgg19", CPU, folder)
+    (folder / "vgg19.safetensors").unlink()
+    assert str(folder / "vgg19.safetensors") in weights.availability("vgg19", folder)
+    with pytest.raises(WeightsError, match="put VGG-19's weights at"):
+        weights.load("vgg19", CPU, folder)
+    with pytest.raises(WeightsError, match="there is no model 'nothing'"):
+        weights.load("nothing", CPU, folder)
+
+
+@pytest.mark.parametrize("owner", ["", "0" * 64])
+def test_networks_that_do_not_belong_together_are_refused(folder: Path, owner: str) -> None:
+    save_inverse(folder / "vgg19-inverse.safetensors", owner)
+    with pytest.raises(WeightsError, match="was trained for another encoder"):
+        weights.load("vgg19", CPU, folder)
+
+
+def test_a_changed_encoder_is_no_longer_its_inverses(
+    folder: Path, encoder_tensors: dict[str, Tensor]
+) -> None:
+    changed = {k: v.clone() for k, v in encoder_tensors.items()}
+    changed["conv1_2.bias"][0] += 1e-3
+    save_file(changed, folder / "vgg19.safetensors")
+    with pytest.raises(WeightsError, match="was trained for another encoder"):
+        weights.load("vgg19", CPU, folder)
+
+
+def test_another_number_of_channels_is_refused(
+    folder: Path, encoder_tensors: dict[str, Tensor]
+) -> None:
+    sha256 = weights.fingerprint(encoder_tensors)
+    save_inverse(folder / "vgg19-inverse.safetensors", sha256, WIDTHS[-1] + 1)
+    with pytest.raises(WeightsError, match="another number of channels"):
+        weights.load("vgg19", CPU, folder)
+
+
+@pytest.mark.parametrize("name", ["vgg19.safetensors", "vgg19-inverse.safetensors"])
+@pytest.mark.parametrize("damage", ["text", "empty", "cut", "pickle"])
+def test_broken_files_are_told(folder: Path, name: str, damage: str) -> None:
+    path = folder / name
+    whole = path.read_bytes()
+    if damage == "pickle":
+        torch.save({"weights": torch.zeros(3)}, path)
+    else:
+        path.write_bytes({"text": b"no weights\n", "empty": b"", "cut": whole[:-100]}[damage])
+    with pytest.raises(WeightsError, match=f"{name} is no readable safetensors file"):
+        weights.load("vgg19", CPU, folder)
+
+
+def test_other_architectures_are_told(folder: Path, encoder_tensors: dict[str, Tensor]) -> None:
+    sha256 = weights.fingerprint(encoder_tensors)
+    inverse = dict(random_inverse(WIDTHS[-1]).state_dict())
+    inverse["refine.weight"] = torch.zeros(8, 8, 5, 5)
+    path = folder / "vgg19-inverse.safetensors"
+    save_file(inverse, path, metadata={"encoder_sha256": sha256})
+    with pytest.raises(WeightsError, match=r"refine.weight has shape \(8, 8, 5, 5\)"):
+        weights.load("vgg19", CPU, folder)
+    save_file({"fc.weight": torch.zeros(3, 4)}, folder / "vgg19.safetensors")
+    with pytest.raises(WeightsError, match=r"the tensor conv1_1\.weight is missing"):
+        weights.load("vgg19", CPU, folder)
+
+
+# -- torchvision ---------------------------------------------------------------------------------
+
+
+def torchvision_file(folder: Path, tensors: Mapping[str, object], digest: str = "") -> str:
+    """A checkpoint under torchvision's names and habits; its file:// address."""
+    index = {"conv1_1": 0, "conv1_2": 2, "conv2_1": 5, "conv2_2": 7, "conv3_1": 10}
+    state = {f"features.{index[k.split('.')[0]]}.{k.split('.')[1]}": v for k, v in tensors.items()}
+    state["classifier.6.bias"] = torch.zeros(10)
+    plain = folder / "plain.pth"
+    torch.save(state, plain)
+    digest = digest or hashlib.sha256(plain.read_bytes()).hexdigest()[:8]
+    return plain.rename(folder / f"vgg19-{digest}.pth").as_uri()
+
+
+def test_torchvisions_file_is_downloaded_and_checked(
+    tmp_path: Path, encoder_tensors: dict[str, Tensor]
+) -> None:
+    url = torchvision_file(tmp_path, encoder_tensors)
+    target = tmp_path / "weights"
+    tensors = weights.download_torchvision(target, url)
+    assert {k: v.shape for k, v in tensors.items()} == {
+        k: v.shape for k, v in encoder_tensors.items()
+    }
+    assert all(torch.equal(tensors[k], v) for k, v in encoder_tensors.items())
+    assert [p.name for p in target.iterdir()] == [url.rsplit("/", 1)[1]]
+    # The second time it is there.
+    (tmp_path / url.rsplit("/", 1)[1]).unlink()
+    assert set(weights.download_torchvision(target, url)) == set(encoder_tensors)
+
+
+def test_a_wrong_hash_is_told_and_nothing_stays(
+    tmp_path: Path, encoder_tensors: dict[str, Tensor]
+) -> None:
+    url = torchvision_file(tmp_path, encoder_tensors, "00000000")
+    target = tmp_path / "weights"
+    with pytest.raises(WeightsError, match=r"could not be loaded .*hash"):
+        weights.download_torchvision(target, url)
+    assert list(target.iterdir()) == []
+
+
+def test_an_address_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="check the connection, or put the file into"):
+        weights.download_torchvision(tmp_path, (tmp_path / "vgg19-dcbb9e9d.pth").as_uri())
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights\n", b"PK\x03\x04 cut"])
+def test_a_damaged_file_in_the_folder_is_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "vgg19-dcbb9e9d.pth").write_bytes(content)
+    with pytest.raises(WeightsError, match=r"vgg19-dcbb9e9d.pth is damaged: delete it"):
+        weights.download_torchvision(tmp_path, "https://localhost:1/vgg19-dcbb9e9d.pth")
+
+
+@pytest.mark.parametrize("content", [b"", b"no weights\n", b"PK\x03\x04 cut"])
+def test_a_file_that_is_no_checkpoint_is_told(tmp_path: Path, content: bytes) -> None:
+    """Though its hash is right."""
+    name = f"vgg19-{hashlib.sha256(content).hexdigest()[:8]}.pth"
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(WeightsError, match="torchvision's VGG-19 could not be loaded"):
+        weights.download_torchvision(tmp_path, f"https://localhost:1/{name}")
+
+
+class Evil:
+    """Touches a file when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (Path("evil"),)
+
+
+def test_code_in_a_file_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = torchvision_file(tmp_path, {"conv1_1.weight": Evil()})
+    with pytest.raises(WeightsError, match="torchvision's VGG-19 could not be loaded"):
+        weights.download_torchvision(tmp_path, url)
+    assert not Path("evil").exists()
+
+
+def test_another_state_dict_is_told(tmp_path: Path, encoder_tensors: dict[str, Tensor]) -> None:
+    del (some := dict(encoder_tensors))["conv2_2.bias"]
+    url = torchvision_file(tmp_path, some)
+    with pytest.raises(WeightsError, match=r"no weights of torchvision's VGG-19: .*features.7"):
+        weights.download_torchvision(tmp_path, url)
+
+
+def test_torchvisions_names_are_those_of_its_own_network() -> None:
+    """The indices are VGG-19's in torchvision, and so is the address."""
+    url = weights.torchvision_url()
+    from torchvision.models import vgg19
+
+    with torch.device("meta"):
+        state = vgg19().state_dict()
+    tensors = weights.torchvision_tensors(state)
+    shapes = [tuple(tensors[f"{n}.weight"].shape[:2]) for n in weights.TORCHVISION_LAYERS.values()]
+    assert shapes == [(64, 3), (64, 64), (128, 64), (128, 128), (256, 128)]
+    assert url.startswith("https://download.pytorch.org/models/vgg19-")
+
+
+# -- embedded ------------------------------------------------------------------------------------
+
+
+def test_the_embedded_model_belongs_together_and_paints(tmp_path: Path) -> None:
+    assert weights.availability("embedded", tmp_path) == ""
+    model = weights.load("embedded", CPU, tmp_path)
+    assert model.encoder.channels == 256
+    assert model.inverse.colours == 3
+    flat = torch.tensor([0.8, 0.2, 0.5]).view(1, 3, 1, 1).expand(1, 3, 32, 32)
+    with torch.inference_mode():
+        painted = model.paint(model.encode(flat.contiguous()))
+    torch.testing.assert_close(painted.mean((2, 3)), flat.mean((2, 3)), rtol=0, atol=0.08)
