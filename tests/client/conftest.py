@@ -49,7 +49,7 @@ def big_picture(noise: Noise) -> Picture:
 def slow_request(noise: Noise) -> dict[str, Any]:
     """Arguments of `stylize` that take many seconds of matching on any machine."""
     return {
-        "content": noise((900, 900, 3)),
-        "style": noise((900, 900, 3), seed=1),
+        "content": noise((640, 640, 3)),
+        "style": noise((640, 640, 3), seed=1),
         "style_rotations": True,
     }

@@ -133,9 +133,9 @@ def test_stop_iteration_of_a_callback_is_no_deadlock(daemon: Daemon, style: Any)
 def test_deadline(daemon: Daemon, slow_request: Any) -> None:
     began = time.monotonic()
     with pytest.raises(DeadlineExceeded, match="longer timeout") as caught:
-        daemon.stylize(**slow_request, timeout=1.0)
+        daemon.stylize(**slow_request, timeout=0.5)
     assert caught.value.reason == "DEADLINE_EXCEEDED"
-    assert 0.9 < time.monotonic() - began < 3
+    assert 0.45 < time.monotonic() - began < 2.5
 
 
 def test_timeout_error_of_a_callback_is_not_ours(daemon: Daemon, photo: Any, style: Any) -> None:
@@ -151,7 +151,7 @@ def test_keyboard_interrupt_ends_the_request(daemon: Daemon, daemon_home: Path) 
     script = textwrap.dedent(f"""
         import sys, styleswap
         from styleswap.client import Picture
-        picture = Picture(900, 900, "rgb", "uint8", False, bytes(range(250)) * 9720)
+        picture = Picture(640, 640, "rgb", "uint8", False, bytes(range(256)) * 4800)
         with styleswap.connect(home={str(daemon_home)!r}, start=False) as daemon:
             def progress(told):
                 print(told.stage, flush=True)
@@ -180,7 +180,7 @@ def test_client_that_is_killed(daemon: Daemon, daemon_home: Path) -> None:
     script = textwrap.dedent(f"""
         import styleswap
         from styleswap.client import Picture
-        picture = Picture(900, 900, "rgb", "uint8", False, bytes(range(250)) * 9720)
+        picture = Picture(640, 640, "rgb", "uint8", False, bytes(range(256)) * 4800)
         with styleswap.connect(home={str(daemon_home)!r}, start=False) as daemon:
             daemon.stylize(picture, picture, style_rotations=True,
                            progress=lambda told: print(told.stage, flush=True))
