@@ -324,7 +324,6 @@ class Pass:
 
     def work(self) -> float:
         """Multiply-adds of the whole pass, for the progress."""
-        sweeps = 2 if self.job.settings.matching == "centred" else 1
         limit = max(1, self.limit // self.stride)
         encoding = sum(
             self._region_encoding_work(rows, columns)
@@ -333,7 +332,9 @@ class Pass:
         )
         painting = sum(self._painting_work(tile) for tile in self._tiles())
         matching = self._matching_work(self.patch_rows * self.patch_columns)
-        return sweeps * encoding + matching + painting + self.style_work
+        if self.job.settings.matching == "centred":
+            encoding += sum(self._encoding_work(tile) for tile in self._tiles())
+        return encoding + matching + painting + self.style_work
 
     @property
     def style_work(self) -> float:

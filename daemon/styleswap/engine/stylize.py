@@ -173,6 +173,7 @@ def _paint(
         small = _plan(job, plan_levels(content.raster.height, content.raster.width))[0]
         job.tracker.total += small.work()
         small.style = job.activations(small.style_size, None)
+        job.tracker.advance(small.style_work)
         canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
         small.paint(small.match(), _keep_in(canvas))
         moving = palette(canvas.float()), style_palette(job.style)
