@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -68,6 +69,27 @@ class ProgressBar:
     def _say(self, stage: str, left: str) -> None:
         self._bar.set_description_str(f"{self._label}: {stage:<8} ", refresh=False)
         self._bar.set_postfix_str(left)
+
+
+class EngineWait:
+    """How long a daemon that has just started took to load its engine.
+
+    It says that it is loading before anything else; the report only counts from the queue on.
+    """
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._since: float | None = None
+        self._messages = 0
+
+    def update(self, progress: "Progress") -> None:
+        """Takes every message."""
+        self._messages += 1
+        if self._messages == 1 and progress.stage == "loading":
+            self._since = time.monotonic()
+        elif self._since is not None:
+            self.seconds = time.monotonic() - self._since
+            self._since = None
 
 
 def _columns() -> int:

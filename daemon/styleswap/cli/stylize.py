@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING, Any
 from .flags import add_control_flags, given_settings
 from .outcome import CommandError, ExitCode, outcome
 from .parser import Parser, add_command
-from .progress import ProgressBar
+from .progress import EngineWait, ProgressBar
 from .signals import Interrupted, interruption
 
 if TYPE_CHECKING:
-    from styleswap.client import Daemon, Report
+    from styleswap.client import Daemon, Progress, Report
     from styleswap.files import Pixels
 
     from .inputs import Job
 
 _SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
 _SUFFIXES = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tif": ".tif"}
-_STAGES = ("queued", "loading", "encoding", "matching", "painting")
+_STAGES = (
+    "reading", "queued", "loading", "encoding", "matching", "painting", "transfer", "writing",
+)  # fmt: skip
 
 _EPILOG = """\
 STYLE is an id ("builtin/woodcut"), a unique name of the library, or an image file.
@@ -202,17 +204,23 @@ def _paint(
         content = Picture(
             pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
         )
-        reading = time.monotonic() - started
+        sent = time.monotonic()
+        wait = EngineWait()
+
+        def told(progress: "Progress") -> None:
+            wait.update(progress)
+            bar.update(progress)
+
         result = daemon.paint(
             content,
             style,
-            progress=bar.update,
+            progress=told,
             timeout=arguments.timeout,
             coarse_only=arguments.preview,
             **settings,
         )
         bar.stage("writing")
-        began = time.monotonic()
+        received = time.monotonic()
         painted = _with_picture(pixels, result.picture)
         with interruption.shielded():
             lost = write(
@@ -225,7 +233,9 @@ def _paint(
         _complain(f"note: {notice}")
     print(job.output)
     if arguments.times:
-        times = {"reading": reading, **result.report.seconds, "writing": ended - began}
+        times = {"reading": sent - started, **result.report.seconds, "writing": ended - received}
+        times["loading"] = times.get("loading", 0.0) + wait.seconds
+        times["transfer"] = max(0.0, ended - started - sum(times.values()))
         _print_times(painted, result.report, times, ended - started)
 
 
@@ -251,7 +261,7 @@ def _print_times(
         f"  {painted.width} x {painted.height} pixels, {painted.layout} {painted.depth}; "
         f"{report.device}, {report.threads} threads, model {report.model}"
     )
-    for stage in ("reading", *_STAGES, "writing"):
+    for stage in _STAGES:
         print(f"  {stage:<9}{times.get(stage, 0.0):8.2f} s")
     print(f"  {'total':<9}{total:8.2f} s", flush=True)
 
