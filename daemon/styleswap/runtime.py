@@ -9,7 +9,6 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional
 
 HOME_VARIABLE = "STYLESWAP_HOME"
 """Environment variable that names another folder instead of `~/.styleswap`."""
@@ -43,12 +42,12 @@ def home() -> Path:
     return _user_directory() / ".styleswap"
 
 
-def runtime_file(folder: Optional[Path] = None) -> Path:
+def runtime_file(folder: Path | None = None) -> Path:
     """Returns the path of the runtime file in `folder`, by default in `home()`."""
     return (home() if folder is None else folder) / "runtime.json"
 
 
-def read_runtime(folder: Optional[Path] = None) -> Optional[Runtime]:
+def read_runtime(folder: Path | None = None) -> Runtime | None:
     """Returns what the runtime file in `folder` (by default `home()`) says.
 
     None where there is no file, or none that can be read: nobody to connect to in either case.

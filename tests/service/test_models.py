@@ -53,8 +53,8 @@ def test_models_leave_at_once_with_0_minutes(
     daemon = launch(idle_minutes=0)
     assert daemon.info().idle_unload == 0
     daemon.paint(content, style)
-    daemon.wait_until(lambda: loaded(daemon) == [], seconds=20)
-    assert "unloaded embedded" in daemon.log()
+    daemon.wait_until(lambda: "unloaded embedded" in daemon.log(), seconds=20)
+    assert loaded(daemon) == []
     assert daemon.paint(content, style).report
 
 

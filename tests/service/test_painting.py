@@ -45,7 +45,10 @@ def test_memory_errors_are_told_from_others() -> None:
 def models(tmp_path):
     models = Models("cpu", tmp_path)
     models.start()
-    return models
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield models
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -304,11 +304,28 @@ def test_damaged_pixels_are_noticed(tmp_path: Path) -> None:
     for data in (b"", whole[:-20], b"not zlib", other, zlib.compress(bytes(10 << 20))):
         path.write_bytes(data)
         with pytest.raises(ServiceError) as caught:
-            library.picture(style.id)
+            Library(tmp_path).picture(style.id)
         assert caught.value.reason == "STYLE_DAMAGED"
         assert "Mine" in caught.value.message
     path.write_bytes(whole)
     np.testing.assert_array_equal(values(library.picture(style.id)), picture(1))
+
+
+def test_styles_in_use_are_decoded_once_and_the_kept_ones_are_bounded(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    first, _ = library.put(as_picture(picture(1, 1200)), "First")
+    assert library.picture(first.id) is library.picture(first.id)
+    kept = library.picture(first.id)
+    for seed in range(4):  # 4.3 MB each, 16 MiB are kept
+        style, _ = library.put(as_picture(picture(seed + 2, 1200)), "Another")
+        library.picture(style.id)
+    assert library.picture(first.id) is not kept
+    np.testing.assert_array_equal(values(library.picture(first.id)), values(kept))
+    large, _ = library.put(as_picture(picture(9, 2500)), "Large")
+    np.testing.assert_array_equal(values(library.picture(large.id)), picture(9, 2500))
+    library.delete(first.id)
+    with pytest.raises(ServiceError):
+        library.picture(first.id)
 
 
 def test_lost_thumbnail_is_made_anew(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import resource
 import sys
 import time
 from dataclasses import dataclass, field
@@ -281,14 +280,19 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
 
 
 def memory_used() -> int:
-    """Returns the bytes of physical memory that the process occupies."""
+    """Returns the bytes of physical memory that the process occupies; 0 where unknown."""
     try:
         resident = Path("/proc/self/statm").read_text().split()[1]
         return int(resident) * os.sysconf("SC_PAGE_SIZE")
-    except OSError:
-        # The largest so far, where the system does not tell the present one; KiB but on macOS.
-        unit = 1 if sys.platform == "darwin" else 1024
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    except (OSError, AttributeError):
+        pass
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0
+    # The largest so far, where the system does not tell the present one; KiB but on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 async def _send(context: Context, message: stylize_pb2.StylizeResponse) -> None:

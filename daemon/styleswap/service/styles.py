@@ -32,6 +32,10 @@ PREFIX: Final = "sha256:"
 """What the ids of the user's styles begin with."""
 
 _THUMBNAILS: Final = 256
+
+_KEPT_BYTES: Final = 16 << 20
+"""Decoded styles that are kept in memory, so that a series of pictures decodes its style once."""
+
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _log = logging.getLogger(__name__)
@@ -93,6 +97,7 @@ class Library:
         self._builtin = {style.id: style for style in gallery.styles()}
         self._builtin_sizes: dict[str, tuple[int, int]] = {}
         self._stored: dict[str, _Stored] = {}
+        self._recent: OrderedDict[str, Picture] = OrderedDict()
         self._thumbnails: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._scan()
 
@@ -120,26 +125,18 @@ class Library:
         Raises:
             ServiceError: NOT_FOUND; DATA_LOSS, its file was damaged.
         """
-        if id_ in self._builtin:
-            return decode(self._builtin[id_].path.read_bytes())
-        form = self._find(id_).format
-        path = self._path(id_, "pixels")
-        try:
-            # Bounded: a damaged file must not fill the memory.
-            data = zlib.decompressobj().decompress(path.read_bytes(), form.byte_count)
-            picture = Picture(form, data)
-            if len(data) == form.byte_count and PREFIX + digest(picture) == id_:
-                return picture
-            cause = "its pixels are not those that were stored"
-        except (OSError, zlib.error) as error:
-            cause = str(error)
-        raise ServiceError(
-            grpc.StatusCode.DATA_LOSS,
-            "STYLE_DAMAGED",
-            f"The style {self._style(id_, self._find(id_)).name!r} cannot be read any more "
-            f"({cause}); delete it and add the picture again.",
-            metadata={"id": id_},
-        )
+        with self._lock:
+            if id_ in self._recent:
+                self._recent.move_to_end(id_)
+                return self._recent[id_]
+        picture = self._read(id_)
+        with self._lock:
+            # Not one that was deleted in the meantime.
+            if id_ in self._builtin or id_.removeprefix(PREFIX) in self._stored:
+                self._recent[id_] = picture
+            while sum(kept.format.byte_count for kept in self._recent.values()) > _KEPT_BYTES:
+                self._recent.popitem(last=False)
+        return picture
 
     def put(self, picture: Picture, name: str) -> tuple[Style, bool]:
         """Stores a picture.
@@ -197,6 +194,7 @@ class Library:
             self._find(id_)
             self._path(id_, "json").unlink(missing_ok=True)
             del self._stored[id_.removeprefix(PREFIX)]
+            self._recent.pop(id_, None)
             for key in [key for key in self._thumbnails if key[0] == id_]:
                 del self._thumbnails[key]
             for suffix in ("pixels", "png"):
@@ -219,6 +217,28 @@ class Library:
             while len(self._thumbnails) > _THUMBNAILS:
                 self._thumbnails.popitem(last=False)
         return png
+
+    def _read(self, id_: str) -> Picture:
+        if id_ in self._builtin:
+            return decode(self._builtin[id_].path.read_bytes())
+        form = self._find(id_).format
+        path = self._path(id_, "pixels")
+        try:
+            # Bounded: a damaged file must not fill the memory.
+            data = zlib.decompressobj().decompress(path.read_bytes(), form.byte_count)
+            picture = Picture(form, data)
+            if len(data) == form.byte_count and PREFIX + digest(picture) == id_:
+                return picture
+            cause = "its pixels are not those that were stored"
+        except (OSError, zlib.error) as error:
+            cause = str(error)
+        raise ServiceError(
+            grpc.StatusCode.DATA_LOSS,
+            "STYLE_DAMAGED",
+            f"The style {self._style(id_, self._find(id_)).name!r} cannot be read any more "
+            f"({cause}); delete it and add the picture again.",
+            metadata={"id": id_},
+        )
 
     def _thumbnail_source(self, id_: str) -> Picture:
         if id_ not in self._builtin:
