@@ -92,6 +92,6 @@ def picture() -> Picture:
             size = (shape[2] * step, shape[3] * step)
             large = F.interpolate(noise, size, mode="bilinear")
             out += large[..., :height, :width] * step**0.5
-        return torch.sigmoid(out / 5)[0]
+        return torch.sigmoid(out / 8)[0]
 
     return make

@@ -1,6 +1,5 @@
 """One picture through everything: a plain pipeline, formats, strength, colours, bad input."""
 
-import itertools
 import sys
 from dataclasses import replace
 
@@ -173,18 +172,20 @@ def test_strength_grows_smoothly_from_the_content(
     model: Model, picture: Picture, style: Raster, colours: str, linear: bool
 ) -> None:
     content = raster(0.2 + 0.6 * picture(40, 52, 5), linear=linear)
-    results = [
-        stylize(content, style, Settings(strength=s, colours=colours), model).values
-        for s in (0, 0.001, 0.02, 0.25, 0.5, 0.75, 1)
-    ]
+
+    def at(strength: float) -> Tensor:
+        return stylize(content, style, Settings(strength=strength, colours=colours), model).values
+
+    results = [at(strength) for strength in (0, 0.001, 0.02, 0.25, 0.5, 0.75, 1)]
     far = [float((r - content.values).abs().mean()) for r in results]
     assert far[0] == 0
     assert float((results[1] - content.values).abs().max()) < 0.004
     assert float((results[2] - content.values).abs().max()) < 0.08
     assert far == sorted(far)
     assert far[-1] > 10 * far[2]
-    steps = [float((b - a).abs().mean()) for a, b in itertools.pairwise(results[2:])]
-    assert max(steps) < 2.5 * far[-1] / len(steps)
+    # A small step is a small change, at the full style as well.
+    for strength, result in zip((0.25, 0.5, 0.75, 1), results[3:], strict=True):
+        assert float((result - at(strength - 0.02)).abs().mean()) < 0.15 * far[-1]
 
 
 def test_a_weak_strength_keeps_values_beyond_the_range(
@@ -496,7 +497,8 @@ def test_the_second_pass_looks_for_half_of_the_first(
     settings = replace(PAPER, scales=2)
     first = painted(stylize(raster(content), style, settings, model, coarse_only=True))
     weights = model.encoder.state_dict()
-    enlarged = torch.nn.functional.interpolate(first[None], scale_factor=2, mode="bilinear")
+    kept = first.half().float()[None]  # between passes in half precision
+    enlarged = torch.nn.functional.interpolate(kept, scale_factor=2, mode="bilinear")
     query = sum(0.5 * reference.encode(p, weights)[0] for p in (enlarged, content[None]))
     large = torch.nn.functional.interpolate(
         planes(style.values)[None], (192, 256), mode="bicubic", antialias=True
@@ -507,8 +509,8 @@ def test_the_second_pass_looks_for_half_of_the_first(
     pasted = reference.paste(winners, [torch.cat([offered, colours])], 3, 1)
     wanted = reference.paint(pasted[None], model.inverse.state_dict())[0].clamp(0, 1)
     given = painted(stylize(raster(content), style, settings, model))
-    differing = (given - wanted).abs().amax(0) > 1e-4  # near-ties: the first pass is kept in half
-    assert float(differing.float().mean()) < 0.03
+    differing = (given - wanted).abs().amax(0) > 1e-4  # near-ties
+    assert float(differing.float().mean()) < 0.01
     single = painted(stylize(raster(content), style, PAPER, model))
     assert float(((single - wanted).abs().amax(0) > 1e-4).float().mean()) > 0.3
 
