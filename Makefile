@@ -20,6 +20,7 @@ export CONTENT STYLE OUT
 help:
 	@echo "make run        paint a picture; CONTENT=photo.jpg STYLE=painting.jpg OUT=out.png are yours"
 	@echo "make test       the tests that take seconds"
+	@echo "make test-slow  the other ones"
 	@echo "make test-all   all tests"
 	@echo "make check      style, types, imports, contract"
 	@echo "make bench      benchmarks"
@@ -49,6 +50,10 @@ run: $(STAMP)
 .PHONY: test
 test: $(STAMP)
 	@OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m "not slow"
+
+.PHONY: test-slow
+test-slow: $(STAMP)
+	@OMP_NUM_THREADS=2 $(BIN)/python -m pytest -m slow
 
 .PHONY: test-all
 test-all: $(STAMP)
