@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from styleswap.files import FileError, read
 
@@ -105,6 +106,33 @@ def test_huge_header_with_few_bytes(png_file):
     assert peak_memory() - before < 50 << 20
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "GIF"])
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+def test_huge_header_of_other_kinds(kind, options, ramps, pillow_file):
+    raw = bytearray(pillow_file(ramps, kind, **options))
+    if kind == "GIF":
+        frame = raw.index(b",\0\0\0\0" + raw[6:10])
+        raw[6:10] = raw[frame + 5 : frame + 9] = (16000).to_bytes(2, "little") * 2
+    else:
+        start = raw.index(b"\xff\xc2" if options else b"\xff\xc0")
+        raw[start + 5 : start + 9] = (16000).to_bytes(2, "big") * 2
+    before = peak_memory()
+    assert reason(raw) == "TRUNCATED_IMAGE"
+    assert peak_memory() - before < 50 << 20
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WebP", "TIFF", "AVIF"])
+def test_flat_pictures_are_not_taken_for_truncated_ones(kind, pillow_file):
+    """The smallest files that there are for so many pixels."""
+    options = {
+        "PNG": {"compress_level": 9, "transparency": (1, 2, 3)},
+        "JPEG": {"quality": 1, "progressive": True, "optimize": True},
+        "TIFF": {"compression": "tiff_deflate"},
+    }.get(kind, {})
+    raw = pillow_file(Image.new("RGB", (3000, 3000), (9, 9, 9)), kind, **options)
+    assert read(raw).width == 3000
+
+
 def test_real_zeros_are_not_taken_for_a_truncated_file(png_file):
     assert read(png_file(np.zeros((2000, 2000, 3), np.uint8))).width == 2000
 
@@ -131,8 +159,6 @@ def test_any_bytes_give_a_picture_or_a_file_error(data, fuzz_seeds):
 @pytest.fixture(scope="session")
 def fuzz_seeds():
     import io
-
-    from PIL import Image
 
     picture = Image.fromarray(np.random.default_rng(1).integers(0, 255, (16, 20, 3), np.uint8))
     seeds = []

@@ -19,6 +19,9 @@ BYTE_LIMIT = 1 << 30
 
 # Deflate packs at most 1032 bytes into one; fewer bytes than that cannot hold a PNG's rows.
 _DEFLATE_LIMIT = 1032
+# A JPEG spends at least a bit on every 64 pixels of luma; a GIF's 12-bit code stands for at most
+# 4096 pixels.
+_PIXELS_PER_BYTE = {"JPEG": 8 * 64, "GIF": 4096}
 _DEPTHS: dict[str, Depth] = {"uchar": "uint8", "ushort": "uint16", "float": "float32"}
 _GRAY = ("b-w", "grey16")
 _TRUNCATION = (
@@ -182,15 +185,21 @@ def _check_size(opened: _Opened, image: vips.Image, pixel_limit: int, side_limit
             f"{pixel_limit} in all can be read. Make it smaller.",
         )
     if opened.kind.name == "PNG":
-        bits = image.get("bits-per-sample") if "bits-per-sample" in image.get_fields() else 1
-        palette = "palette" in image.get_fields()
-        row = (width * (1 if palette else image.bands) * bits + 7) // 8
-        if row * height > opened.size * _DEFLATE_LIMIT:
-            raise FileError(
-                "TRUNCATED_IMAGE",
-                f"{opened.name} says that it has {width} x {height} pixels but has only "
-                f"{opened.size} bytes: it is an incomplete PNG file; copy or download it again.",
-            )
+        fields = image.get_fields()
+        bits = image.get("bits-per-sample") if "bits-per-sample" in fields else 1
+        # Alpha may come from a single transparent colour, which takes no space.
+        channels = 1 if "palette" in fields else image.bands - image.hasalpha()
+        possible = (width * channels * bits + 7) // 8 * height <= opened.size * _DEFLATE_LIMIT
+    else:
+        limit = _PIXELS_PER_BYTE.get(opened.kind.name)
+        possible = limit is None or width * height <= opened.size * limit
+    if not possible:
+        raise FileError(
+            "TRUNCATED_IMAGE",
+            f"{opened.name} says that it has {width} x {height} pixels but has only "
+            f"{opened.size} bytes: it is an incomplete {opened.kind.name} file; copy or download "
+            "it again.",
+        )
 
 
 def _pixels(opened: _Opened, image: vips.Image) -> Pixels:
