@@ -1,5 +1,7 @@
 """A small model with random weights, and pictures with structure at every scale."""
 
+import styleswap.engine  # noqa: F401, I001 - before torch, so that its threads sleep
+
 from collections.abc import Callable, Iterator
 
 import pytest

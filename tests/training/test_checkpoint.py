@@ -1,0 +1,79 @@
+"""Checkpoints, averages of weights, rounding for the program."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors import safe_open
+from torch import nn
+
+from styleswap.engine import weights
+from styleswap.engine.encoder import Encoder, encoder_from_tensors
+from styleswap.engine.inverse import Inverse, inverse_from_tensors
+from styleswap.training import checkpoint, embed
+
+WIDTHS = (4, 5, 6, 7, 8)
+
+
+def test_a_checkpoint_comes_back_as_it_was(tmp_path: Path) -> None:
+    tensors = {"a": torch.rand(3, 4), "b": torch.rand(4, 3).half().T}
+    recipe = {"kind": "inverse", "steps": 12, "history": [{"minutes": 0.5}], "curve": []}
+    path = tmp_path / "new" / "x.safetensors"
+    checkpoint.save(path, tensors, recipe, encoder_sha256="ab" * 32)
+    given, told = checkpoint.load(path)
+    assert told == recipe
+    assert all(torch.equal(given[k], v) for k, v in tensors.items())
+    assert [p.name for p in path.parent.iterdir()] == ["x.safetensors"]
+    with safe_open(path, "pt") as file:
+        assert file.metadata()["encoder_sha256"] == "ab" * 32
+
+
+def test_a_failed_write_leaves_the_old_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    checkpoint.save(path, {"a": torch.ones(2)}, {"steps": 1})
+    with pytest.raises(TypeError):
+        checkpoint.save(path, {"a": torch.zeros(2)}, {"steps": object()})
+    tensors, recipe = checkpoint.load(path)
+    assert recipe == {"steps": 1}
+    assert torch.equal(tensors["a"], torch.ones(2))
+
+
+def test_the_average_follows_the_weights() -> None:
+    """Against the recursion in plain numbers."""
+    network = nn.Linear(1, 1, bias=False)
+    network.weight.data.fill_(5.0)
+    average = checkpoint.Average(network, 0.9)
+    wanted = 5.0
+    for step in range(1, 60):
+        network.weight.data.fill_(float(step % 7))
+        average.update(network)
+        decay = min(0.9, (1 + step) / (20 + step))
+        wanted = decay * wanted + (1 - decay) * (step % 7)
+        assert float(average.state["weight"]) == pytest.approx(wanted, rel=1e-5)
+    assert average.steps == 59
+
+
+def test_embedding_rounds_and_keeps_encoder_and_inverse_together(tmp_path: Path) -> None:
+    encoder, inverse = Encoder(WIDTHS), Inverse(8, 3, (6, 5, 4))
+    source, out = tmp_path / "source.safetensors", tmp_path / "embedded"
+    extra = {"scale": torch.ones(8)}
+    checkpoint.save(source, encoder.state_dict() | extra, {"kind": "encoder", "steps": 3})
+    parser = argparse.ArgumentParser()
+    embed.add_arguments(parser)
+    assert embed.run(parser.parse_args([str(source), "--out", str(out)])) == 0
+    rounded, recipe = checkpoint.load(out / "encoder.safetensors")
+    assert recipe["steps"] == 3
+    layers = {f"{n}.{part}" for n in weights.LAYERS for part in ("weight", "bias")}
+    assert set(rounded) == layers
+    assert all(t.dtype == torch.float16 for t in rounded.values())
+    for name, tensor in rounded.items():
+        torch.testing.assert_close(tensor.float(), encoder.state_dict()[name], rtol=1e-3, atol=1e-6)
+
+    sha256 = weights.encoder_fingerprint(encoder_from_tensors(rounded))
+    checkpoint.save(source, inverse.state_dict(), {"kind": "inverse"}, encoder_sha256=sha256)
+    assert embed.run(parser.parse_args([str(source), "--out", str(out)])) == 0
+    loaded = weights.load_inverse(out / "inverse.safetensors", sha256)
+    given = torch.rand(1, 11, 5, 6)
+    wanted = inverse_from_tensors(inverse.state_dict())(given)
+    torch.testing.assert_close(loaded(given), wanted, rtol=1e-2, atol=5e-3)

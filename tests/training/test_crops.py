@@ -1,0 +1,110 @@
+"""Training pictures: the split, crops and their augmentation."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torch import Tensor
+
+from styleswap.training.crops import Pictures, is_validation, recolour, smooth_some
+
+
+def batch(count: int = 64, side: int = 32) -> Tensor:
+    return torch.rand(count, 3, side, side, generator=torch.Generator().manual_seed(0))
+
+
+def test_the_split_is_by_the_name_of_the_file_alone() -> None:
+    paths = [Path(f"a/{i}.jpg") for i in range(2000)]
+    held = [is_validation(p) for p in paths]
+    assert held == [is_validation(Path("b/c") / p.name) for p in paths]
+    assert 0.03 < sum(held) / len(held) < 0.07
+
+
+def test_splits_are_disjoint_and_whole(photos: Path) -> None:
+    parts = [Pictures(photos, validation=v).pictures for v in (False, True)]
+    assert [len(p) for p in parts] == [4, 2]
+    seen = {picture.tobytes() for part in parts for picture in part}
+    assert len(seen) == 6
+
+
+def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("none")
+    with pytest.raises(ValueError, match=r"no training pictures in .*give a folder with JPEG"):
+        Pictures(tmp_path)
+
+
+def test_a_crop_at_its_own_size_is_a_part_of_a_picture(photos: Path) -> None:
+    pictures = Pictures(photos)
+    random = np.random.default_rng(0)
+    for _ in range(8):
+        crop = pictures.crop(24, random, (1, 1)).permute(1, 2, 0).numpy()
+        found = False
+        for picture in pictures.pictures:
+            whole = np.lib.stride_tricks.sliding_window_view(np.array(picture), (24, 24, 3))
+            for wanted in (crop, crop[:, ::-1]):
+                places = (whole[:, :, 0, 0, 0] == wanted[0, 0]).all(2)
+                found |= any((whole[y, x, 0] == wanted).all() for y, x in np.argwhere(places))
+        assert found
+
+
+@pytest.mark.parametrize("zoom", [(0.5, 3.0), (0.01, 0.02), (8.0, 9.0)])
+def test_crops_have_the_wished_size_at_any_zoom(photos: Path, zoom: tuple[float, float]) -> None:
+    crops = Pictures(photos).batch(6, 40, np.random.default_rng(0), zoom)
+    assert crops.shape == (6, 3, 40, 40)
+    assert crops.dtype == torch.float32
+    assert 0 <= float(crops.min()) < float(crops.max()) <= 1
+    assert len({c.numpy().tobytes() for c in crops}) == 6
+
+
+def test_enlarging_shows_a_part_reducing_the_whole(tmp_path: Path, photos: Path) -> None:
+    """A ramp from black to white tells how much of it a crop sees."""
+    name = next(p.name for p in photos.iterdir() if not is_validation(p))
+    ramp = np.linspace(0, 255, 200, dtype=np.uint8)
+    Image.fromarray(np.repeat(np.tile(ramp, (200, 1))[..., None], 3, 2)).save(tmp_path / name)
+    pictures = Pictures(tmp_path)
+    for zoom, seen in ((4, 10 / 200), (1, 40 / 200), (0.4, 100 / 200)):
+        crop = pictures.crop(40, np.random.default_rng(1), (zoom, zoom)).float()
+        assert float(crop.max() - crop.min()) == pytest.approx(255 * seen, abs=6)
+
+
+def test_recolouring_stays_in_range_and_leaves_its_share_alone() -> None:
+    given = batch()
+    changed = recolour(given, np.random.default_rng(0), 0.5)
+    assert 0 <= float(changed.min()) < float(changed.max()) <= 1
+    same = [torch.allclose(a, b, atol=1e-6) for a, b in zip(given, changed, strict=True)]
+    assert 20 <= sum(same) <= 44
+    untouched = recolour(given, np.random.default_rng(0), 0)
+    torch.testing.assert_close(untouched, given)
+    assert not any(
+        torch.allclose(a, b, atol=1e-3)
+        for a, b in zip(given, recolour(given, np.random.default_rng(0), 1), strict=True)
+    )
+
+
+def test_recolouring_mixes_channels_pixel_by_pixel() -> None:
+    """One affine map of colours per picture: found by least squares, where nothing is clamped."""
+    given = 0.4 + 0.2 * batch(16)
+    changed = recolour(given, np.random.default_rng(3), 1)
+    explained = 0
+    for before, after in zip(given, changed, strict=True):
+        if float(after.min()) > 0 and float(after.max()) < 1:
+            x = torch.cat([before.flatten(1), torch.ones(1, 32 * 32)]).T
+            solution = torch.linalg.lstsq(x, after.flatten(1).T).solution
+            torch.testing.assert_close(x @ solution, after.flatten(1).T, rtol=0, atol=1e-4)
+            explained += 1
+    assert explained > 8
+
+
+def test_some_pictures_are_smoothed() -> None:
+    given = batch(200)
+    changed = smooth_some(given, np.random.default_rng(0), 0.3)
+    assert 0 <= float(changed.min()) < float(changed.max()) <= 1
+    same = torch.tensor([torch.equal(a, b) for a, b in zip(given, changed, strict=True)])
+    assert 120 <= int(same.sum()) <= 160
+    smooth = changed[~same]
+    assert float(smooth.diff(dim=3).abs().mean()) < 0.2 * float(given.diff(dim=3).abs().mean())
+    flat = (smooth.amax((2, 3)) - smooth.amin((2, 3))).amax(1) == 0
+    assert 0 < int(flat.sum()) < len(smooth)
+    assert torch.equal(smooth_some(given, np.random.default_rng(0), 0), given)
