@@ -1,11 +1,15 @@
 """Whole pictures through the daemon, with the embedded model."""
 
+import contextlib
+import io
 import threading
+from pathlib import Path
 from typing import Any
 
 import grpc
 import numpy as np
 import pytest
+from PIL import Image
 
 from styleswap.service import limits
 from styleswap.v1 import pictures_pb2, stylize_pb2
@@ -270,3 +274,40 @@ def test_full_queue_says_when_to_try_again(
         assert [*call][-1].WhichOneof("part") == "report"
     daemon.wait_until_idle()
     assert daemon.paint(content, style).report
+
+
+SPOOL_ALL = """
+from styleswap.service import limits
+limits.SPOOL_BYTES = 1000
+"""
+
+
+def test_pictures_in_files_equal_those_in_memory(
+    daemon: Any, launch: Any, tmp_path: Path, style: np.ndarray
+) -> None:
+    """What happens to pictures beyond 256 MiB, with small ones."""
+    (tmp_path / "sitecustomize.py").write_text(SPOOL_ALL)
+    spooling = launch(environment={"PYTHONPATH": str(tmp_path)})
+    stream = io.BytesIO()
+    Image.fromarray(style).save(stream, "PNG")
+    for depth in TOP:
+        content = picture(depth, 4)
+        expected = daemon.paint(content, style, preview=True)
+        for source in (style, stream.getvalue()):
+            spooled = spooling.paint(content, source, preview=True)
+            np.testing.assert_array_equal(spooled.picture(), expected.picture())
+            np.testing.assert_array_equal(spooled.picture(1), expected.picture(1))
+    array = picture("float32", 4, 64, 64)
+    assert spooling.put(array).style.id == daemon.put(array).style.id
+    assert list((spooling.home / "spool").iterdir()) == []
+    descriptors = Path(f"/proc/{spooling.process.pid}/fd")
+    if descriptors.exists():
+        spooling.wait_until(lambda: not any("spool" in link for link in links(descriptors)))
+
+
+def links(folder: Path) -> list[str]:
+    found = []
+    for path in folder.iterdir():
+        with contextlib.suppress(OSError):
+            found.append(str(path.readlink()))
+    return found

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -200,3 +201,43 @@ def test_large_pictures_lie_in_a_file_that_has_no_name(tmp_path: Path) -> None:
     assert large[0] == 0
     assert large[-1] == ord("x")
     large.close()
+
+
+IMPATIENT = """
+from styleswap.service import limits
+limits.STALL_SECONDS = 1.0
+"""
+
+
+def test_client_that_stands_still_is_given_up(
+    launch: Any, tmp_path: Path, content: np.ndarray
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(IMPATIENT)
+    daemon = launch(environment={"PYTHONPATH": str(tmp_path)})
+    daemon.wait_until(lambda: daemon.info().device != "")
+    go = threading.Event()
+
+    def still() -> Any:
+        go.wait(60)
+        yield chunk(0, content.tobytes())
+
+    header = daemon.header(content, "builtin/woodcut")
+    failure = daemon.refused(lambda: list(daemon.send(header, still())))
+    go.set()
+    assert failure.code is grpc.StatusCode.DEADLINE_EXCEEDED
+    assert failure.reason == "UPLOAD_STALLED"
+
+    # One that takes nothing: its buffers fill up, and the daemon waits for room in them.
+    large = np.zeros((2000, 4000, 4), np.uint8)
+    data = large.tobytes()
+    header = daemon.header(large, "builtin/woodcut", settings={"strength": 0})
+    chunks = [
+        chunk(start, data[start : start + (1 << 20)]) for start in range(0, len(data), 1 << 20)
+    ]
+    call = daemon.send(header, chunks)
+    assert next(call).WhichOneof("part") == "progress"
+    daemon.wait_until(lambda: "DOWNLOAD_STALLED" in daemon.log(), seconds=30)
+    daemon.wait_until_idle()
+    with pytest.raises(grpc.RpcError) as caught:
+        list(call)
+    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
