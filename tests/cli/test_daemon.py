@@ -80,14 +80,20 @@ def test_a_whole_life(lonely_command, photo, style, slow, tmp_path):
     assert not runtime.runtime_file(home).exists()
 
 
-def test_starts_by_itself_and_survives_a_crash(lonely_command, photo, style, tmp_path):
-    """A daemon that was killed leaves its runtime file behind; that stops nobody."""
+def test_starts_by_itself_and_survives_a_crash(lonely_command, photo, style, slow, tmp_path):
+    """A daemon that was killed at work leaves its runtime file behind; that stops nobody."""
     home = lonely_command.home
     first = lonely_command("stylize", photo, style, "-o", "a.png", "--strength", "0")
     assert (first.code, first.err) == (0, "")
+    busy = lonely_command.start("stylize", *slow)
     with connect(home=home, start=False) as daemon:
+        wait_for(lambda: daemon.info().queue_length == 1)
         told = runtime.read_runtime(home)
         os.kill(told.pid, signal.SIGKILL)
+        _, complaint = busy.communicate(timeout=20)
+        assert busy.returncode == 1
+        assert complaint.startswith("styleswap: The connection to the Style Swap daemon broke")
+        assert not (tmp_path / "slow.png").exists()
         wait_for(lambda: not daemon.health())
     assert runtime.runtime_file(home).exists()
     assert lonely_command("status").code == 3
