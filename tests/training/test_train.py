@@ -28,6 +28,7 @@ def train(module: ModuleType, *words: object) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_from_a_teacher_to_a_model_that_paints(
     tmp_path: Path, photos: Path, paintings: Path, teacher: Path
 ) -> None:
@@ -77,6 +78,7 @@ def test_from_a_teacher_to_a_model_that_paints(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_papers_inverse_network_has_no_colour_channels(
     tmp_path: Path, photos: Path, paintings: Path, teacher: Path
 ) -> None:
