@@ -159,3 +159,68 @@ async def test_on_empty_is_called_when_the_last_slot_goes(device):
     assert calls == []
     device.release(second)
     assert calls == [0]
+
+
+async def test_urgent_work_passes_those_that_wait_and_the_one_that_runs(device):
+    order, entered, open_ = [], threading.Event(), threading.Event()
+    full, waiting, urgent = (device.reserve() for _ in range(3))
+    positions = {"waiting": [], "urgent": []}
+
+    def run_full():
+        entered.set()
+        while not open_.wait(0.01):
+            assert not device.poll(full)
+        order.append("full")
+
+    async def start(slot, function, moved, **more):
+        await device.work(slot, function, moved, **more)
+        device.release(slot)
+
+    first = asyncio.ensure_future(start(full, run_full, nowhere))
+    await asyncio.to_thread(entered.wait, 30)
+    second = asyncio.ensure_future(
+        start(waiting, lambda: order.append("waiting"), positions["waiting"].append)
+    )
+    await asyncio.sleep(0)
+    await start(urgent, lambda: order.append("urgent"), positions["urgent"].append, urgent=True)
+    assert order == ["urgent"]
+    assert positions["urgent"][0] == 1
+    assert 2 in positions["waiting"]
+    assert device.length == 2
+    open_.set()
+    await asyncio.gather(first, second)
+    assert order == ["urgent", "full", "waiting"]
+    assert device.length == 0
+
+
+async def test_urgent_work_runs_on_an_idle_device_and_may_fail(device):
+    slot = device.reserve()
+
+    def fail():
+        raise KeyError("inside")
+
+    with pytest.raises(KeyError, match="inside"):
+        await device.work(slot, fail, nowhere, urgent=True)
+    device.release(slot)
+    again = device.reserve()
+    assert await device.work(again, lambda: 5, nowhere, urgent=True) == 5
+
+
+async def test_urgent_work_that_is_cancelled_while_waiting_never_runs(device):
+    gate, ran = Gate(), []
+    full, urgent = device.reserve(), device.reserve()
+    running = asyncio.ensure_future(device.work(full, gate, nowhere))
+    await asyncio.to_thread(gate.entered.wait, 30)
+    waiting = asyncio.ensure_future(
+        device.work(urgent, lambda: ran.append(1), nowhere, urgent=True)
+    )
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    device.release(urgent)
+    gate.open.set()
+    await running
+    device.release(full)
+    await asyncio.wait_for(device.drain(), 30)
+    assert ran == []

@@ -175,14 +175,14 @@ def test_settings_reach_the_picture(daemon: Any, content: np.ndarray, style: np.
 
 def begin_long(daemon: Any, style: np.ndarray) -> Any:
     """A call that would take long, once its matching has begun."""
-    content = picture("uint8", 3, 1600, 1600)
+    content = picture("uint8", 3, 1000, 1000)
     data = content.tobytes()
     chunks = [
         pictures_pb2.Chunk(plane=0, offset=start, data=data[start : start + (1 << 20)])
         for start in range(0, len(data), 1 << 20)
     ]
     chunks.append(pictures_pb2.Chunk(plane=1, offset=0, data=style.tobytes()))
-    settings = {"style_rotations": True, "style_flips": True, "scales": 1, "style_scale": 4}
+    settings = {"style_rotations": True, "style_flips": True, "scales": 1}
     call = daemon.send(daemon.header(content, style, settings=settings), chunks)
     for response in call:
         if response.progress.stage >= stylize_pb2.STAGE_ENCODING:
@@ -219,6 +219,19 @@ def test_deadline_frees_the_device(daemon: Any, style: np.ndarray) -> None:
         list(daemon.painter.Stylize(parts(), timeout=0.7))
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
     daemon.wait_until(lambda: daemon.info().queue_length == 0, seconds=5)
+
+
+def test_preview_passes_a_picture_in_work(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    expected = daemon.paint(content, style, coarse_only=True).picture()
+    long = begin_long(daemon, style)
+    preview = daemon.paint(content, style, coarse_only=True).picture()
+    assert daemon.info().queue_length == 1, "the long one is done: it shows nothing"
+    assert next(long).WhichOneof("part") == "progress"
+    np.testing.assert_array_equal(preview, expected)
+    long.cancel()
+    daemon.wait_until_idle()
 
 
 def test_waiting_request_is_told_its_place(

@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -41,7 +42,8 @@ class Device:
         self.limit = limit
         self._slots: set[Slot] = set()
         self._waiting: list[Slot] = []
-        self._running: Slot | None = None
+        self._running: list[Slot] = []  # a preview on top of the picture that it interrupts
+        self._urgent: deque[Callable[[], None]] = deque()
         self._closing = False
         self._seconds = 5.0  # the last job's time: when a full queue may have room
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="device")
@@ -82,7 +84,7 @@ class Device:
     def release(self, slot: Slot) -> None:
         """Gives the place back and stops what still runs for it."""
         slot.cancel()
-        if slot is self._running:
+        if slot in self._running:
             return  # its thread still works: it counts until it has stopped
         self._slots.discard(slot)
         if not self._slots:
@@ -90,21 +92,27 @@ class Device:
             self._emptied()
 
     async def work(
-        self, slot: Slot, function: Callable[[], Result], moved: Callable[[int], None]
+        self,
+        slot: Slot,
+        function: Callable[[], Result],
+        moved: Callable[[int], None],
+        *,
+        urgent: bool = False,
     ) -> Result:
         """Runs a slot's function on the device's thread, after those that came before.
 
         Args:
             slot: of `reserve`; cancelled when this call is.
-            function: the work; it must look at `slot.cancelled` often.
+            function: the work; it must call `poll`, or where it is urgent `slot.cancelled`, often.
             moved: called with the number of requests in front, at once and whenever it changes.
+            urgent: it is short and passes all others, also the one that runs, at its next `poll`.
 
         Returns:
             What the function returns; its exceptions are passed on.
         """
         loop = asyncio.get_running_loop()
         slot.moved = moved
-        self._waiting.append(slot)
+        self._waiting.insert(len(self._urgent) if urgent else len(self._waiting), slot)
         self._report()
         outcome: asyncio.Future[Result] = loop.create_future()
 
@@ -134,12 +142,28 @@ class Device:
             loop.call_soon_threadsafe(tell)
 
         context = contextvars.copy_context()
-        self._executor.submit(context.run, run)
+        if urgent:
+            self._urgent.append(lambda: context.run(run))
+            self._executor.submit(self._run_urgent)
+        else:
+            self._executor.submit(context.run, run)
         try:
             return await outcome
         finally:
             slot.cancel()
             self._withdraw(slot)
+
+    def poll(self, slot: Slot) -> bool:
+        """Runs the urgent work that waits, in the midst of a slot's own.
+
+        On the device's thread.
+
+        Returns:
+            Whether the slot's work shall stop.
+        """
+        while self._urgent:
+            self._run_urgent()
+        return slot.cancelled()
 
     async def call(self, function: Callable[[], Result]) -> Result:
         """Runs a short function on the device's thread, between the requests."""
@@ -161,13 +185,17 @@ class Device:
         """Ends the thread when its current work is done."""
         self._executor.shutdown(wait=True, cancel_futures=True)
 
+    def _run_urgent(self) -> None:
+        # Nothing is left where a poll was faster than the thread's own turn.
+        if self._urgent:
+            self._urgent.popleft()()
+
     def _started(self, slot: Slot) -> None:
-        self._running = slot
+        self._running.append(slot)
         self._withdraw(slot)
 
     def _left(self, slot: Slot) -> None:
-        if self._running is slot:
-            self._running = None
+        self._running.remove(slot)
         self._withdraw(slot)
         if slot.cancelled():
             self.release(slot)
@@ -179,7 +207,7 @@ class Device:
             self._report()
 
     def _report(self) -> None:
-        ahead = 1 if self._running is not None else 0
+        ahead = len(self._running)
         for position, slot in enumerate(self._waiting):
             if slot.moved is not None:
                 slot.moved(position + ahead)

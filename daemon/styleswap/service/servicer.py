@@ -1,6 +1,7 @@
 """The RPCs: one method each, thin."""
 
 import asyncio
+import functools
 import os
 import sys
 import time
@@ -256,12 +257,16 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         submitted = time.monotonic()
         waited = 0.0
 
+        # Previews pass full pictures, which let them in wherever they look whether to go on.
+        preview = order.coarse_only
+        stopped = slot.cancelled if preview else functools.partial(parts.device.poll, slot)
+
         def work() -> Painted:
             nonlocal waited
             waited = time.monotonic() - submitted
-            return paint(order, parts.models, relay, slot.cancelled, parts.spool)
+            return paint(order, parts.models, relay, stopped, parts.spool)
 
-        job = asyncio.ensure_future(parts.device.work(slot, work, relay.queued))
+        job = asyncio.ensure_future(parts.device.work(slot, work, relay.queued, urgent=preview))
         job.add_done_callback(lambda _: relay.close())
         try:
             async for part in relay.parts():
