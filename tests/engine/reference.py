@@ -82,7 +82,7 @@ def _conv(x: Tensor, tensors: Mapping[str, Tensor], name: str) -> Tensor:
 
 def encode(picture: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
     """VGG-19 to relu3_1 with reflection padding: (B, 3, H, W) to (B, C, H/4, W/4)."""
-    mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
+    mean = torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1) / 255
     std = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
     x = (picture - mean) / std
     x = F.relu(_conv(x, tensors, "conv1_1"))

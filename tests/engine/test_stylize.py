@@ -540,3 +540,16 @@ def test_a_style_under_four_patches_a_side_is_refused(
         with pytest.raises(StyleTooSmall, match=f"at least {least} px a side"):
             stylize(content, raster(picture(*size)), settings, model)
     stylize(content, raster(picture(least, least)), settings, model)
+
+
+@pytest.mark.parametrize("visible", [True, False])
+def test_an_unpainted_picture_has_a_preview_too(model: Model, style: Raster, visible: bool) -> None:
+    values = torch.rand(90, 130, 4)
+    values[..., 3] = 1.0 if visible else 0.0
+    content = Raster(values)
+    settings = Settings(strength=0.0 if visible else 1.0, scales=2)
+    previews: list[Tensor] = []
+    stylize(content, style, settings, model, preview=lambda p: previews.append(p.clone()))
+    coarse = stylize(content, style, settings, model, coarse_only=True)
+    assert len(previews) == 1
+    assert torch.equal(previews[0], coarse.values)

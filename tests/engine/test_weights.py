@@ -170,6 +170,8 @@ def test_torchvisions_file_is_downloaded_and_checked(
     url = torchvision_file(tmp_path, encoder_tensors)
     target = tmp_path / "weights"
     tensors = weights.download_torchvision(target, url)
+    # torchvision's own normalisation, not that of Oxford's network.
+    torch.testing.assert_close(tensors.pop("mean"), torch.tensor([0.485, 0.456, 0.406]))
     assert {k: v.shape for k, v in tensors.items()} == {
         k: v.shape for k, v in encoder_tensors.items()
     }
@@ -177,7 +179,7 @@ def test_torchvisions_file_is_downloaded_and_checked(
     assert [p.name for p in target.iterdir()] == [url.rsplit("/", 1)[1]]
     # The second time it is there.
     (tmp_path / url.rsplit("/", 1)[1]).unlink()
-    assert set(weights.download_torchvision(target, url)) == set(encoder_tensors)
+    assert set(weights.download_torchvision(target, url)) == {*encoder_tensors, "mean"}
 
 
 def test_a_wrong_hash_is_told_and_nothing_stays(

@@ -26,8 +26,8 @@ CELL = 4
 REACH = 14
 """Pixels that an activation sees beyond its own cell, to each side, rounded up: 24 px in all."""
 
-VGG_MEAN = (0.485, 0.456, 0.406)
-"""Mean of red, green, blue in [0, 1]; the Caffe network's (123.68, 116.779, 103.939) / 255."""
+VGG_MEAN = (123.68 / 255, 116.779 / 255, 103.939 / 255)
+"""Mean of red, green, blue in [0, 1], as the Oxford network was trained with."""
 
 VGG_STD = (0.229, 0.224, 0.225)
 

@@ -80,8 +80,16 @@ class Job:
         )
         held = self.cache.get(key) if self.cache is not None and self.style_key else None
         if held is None:
+            work = size[0] * size[1] / CELL**2 * self.copies * self.encoder_work
+            tell = self.tracker.within(work)
             held = encode_style(
-                self.style, size, self.settings, self.model, recolouring, self.tracker.poll
+                self.style,
+                size,
+                self.settings,
+                self.model,
+                recolouring,
+                self.tracker.poll,
+                tell,
             )
             if self.cache is not None and self.style_key:
                 self.cache.put(key, held)

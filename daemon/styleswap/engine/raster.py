@@ -7,6 +7,7 @@ the same way.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -131,7 +132,8 @@ class Source:
             for band in bands(raster.height, raster.width):
                 poll()
                 hidden |= self._scan(band, name)
-        self._fill = self._surroundings(poll) if hidden and self.visible else None
+        self._hidden = hidden and self.visible
+        self._poll = poll
 
     def _scan(self, band: Span, name: str) -> bool:
         part = self.raster.values[band.start : band.stop]
@@ -186,7 +188,7 @@ class Source:
         inner, across = Span(rows.start * step, high), Span(columns.start * step, wide)
         colours, alpha = self.raster.region(inner, across)
         colours = colours.clamp(0, 1)
-        if self._fill is not None and alpha is not None:
+        if self._hidden and alpha is not None:
             colours = torch.where(alpha > 0, colours, self._filling(inner, across))
         if step == 1:
             return colours
@@ -208,7 +210,8 @@ class Source:
         padded = F.pad(alpha[None], (0, missing[0], 0, missing[1]), mode="replicate")
         return F.avg_pool2d(padded, step)[0]
 
-    def _surroundings(self, poll: Callable[[], None]) -> Tensor:
+    @functools.cached_property
+    def _surroundings(self) -> Tensor:
         """A small opaque picture: visible colours spread into hidden areas, from fine to coarse."""
         longest = max(self.raster.height, self.raster.width)
         step = 1
@@ -218,7 +221,7 @@ class Source:
         side = max(1, BAND_VALUES // (4 * step * self.raster.width))
         rows = []
         for i in range(0, height, side):
-            poll()
+            self._poll()
             span = Span(i * step, min((i + side) * step, self.raster.height))
             colours, alpha = self.raster.region(span, Span(0, self.raster.width))
             assert alpha is not None
@@ -230,11 +233,12 @@ class Source:
 
     def _filling(self, rows: Span, columns: Span) -> Tensor:
         """The fill at native pixels, bilinear, by their place in the whole picture."""
-        assert self._fill is not None
         y = (torch.arange(rows.start, rows.stop) + 0.5) / self.raster.height * 2 - 1
         x = (torch.arange(columns.start, columns.stop) + 0.5) / self.raster.width * 2 - 1
         grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[None]
-        return F.grid_sample(self._fill, grid, padding_mode="border", align_corners=False)[0]
+        return F.grid_sample(self._surroundings, grid, padding_mode="border", align_corners=False)[
+            0
+        ]
 
 
 def _spread(weighted: Tensor) -> Tensor:

@@ -127,6 +127,7 @@ def encode_style(
     model: Model,
     recolouring: tuple[Palette, Palette] | None,
     poll: Callable[[], None],
+    tell: Callable[[float], None],
 ) -> StyleActivations:
     """Compute the activations of a style and its mirrored and turned copies.
 
@@ -140,11 +141,16 @@ def encode_style(
         model: whose encoder.
         recolouring: palettes to move the style's colours from and to, or None.
         poll: raises to stop.
+        tell: given the finished share, 0 to 1.
     """
     picture = style_picture(source, size)
     if recolouring:
         picture = move_palette(picture, *recolouring)
-    copies = [model.activations(variant, poll)[0] for variant in _variants(picture, settings)]
+    copies: list[Tensor] = []
+    variants = _variants(picture, settings)
+    for variant in variants:
+        copies.append(model.activations(variant, poll)[0])
+        tell(len(copies) / len(variants))
     channels = model.encoder.channels
     cells = torch.cat([c[:channels].flatten(1) for c in copies], 1)
     deviation, mean = torch.std_mean(cells, 1, correction=0)

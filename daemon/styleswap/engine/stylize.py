@@ -112,6 +112,11 @@ def stylize(
             notices = (*notices, "The picture is fully transparent, so it is unchanged.")
         if not job.content.visible or settings.strength == 0:
             _give_back(job, levels[-1], result)
+            if preview is not None:
+                shape = (*job.content.size(levels[0]), content.values.shape[2])
+                coarse = Raster(torch.empty(shape, dtype=content.values.dtype), content.linear)
+                _give_back(job, levels[0], coarse)
+                preview(coarse.values)
             return Report(out, (), notices, tracker.seconds, 0.0)
         passes, share = _paint(job, levels, result, preview)
         tracker.finish()

@@ -32,6 +32,9 @@ ENCODER_KEY = "encoder_sha256"
 TORCHVISION_LAYERS = {0: "conv1_1", 2: "conv1_2", 5: "conv2_1", 7: "conv2_2", 10: "conv3_1"}
 """Index in torchvision's ``vgg19().features`` of each convolution."""
 
+TORCHVISION_MEAN = (0.485, 0.456, 0.406)
+"""What torchvision subtracts from red, green, blue in [0, 1]."""
+
 NMS_SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 
 Tensors = dict[str, Tensor]
@@ -102,7 +105,7 @@ def torchvision_tensors(state: Mapping[str, Tensor]) -> Tensors:
         WeightsError: a layer is missing.
     """
     try:
-        return {
+        tensors = {
             f"{layer}.{part}": state[f"features.{index}.{part}"]
             for index, layer in TORCHVISION_LAYERS.items()
             for part in ("weight", "bias")
@@ -111,6 +114,7 @@ def torchvision_tensors(state: Mapping[str, Tensor]) -> Tensors:
         raise WeightsError(
             f"these are no weights of torchvision's VGG-19: {error} is missing"
         ) from None
+    return {**tensors, "mean": torch.tensor(TORCHVISION_MEAN)}
 
 
 def torchvision_url() -> str:

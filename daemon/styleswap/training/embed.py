@@ -16,6 +16,12 @@ from styleswap.engine.encoder import LAYERS
 from styleswap.engine.weights import EMBEDDED, ENCODER_KEY, read_tensors
 from styleswap.training import checkpoint
 
+NORMALISATION = ("mean", "std")
+"""Kept in single precision: they shift every pixel."""
+
+ENCODER_PARTS = (*LAYERS, *NORMALISATION)
+"""What an encoder consists of; a checkpoint holds more, to go on from."""
+
 log = logging.getLogger(__name__)
 
 
@@ -29,8 +35,10 @@ def embed(source: Path, target: Path) -> None:
     tensors, recipe = checkpoint.load(source)
     _, metadata = read_tensors(source)
     if recipe.get("kind") == "encoder":
-        tensors = {k: v for k, v in tensors.items() if k.split(".")[0] in LAYERS}
-    halves: dict[str, Tensor] = {k: v.half() for k, v in tensors.items()}
+        tensors = {k: v for k, v in tensors.items() if k.split(".")[0] in ENCODER_PARTS}
+    halves: dict[str, Tensor] = {
+        k: v.float() if k in NORMALISATION else v.half() for k, v in tensors.items()
+    }
     checkpoint.save(target, halves, recipe, encoder_sha256=metadata.get(ENCODER_KEY, ""))
     log.info("%s: %.2f MB", target, target.stat().st_size / 1e6)
 
