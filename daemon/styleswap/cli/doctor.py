@@ -14,8 +14,8 @@ from typing import Literal
 
 from styleswap import __version__, runtime
 
+from .commands import Parser, add_command
 from .outcome import ExitCode
-from .parser import Parser, add_command
 
 _PACKAGES = (
     "torch",

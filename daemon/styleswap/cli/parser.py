@@ -2,37 +2,17 @@
 
 import argparse
 import difflib
-import sys
-from collections.abc import Callable, Sequence
-from typing import NoReturn
+from collections.abc import Sequence
 
 from styleswap import __version__
 
-from .outcome import ExitCode
-
-Run = Callable[[argparse.Namespace], int]
+from . import daemon, doctor, styles, stylize, training
+from .commands import Parser
 
 _EPILOG = """\
 exit codes: 0 done, 1 something could not be done, 2 something given cannot be used,
 3 no daemon, 130 cancelled
 """
-
-
-class Parser(argparse.ArgumentParser):
-    """Complains in one line that says where help is."""
-
-    def __init__(self, **options: object) -> None:
-        # Abbreviations would break when a new option begins the same way.
-        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]
-
-    def flags(self) -> list[str]:
-        """Every option in its long form."""
-        return [name for name in self._option_string_actions if name.startswith("--")]
-
-    def error(self, message: str) -> NoReturn:
-        """Ends the command; argparse's own prints the usage too, which hides the reason."""
-        print(f"styleswap: {message}; see {self.prog} --help", file=sys.stderr)
-        sys.exit(ExitCode.USAGE)
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -56,8 +36,6 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
 
 def build_parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    from . import daemon, doctor, styles, stylize, training
-
     parser = Parser(
         prog="styleswap",
         description="Paint a picture in any artist's style.",
@@ -68,26 +46,4 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in (stylize, styles, daemon, training, doctor):
         module.add_commands(commands)
-    return parser
-
-
-def add_command(
-    commands: "argparse._SubParsersAction[Parser]",
-    name: str,
-    run: Run,
-    summary: str,
-    **options: object,
-) -> Parser:
-    """Adds a subcommand with what all of them have."""
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=f"{summary}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        **options,  # type: ignore[arg-type]
-    )
-    parser.add_argument(
-        "--debug", action="store_true", help="show the program's own trace when something fails"
-    )
-    parser.set_defaults(run=run, parser=parser)
     return parser

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .commands import Parser, add_command
 from .outcome import CommandError, ExitCode, outcome
-from .parser import Parser, add_command
 
 if TYPE_CHECKING:
     from styleswap.client import Daemon, Style

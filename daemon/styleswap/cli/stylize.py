@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .commands import Parser, add_command
 from .flags import add_control_flags, given_settings
 from .outcome import CommandError, ExitCode, outcome
-from .parser import Parser, add_command
 from .progress import EngineWait, ProgressBar
 from .signals import Interrupted, interruption
 

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from .commands import Parser, add_command
 from .outcome import CommandError
-from .parser import Parser, add_command
 
 _MODULES = {
     ("train", "encoder"): "styleswap.training.encoder",
