@@ -11,6 +11,10 @@ import pytest
 from styleswap import runtime
 from styleswap.client import Daemon, StyleSwapError, connect
 
+# A shell starts background jobs with SIGINT ignored, and so would every program that is tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 STOP_SECONDS = 20.0
 
 
