@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
+from styleswap.gallery import style
+
 from .commands import Parser, add_command
 from .outcome import CommandError
 
@@ -22,6 +24,7 @@ _HELP = {
     ("train", "embed"): "Put trained networks into the program",
     ("evaluate",): "Measure how faithful a model is",
 }
+_JUDGED_STYLES = ("builtin/woodcut", "builtin/watercolour", "builtin/indigo-waves")
 
 
 def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -47,6 +50,8 @@ def run_directly(words: Sequence[str]) -> int | None:
                 "--debug", action="store_true", help="show the program's own trace on errors"
             )
             module.add_arguments(parser)
+            if names == ("evaluate",):
+                parser.set_defaults(styles=[style(name).path for name in _JUDGED_STYLES])
             arguments = parser.parse_args(list(words[len(names) :]))
             logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
             return _run(module, arguments)
