@@ -49,15 +49,15 @@ run: $(STAMP)
 # Two threads: tests must take the same paths on every machine.
 .PHONY: test
 test: $(STAMP)
-	@OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m "not slow"
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "not slow"
 
 .PHONY: test-slow
 test-slow: $(STAMP)
-	@OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest -m slow
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m slow
 
 .PHONY: test-all
 test-all: $(STAMP)
-	@OMP_NUM_THREADS=2 OMP_WAIT_POLICY=passive $(BIN)/python -m pytest
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest
 
 .PHONY: check check-style check-types check-imports check-contract
 check: check-style check-types check-imports check-contract

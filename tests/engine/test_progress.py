@@ -79,7 +79,7 @@ def test_it_can_be_stopped_at_any_poll(
         return count
 
     total = polls(1 << 30)
-    assert total > 50
+    assert total > 30
     for stop in (0, 1, 5, total // 4, total // 2, 3 * total // 4, total - 2, total - 1):
         assert polls(stop) == stop + 1
 
@@ -90,7 +90,7 @@ def test_stopping_leaves_the_cache_usable(model: Model, picture: Picture, style:
 
     def late() -> bool:
         polled.append(1)
-        return len(polled) > 40
+        return len(polled) > 20
 
     with pytest.raises(Cancelled):
         stylize(content, style, Settings(), model, style_key="a", cache=cache, cancelled=late)
@@ -115,7 +115,7 @@ def test_it_asks_at_least_every_200_ms_of_work(picture: Picture) -> None:
     content, style = pixels(picture(256, 256, 1)), pixels(picture(96, 128, 2))
     stylize(content, style, Settings(strength=0.5), model, cancelled=cancelled)
     between = [b - a for a, b in itertools.pairwise(moments)]
-    assert len(between) > 100
+    assert len(between) > 50
     # A tile of 512 px is four times as much; 200 ms are what a user waits at most.
     assert max(between) < 0.2
 
