@@ -80,15 +80,18 @@ def test_report_tells_what_was_used(daemon: Daemon, photo: Any, style: Any) -> N
 
 
 def test_progress_rises_through_the_stages(daemon: Daemon, photo: Any, style: Any) -> None:
+    # Large enough for each stage to last: the daemon sends the newest progress, not every one.
+    large = np.repeat(np.repeat(photo, 12, axis=0), 12, axis=1)
     seen: list[Progress] = []
-    daemon.stylize(photo, style, progress=seen.append)
+    daemon.stylize(large, style, progress=seen.append)
     fractions = [progress.fraction for progress in seen]
     assert fractions == sorted(fractions)
     assert fractions[0] >= 0
     assert fractions[-1] <= 1
     stages = list(dict.fromkeys(progress.stage for progress in seen))
-    assert {"queued", "encoding", "matching", "painting"} <= set(stages)
-    assert stages.index("queued") < stages.index("encoding") < stages.index("matching")
+    # Nobody waits in front, so the queue may be left before its progress is sent.
+    waiting = [stage for stage in stages if stage in {"queued", "loading"}]
+    assert stages == [*waiting, "encoding", "matching", "painting"]
 
 
 def test_preview_is_the_coarse_pass_in_the_content_s_kind(
