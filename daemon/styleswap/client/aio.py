@@ -25,6 +25,7 @@ from styleswap.client.cancel import Stoppable, run_cancellable
 from styleswap.client.dial import Connection, Endpoint
 from styleswap.client.errors import (
     CallerFailed,
+    Cancelled,
     DaemonLost,
     DaemonNotRunning,
     InvalidSettings,
@@ -278,7 +279,7 @@ class AsyncDaemon:
         except DaemonNotRunning:
             return True
         request = server_pb2.ShutdownRequest()
-        with contextlib.suppress(DaemonLost):  # it was faster than its answer
+        with contextlib.suppress(DaemonLost, Cancelled):  # it was faster than its answer
             await _translated(
                 line.server.Shutdown(request, timeout=SMALL_CALL_SECONDS, metadata=line.metadata)
             )
