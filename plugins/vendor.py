@@ -25,8 +25,8 @@ OWN = REPOSITORY / "daemon" / "styleswap"
 BUILD = REPOSITORY / "build"
 PACKAGE = "styleswap_vendor"
 
-# Besides the rooms client and v1.
 OWN_FILES = ("__init__.py", "runtime.py")
+OWN_ROOMS = ("client", "editing", "v1")
 
 ROOTS = (
     "google",
@@ -117,8 +117,7 @@ def collect(wheels: list[Path]) -> dict[str, bytes]:
                     files[name] = archive.read(name)
     for module in [
         *(OWN / name for name in OWN_FILES),
-        *(OWN / "client").rglob("*.py"),
-        *(OWN / "v1").glob("*.py"),
+        *(module for room in OWN_ROOMS for module in (OWN / room).rglob("*.py")),
     ]:
         if not module.name.endswith("_pb2_grpc.py"):
             files[f"styleswap/{module.relative_to(OWN).as_posix()}"] = module.read_bytes()

@@ -8,17 +8,32 @@ import grimp
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-ROOMS = ("engine", "service", "gallery", "client", "training", "files", "cli", "v1", "runtime")
+ROOMS = (
+    "engine",
+    "service",
+    "gallery",
+    "client",
+    "training",
+    "files",
+    "cli",
+    "editing",
+    "v1",
+    "runtime",
+)
 STUBS = ("server", "styles", "stylize")
 
 # (importing module, imported module): every arrow that the house does not have.
 FORBIDDEN = [
     *(("engine", f"styleswap.{room}") for room in ROOMS if room != "engine"),
-    *((room, f"styleswap.{other}") for room in ("gallery", "files", "v1") for other in ROOMS[:7]),
-    *(("service", f"styleswap.{room}") for room in ("client", "training", "cli")),
+    *((room, f"styleswap.{other}") for room in ("gallery", "files", "v1") for other in ROOMS[:8]),
+    *(("service", f"styleswap.{room}") for room in ("client", "training", "cli", "editing")),
     *(("client", f"styleswap.{room}") for room in ROOMS if room not in ("client", "v1", "runtime")),
     *(("training", f"styleswap.{room}") for room in ("client", "service", "cli", "gallery", "v1")),
+    ("training", "styleswap.editing"),
     ("cli", "styleswap.engine"),
+    ("cli", "styleswap.editing"),
+    *(("editing", f"styleswap.{room}") for room in ROOMS[:7] if room != "client"),
+    *(("editing", name) for name in ("torch", "numpy", "PIL", "pyvips", "grpc", "grpclib")),
     *(("client", name) for name in ("torch", "numpy", "PIL", "pyvips", "skimage", "grpc")),
     *(("engine", name) for name in ("PIL", "numpy", "pyvips", "grpc", "grpclib", "socket")),
     *(("engine", name) for name in ("threading", "asyncio", "google.protobuf")),
@@ -38,6 +53,7 @@ ALLOWED = [
     *(("service", name) for name in ("styleswap.files", "grpc", "torch")),
     *(("training", f"styleswap.{room}") for room in ("engine", "files")),
     *(("client", name) for name in ("styleswap.v1.server_grpc", "grpclib", "google.rpc")),
+    *(("editing", f"styleswap.{room}") for room in ("client", "v1.settings", "runtime")),
     ("engine", "torch"),
 ]
 
