@@ -21,7 +21,9 @@ help:
 	@echo "make run        paint a picture; CONTENT=photo.jpg STYLE=painting.jpg OUT=out.png are yours"
 	@echo "make test       the tests that take seconds"
 	@echo "make test-slow  the other ones"
-	@echo "make test-all   all tests"
+	@echo "make test-all   both"
+	@echo "make test-editors      tests in the real GIMP, in a Debian root of its own"
+	@echo "make test-editors-all  the same in every series of GIMP that can be had"
 	@echo "make check      style, types, imports, contract"
 	@echo "make bench      benchmarks"
 	@echo "make protos     generate the code in daemon/styleswap/v1"
@@ -49,15 +51,25 @@ run: $(STAMP)
 # Two threads: tests must take the same paths on every machine.
 .PHONY: test
 test: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "not slow"
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "not slow and not editors"
 
 .PHONY: test-slow
 test-slow: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m slow
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "slow and not editors"
 
 .PHONY: test-all
 test-all: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "not editors"
+
+# PYTEST_ARGS="-k gimp" takes a part of them. The roots are built once; that needs root rights.
+.PHONY: test-editors test-editors-all
+test-editors: $(STAMP)
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest tests/editors \
+		-m editors $(PYTEST_ARGS)
+
+test-editors-all: $(STAMP)
+	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest tests/editors \
+		-m editors --editor-versions all $(PYTEST_ARGS)
 
 .PHONY: check check-style check-types check-imports check-contract
 check: check-style check-types check-imports check-contract

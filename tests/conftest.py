@@ -18,6 +18,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 STOP_SECONDS = 20.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds options of tests/editors, whose own conftest.py is read too late for that."""
+    parser.addoption(
+        "--editor-versions",
+        default="3.0",
+        help="series of GIMP to test with: one, or all (default: %(default)s)",
+    )
+
+
 @pytest.fixture(scope="session")
 def daemon_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home folder of the session's daemon."""

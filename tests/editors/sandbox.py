@@ -1,6 +1,6 @@
-"""Programs of a root (see `roots`), in a sandbox that sees loopback and two folders of this machine.
+"""Programs of a root (see `roots`), in a sandbox that sees loopback and two folders from outside.
 
-`/checkout` is the project, read-only; `/scratch` is the test's own folder, where files go both ways.
+`/checkout` is the project, read-only; `/scratch` is the test's own folder: files go both ways.
 """
 
 from __future__ import annotations
