@@ -94,6 +94,7 @@ def test_a_range_ends_where_it_says(control):
     [
         ("strength", math.nan),
         ("strength", math.inf),
+        ("strength", 10**400),
         ("strength", True),
         ("strength", "0.5"),
         ("strength", None),

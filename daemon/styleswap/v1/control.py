@@ -126,7 +126,10 @@ class Control:
         if self.kind == "float":
             if not isinstance(value, numbers.Real):
                 return None
-            number = float(value)
+            try:
+                number = float(value)
+            except OverflowError:  # an integer beyond all floats
+                return None
             # NaN fails the comparison.
             return number if self.minimum <= number <= self.maximum else None
         if not isinstance(value, numbers.Integral):
