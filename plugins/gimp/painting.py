@@ -1,0 +1,176 @@
+"""All that the filter asks of the daemon, with its progress in GIMP's own bar.
+
+The image is not touched in here: Cancel in the bar kills the process, and then nothing but results
+in buffers of this process must be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from errors import FilterError
+from gi.repository import Gimp
+from pixels import Result, Source
+from styleswap_vendor.styleswap import client
+from styleswap_vendor.styleswap.client.style_choice import (
+    FileStyle,
+    LibraryStyle,
+    choose_style,
+    unknown,
+)
+from styleswap_vendor.styleswap.editing.words import _, progress_text, style_name
+
+UPDATE_SECONDS = 0.05
+"""Least time between two movements of the bar: each one is a message to GIMP."""
+
+
+@dataclass(frozen=True)
+class ChosenStyle:
+    """A style that a text or a picture stands for."""
+
+    name: str
+    """For people, in their language; not empty."""
+    style: object
+    """As the client takes it."""
+
+
+@dataclass(frozen=True)
+class Painted:
+    """What came back from the daemon."""
+
+    results: list[Result]
+    """One for each source, in their order."""
+    notices: list[str]
+    """Sentences on what was done with less than was asked for, or with altered input."""
+
+
+class Bar:
+    """GIMP's progress bar."""
+
+    def __init__(self) -> None:
+        """Shows an empty bar."""
+        self._text = ""
+        self._next = 0.0
+        Gimp.progress_init(_("Style Swap"))
+
+    def say(self, text: str) -> None:
+        """Shows what is going on."""
+        if text != self._text:
+            self._text = text
+            Gimp.progress_set_text(text)
+
+    def show(self, text: str, fraction: float) -> None:
+        """Shows what is going on and how far it is, 0 to 1; too frequent calls are left out."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + UPDATE_SECONDS
+            self.say(text)
+            Gimp.progress_update(fraction)
+
+    def end(self) -> None:
+        """Shows that nothing goes on any more."""
+        Gimp.progress_end()
+
+
+def connect(say: Callable[[str], object] | None = None) -> client.Daemon:
+    """Connects to the user's daemon, starting it where none runs.
+
+    Args:
+        say: told sentences for the user while that takes time.
+
+    Raises:
+        StyleSwapError: no daemon can be had; the sentence names the command that helps.
+    """
+    return client.connect(message=None if say is None else lambda text: say(_(text)))
+
+
+def choose(daemon: client.Daemon, text: str) -> ChosenStyle:
+    """Returns the style that a text means: an id, a unique name, or the path of an image file.
+
+    Raises:
+        UnknownStyle: nothing or several things are called so.
+    """
+    styles = daemon.styles.list()
+
+    async def listing() -> Sequence[client.Style]:
+        return styles
+
+    choice = asyncio.run(choose_style(text, listing))
+    if isinstance(choice, FileStyle):
+        path = Path(choice.path)
+        return ChosenStyle(path.stem, path)
+    assert isinstance(choice, LibraryStyle)
+    for style in styles:
+        if style.id == choice.id:
+            return ChosenStyle(style_name(style), style)
+    raise unknown(text, styles)
+
+
+def paint_all(
+    daemon: client.Daemon,
+    sources: Sequence[Source],
+    style: object,
+    settings: Mapping[str, object],
+    bar: Bar,
+) -> Painted:
+    """Paints all sources, one after the other, in one style with the same settings.
+
+    Raises:
+        StyleSwapError: the daemon refuses, fails or is lost.
+        FilterError: a source has nothing but transparent pixels.
+    """
+    sizes = [source.format.width * source.format.height for source in sources]
+    done = 0
+    results = []
+    notices: list[str] = []
+    for number, (source, size) in enumerate(zip(sources, sizes, strict=True), 1):
+        count = f" ({number}/{len(sources)})" if len(sources) > 1 else ""
+
+        def progress(
+            now: client.Progress, name: str = count, size: int = size, before: int = done
+        ) -> None:
+            bar.show(progress_text(now) + name, (before + now.fraction * size) / sum(sizes))
+
+        result = source.new_result()
+        visible = _Visible(source)
+        report = daemon.paint_rows(
+            source.format,
+            visible.read_rows,
+            result.write_rows,
+            style,
+            progress=progress,
+            **settings,
+        )
+        if not visible.found:
+            raise FilterError(
+                _(
+                    "{layer} is fully transparent here, there is nothing to paint; choose another "
+                    "layer or selection."
+                ).format(layer=source.name)
+            )
+        results.append(result)
+        notices += [*source.notices, *report.notices]
+        done += size
+    return Painted(results, list(dict.fromkeys(notices)))
+
+
+class _Visible:
+    """Reads a source, and looks for a pixel that is not fully transparent."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._channels = source.format.channels
+        self._code = {"uint8": "B", "uint16": "H", "float32": "f"}[source.format.depth]
+        self.found = self._channels in (1, 3)
+
+    def read_rows(self, first: int, end: int) -> Any:
+        rows = self._source.read_rows(first, end)
+        if not self.found:
+            values = memoryview(rows).cast("B").cast(self._code)
+            self.found = any(values[self._channels - 1 :: self._channels])
+        return rows

@@ -1,0 +1,202 @@
+"""The filter: what it asks for, and what it does with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from errors import FilterError
+from gimpfu_compat import (
+    GONE,
+    PF_DRAWABLE,
+    PF_FLOAT,
+    PF_INT,
+    PF_OPTION,
+    PF_STRING,
+    PF_TOGGLE,
+    Kind,
+    Param,
+    Values,
+)
+
+# Standard library only. Where the copy of the client is broken, the menu entry has to appear all
+# the same, and say so.
+_broken: Exception | None = None
+try:
+    from styleswap_vendor.styleswap.editing import words
+    from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control
+except Exception as error:  # noqa: BLE001
+    _broken = error
+
+DEFAULT_STYLE = "builtin/woodcut"
+OUTPUTS = ("new-layer", "in-place", "new-image")
+"""Where the result goes."""
+
+_KINDS: dict[str, Kind] = {
+    "float": PF_FLOAT,
+    "int": PF_INT,
+    "bool": PF_TOGGLE,
+    "choice": PF_OPTION,
+    "text": PF_STRING,
+}
+
+
+def translate(folder: Path) -> None:
+    """Has all texts translated with the catalogues of a folder; English where there are none."""
+    if _broken is None:
+        words.install(folder)
+
+
+def _(text: str) -> str:
+    return text if _broken else words._(text)
+
+
+def declaration() -> dict[str, Any]:
+    """Returns what `gimpfu_compat.register` takes, but for the functions."""
+    return {
+        "blurb": _("Paints the picture in the style of another picture"),
+        "help": _(
+            "Takes the selected layers apart into patches, and puts each one together anew from "
+            "the patches of a style: a painting of the library, an image file or another layer. "
+            "Works with the Style Swap daemon of this computer, which is started when it does "
+            "not run."
+        ),
+        "author": "Style Swap",
+        "copyright": "Style Swap, Apache-2.0",
+        "date": "2026",
+        "label": _("St_yle Swap..."),
+        "imagetypes": "RGB*, GRAY*, INDEXED*",
+        "menu": "<Image>/Filters/Artistic",
+        "params": _params(),
+    }
+
+
+def _params() -> list[Param]:
+    """Returns the parameters in the order of the PDB, which is for ever: new ones go to the end."""
+    params = [
+        Param(
+            PF_STRING,
+            "style",
+            _("Style"),
+            _("Id or name of a style of the library, or path of an image file"),
+            DEFAULT_STYLE,
+        ),
+        Param(
+            PF_DRAWABLE,
+            "style_drawable",
+            _("Style layer"),
+            _("A layer of any open image as the style, instead of the other argument"),
+            validate=_style_drawable,
+        ),
+        Param(
+            PF_OPTION,
+            "output",
+            _("Output"),
+            _("Where the result goes") + f" ({_one_of(OUTPUTS)})",
+            OUTPUTS[0],
+            _output,
+        ),
+    ]
+    return params if _broken else [*params, *map(_param, CONTROLS)]
+
+
+def _param(control: Control) -> Param:
+    text = words.control_text(control)
+    return Param(
+        _KINDS[control.kind],
+        control.name,
+        text.label,
+        f"{text.help} ({control.allowed()})",
+        control.default,
+        control.validate,
+    )
+
+
+def _one_of(nicks: Sequence[str]) -> str:
+    return "one of " + ", ".join(nicks)
+
+
+def _output(value: Any) -> Any:
+    if value not in OUTPUTS:
+        raise ValueError(f"output = {value!r}: must be {_one_of(OUTPUTS)}.")
+    return value
+
+
+def _style_drawable(value: Any) -> Any:
+    if value is GONE:
+        raise ValueError(
+            _("The layer that was the style is no longer there; choose a style in the dialog.")
+        )
+    return value
+
+
+def ask(image: Any, drawables: Sequence[Any], values: Values) -> Values | None:
+    """Shows the dialog; returns what the user chose there, None where nothing.
+
+    Raises:
+        FilterError: there is nothing to paint.
+        StyleSwapError: no daemon can be had.
+    """
+    _require_complete()
+    import opened
+    from dialog import ask as ask_user
+    from painting import connect
+
+    with opened.subject_of(image, drawables) as subject:
+        return ask_user(subject, values, connect)
+
+
+def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool) -> Sequence[Any]:
+    """Paints the drawables and puts the results where `output` says; returns their drawables.
+
+    All that can fail comes first; then the image changes in one step of its history.
+
+    Raises:
+        FilterError: there is nothing to paint, or nothing to paint it with.
+        StyleSwapError: the daemon refuses, fails, or cannot be had.
+        ControlError: two settings contradict each other.
+    """
+    _require_complete()
+    from gi.repository import Gimp
+    from painting import Bar, ChosenStyle, choose, connect, paint_all
+    from pixels import open_sources, picture_of
+    from placing import place
+    from styleswap_vendor.styleswap.v1.settings import complete
+
+    settings = complete({control.name: values[control.name] for control in CONTROLS})
+    layer, text = values["style_drawable"], values["style"]
+    if layer is None and not (text and text.strip()):
+        raise FilterError(_("No style is given: choose one of the library, a file or a layer."))
+    if not drawables:
+        raise FilterError(_("No layer is selected; select the one to paint."))
+    if layer is not None and layer.get_id() in {each.get_id() for each in drawables}:
+        raise FilterError(
+            _("{layer} cannot be painted in its own style; choose another style.").format(
+                layer=layer.get_name()
+            )
+        )
+    sources = open_sources(image, drawables)
+    bar = Bar()
+    try:
+        with connect(bar.say) as daemon:
+            if layer is None:
+                chosen = choose(daemon, text)
+            else:
+                chosen = ChosenStyle(layer.get_name(), picture_of(layer))
+            painted = paint_all(daemon, sources, chosen.style, settings, bar)
+        results = place(image, painted.results, values["output"], chosen.name)
+    finally:
+        bar.end()
+    Gimp.displays_flush()
+    if painted.notices:
+        Gimp.message("\n".join(painted.notices))
+    return results
+
+
+def _require_complete() -> None:
+    if _broken is not None:
+        raise FilterError(
+            f"The plug-in in {Path(__file__).parent} is incomplete ({_broken}). "
+            "Open a terminal and run: styleswap install gimp"
+        )
