@@ -8,6 +8,7 @@ from styleswap import __version__
 
 from . import daemon, doctor, styles, stylize, training
 from .commands import Parser
+from .editors import commands as editors
 
 _EPILOG = """\
 exit codes: 0 done, 1 something could not be done, 2 something given cannot be used,
@@ -44,6 +45,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"styleswap {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (stylize, styles, daemon, training, doctor):
+    for module in (stylize, styles, daemon, editors, training, doctor):
         module.add_commands(commands)
     return parser

@@ -1,0 +1,51 @@
+"""`styleswap install` and `styleswap uninstall`: the plug-ins of the editors."""
+
+import argparse
+from pathlib import Path
+
+from styleswap.cli.commands import Parser, add_command
+
+
+def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
+    """Adds the subcommands, each with one of its own for every editor."""
+    installing = commands.add_parser(
+        "install",
+        help="Put Style Swap into an editor",
+        description="Put Style Swap into an editor.",
+    )
+    editors = installing.add_subparsers(title="editors", metavar="EDITOR", required=True)
+    gimp = add_command(editors, "gimp", run_install_gimp, "Put the filter into GIMP 3")
+    add_profile(gimp)
+
+    removing = commands.add_parser(
+        "uninstall",
+        help="Take Style Swap out of an editor",
+        description="Take Style Swap out of an editor.",
+    )
+    editors = removing.add_subparsers(title="editors", metavar="EDITOR", required=True)
+    gimp = add_command(editors, "gimp", run_uninstall_gimp, "Take the filter out of GIMP 3")
+    add_profile(gimp)
+
+
+def add_profile(parser: Parser) -> None:
+    """Adds the option that names GIMP's profile."""
+    parser.add_argument(
+        "--profile",
+        type=Path,
+        metavar="FOLDER",
+        help="of GIMP, such as ~/.config/GIMP/3.0 (default: all that are found)",
+    )
+
+
+def run_install_gimp(arguments: argparse.Namespace) -> int:
+    """Puts the filter into GIMP's profiles."""
+    from .gimp.install import install
+
+    return install(arguments.profile)
+
+
+def run_uninstall_gimp(arguments: argparse.Namespace) -> int:
+    """Takes the filter out of GIMP's profiles."""
+    from .gimp.install import uninstall
+
+    return uninstall(arguments.profile)

@@ -1,0 +1,10 @@
+"""GIMP: its profiles, its programs, the filter in them."""
+
+EDITOR = "gimp"
+"""The plug-in's folder in the wheel and in the checkout."""
+NAME = "style-swap"
+"""The plug-in's folder in a profile."""
+ENTRY = "style-swap.py"
+"""The file that GIMP runs; named after its folder, or GIMP would not look at it."""
+PROCEDURE = "plug-in-style-swap"
+MENU = "Filters > Artistic > Style Swap"

@@ -1,0 +1,178 @@
+"""The folder of a plug-in: what it is made of, put into an editor's profile and taken out again.
+
+It holds the files of plugins/EDITOR and, beside them, the client. Both come from the wheel, without
+network; in a checkout the client is built first, as `make vendor` does.
+"""
+
+import contextlib
+import importlib.util
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import styleswap
+from styleswap.cli.outcome import CommandError, ExitCode
+
+CLIENT = "styleswap_vendor"
+"""The client's folder in every plug-in."""
+
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[co]", ".*")
+
+
+def write(editor: str, folder: Path) -> None:
+    """Writes the plug-in of an editor and the client into an empty folder.
+
+    Programs, which begin with `#!`, can be run afterwards; nothing else can.
+
+    Raises:
+        CommandError: this installation has no such plug-in, or the client cannot be built.
+        OSError: a file cannot be read or written.
+    """
+    package = Path(styleswap.__file__).resolve().parent
+    of_wheel, of_checkout = package / "plugins", package.parents[1] / "plugins"
+    if (of_wheel / editor).is_dir():
+        _copy(of_wheel / editor, folder)
+        _copy(of_wheel / CLIENT, folder / CLIENT)
+    elif (of_checkout / editor).is_dir():
+        _copy(of_checkout / editor, folder)
+        _build_client(of_checkout / "vendor.py", folder)
+    else:
+        raise CommandError(
+            f"This installation has no plug-in for {editor}; install Style Swap again: "
+            "pip install --force-reinstall styleswap.",
+            ExitCode.FAILED,
+        )
+    for path in _files(folder):
+        path.chmod(0o755 if path.read_bytes()[:2] == b"#!" and path.parent == folder else 0o644)
+
+
+def put(editor: str, folder: Path) -> None:
+    """Puts the plug-in of an editor at `folder`, in place of an older one, in one step.
+
+    Raises:
+        CommandError: what lies there is not ours, or there is no room or no right to write.
+    """
+    check(folder)
+    with _told(folder), _beside(folder) as spare:
+        fresh = spare / "new"
+        fresh.mkdir()
+        write(editor, fresh)
+        _exchange(fresh, folder, spare / "old")
+
+
+def remove(folder: Path) -> bool:
+    """Removes the plug-in at `folder` in one step; returns whether there was one.
+
+    Raises:
+        CommandError: what lies there is not ours, or may not be removed.
+    """
+    check(folder)
+    if not folder.exists():
+        return False
+    with _told(folder), _beside(folder) as spare:
+        folder.rename(spare / "old")
+    return True
+
+
+def check(folder: Path) -> None:
+    """Raises CommandError where something lies at `folder` that this command did not put there."""
+    if folder.is_symlink():
+        raise CommandError(f"{folder} is a link, which styleswap did not make; remove it yourself.")
+    if folder.exists() and not is_ours(folder):
+        raise CommandError(
+            f"{folder} holds something else than Style Swap's plug-in; move it away first."
+        )
+
+
+def is_ours(folder: Path) -> bool:
+    """Returns whether a folder holds our plug-in, be it old or damaged, or nothing at all."""
+    if not folder.is_dir():
+        return False
+    if (folder / CLIENT).is_dir() or not any(folder.iterdir()):
+        return True
+    return any(b"styleswap" in path.read_bytes() for path in folder.glob("*.py"))
+
+
+def version(folder: Path) -> str:
+    """Returns the version of a plug-in's folder; "" where it does not say."""
+    with contextlib.suppress(OSError):
+        text = (folder / CLIENT / "styleswap" / "__init__.py").read_text(encoding="utf-8")
+        if found := re.search(r'^__version__ = "([^"]+)"', text, re.MULTILINE):
+            return found[1]
+    return ""
+
+
+def differences(editor: str, folder: Path) -> list[str]:
+    """Returns the paths of the files that are not in `folder` as `put` would write them."""
+    with tempfile.TemporaryDirectory(prefix="styleswap-") as temporary:
+        whole = Path(temporary)
+        write(editor, whole)
+        names = [path.relative_to(whole) for path in _files(whole)]
+        return [name.as_posix() for name in names if not _same(whole / name, folder / name)]
+
+
+def _same(one: Path, other: Path) -> bool:
+    return other.is_file() and one.read_bytes() == other.read_bytes()
+
+
+def _copy(source: Path, target: Path) -> None:
+    # The files' own times are not kept: an editor must see that there is something new.
+    shutil.copytree(
+        source, target, ignore=_LEFT_OUT, copy_function=shutil.copyfile, dirs_exist_ok=True
+    )
+
+
+def _build_client(script: Path, folder: Path) -> None:
+    """Builds the client in `folder` with plugins/vendor.py, which is no module of this package."""
+    spec = importlib.util.spec_from_file_location("styleswap_plugins_vendor", script)
+    assert spec is not None
+    assert spec.loader is not None
+    vendor = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(vendor)
+    try:
+        vendor.build(folder)
+    except vendor.VendorError as error:
+        raise CommandError(str(error), ExitCode.FAILED) from error
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+@contextlib.contextmanager
+def _beside(folder: Path) -> Iterator[Path]:
+    """A folder on the same disk, hidden from the editor; removed in the end, whatever happens."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    spare = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield spare
+    finally:
+        shutil.rmtree(spare, ignore_errors=True)
+
+
+def _exchange(fresh: Path, folder: Path, old: Path) -> None:
+    fresh.chmod(0o755)
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    folder.rename(old)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+
+
+@contextlib.contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, shutil.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise CommandError(
+            f"{folder} cannot be changed: {reason}. Nothing was changed; make room there, or make "
+            "the folder writable.",
+            ExitCode.FAILED,
+        ) from error
