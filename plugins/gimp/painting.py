@@ -35,6 +35,8 @@ class ChosenStyle:
 
     name: str
     """For people, in their language; not empty."""
+    text: str
+    """Its id or path, by which it is found again; empty where there is none."""
     style: object
     """As the client takes it."""
 
@@ -102,12 +104,12 @@ def choose(daemon: client.Daemon, text: str) -> ChosenStyle:
 
     choice = asyncio.run(choose_style(text, listing))
     if isinstance(choice, FileStyle):
-        path = Path(choice.path)
-        return ChosenStyle(path.stem, path)
+        path = Path(choice.path).absolute()
+        return ChosenStyle(path.stem, str(path), path)
     assert isinstance(choice, LibraryStyle)
     for style in styles:
         if style.id == choice.id:
-            return ChosenStyle(style_name(style), style)
+            return ChosenStyle(style_name(style), style.id, style)
     raise unknown(text, styles)
 
 
@@ -165,7 +167,7 @@ class _Visible:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._channels = source.format.channels
-        self._code = {"uint8": "B", "uint16": "H", "float32": "f"}[source.format.depth]
+        self._code: Any = {"uint8": "B", "uint16": "H", "float32": "f"}[source.format.depth]
         self.found = self._channels in (1, 3)
 
     def read_rows(self, first: int, end: int) -> Any:

@@ -139,12 +139,26 @@ def ask(image: Any, drawables: Sequence[Any], values: Values) -> Values | None:
         StyleSwapError: no daemon can be had.
     """
     _require_complete()
-    import opened
-    from dialog import ask as ask_user
+    import dialog
+    from gi.repository import Gimp
+    from opened import subject_of
     from painting import connect
 
-    with opened.subject_of(image, drawables) as subject:
-        return ask_user(subject, values, connect)
+    _require_drawables(drawables)
+    subject = subject_of(image, drawables)
+    keys = {picture.key for picture in subject.pictures}
+    last = values["style_drawable"]
+    number = None if last in (None, GONE) else last.get_id()
+    chosen = dialog.ask(
+        subject, {**values, "style_drawable": number if number in keys else None}, connect
+    )
+    if chosen is None:
+        return None
+    number = chosen["style_drawable"]
+    if number is None:
+        return chosen
+    # The last values hold no layer from an earlier session: better no style then than another one.
+    return {**chosen, "style": "", "style_drawable": Gimp.Drawable.get_by_id(number) or GONE}
 
 
 def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool) -> Sequence[Any]:
@@ -162,14 +176,14 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
     from painting import Bar, ChosenStyle, choose, connect, paint_all
     from pixels import open_sources, picture_of
     from placing import place
+    from styleswap_vendor.styleswap.editing.remembered import Remembered
     from styleswap_vendor.styleswap.v1.settings import complete
 
     settings = complete({control.name: values[control.name] for control in CONTROLS})
     layer, text = values["style_drawable"], values["style"]
     if layer is None and not (text and text.strip()):
         raise FilterError(_("No style is given: choose one of the library, a file or a layer."))
-    if not drawables:
-        raise FilterError(_("No layer is selected; select the one to paint."))
+    _require_drawables(drawables)
     if layer is not None and layer.get_id() in {each.get_id() for each in drawables}:
         raise FilterError(
             _("{layer} cannot be painted in its own style; choose another style.").format(
@@ -183,7 +197,7 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
             if layer is None:
                 chosen = choose(daemon, text)
             else:
-                chosen = ChosenStyle(layer.get_name(), picture_of(layer))
+                chosen = ChosenStyle(layer.get_name(), "", picture_of(layer))
             painted = paint_all(daemon, sources, chosen.style, settings, bar)
         results = place(image, painted.results, values["output"], chosen.name)
     finally:
@@ -191,7 +205,14 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
     Gimp.displays_flush()
     if painted.notices:
         Gimp.message("\n".join(painted.notices))
+    if interactive and chosen.text:
+        Remembered().used(chosen.text)
     return results
+
+
+def _require_drawables(drawables: Sequence[Any]) -> None:
+    if not drawables:
+        raise FilterError(_("No layer is selected; select the one to paint."))
 
 
 def _require_complete() -> None:
