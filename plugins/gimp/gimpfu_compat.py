@@ -152,6 +152,24 @@ def main() -> None:
     Gimp.main(_PlugIn.__gtype__, sys.argv)
 
 
+def open_ui(name: str) -> None:
+    """Readies Gtk for a dialog that looks like GIMP's own.
+
+    Args:
+        name: of the procedure.
+
+    Raises:
+        RuntimeError: GIMP runs without windows.
+    """
+    gi.require_version("Gtk", "3.0")
+    gi.require_version("GimpUi", "3.0")
+    from gi.repository import GimpUi, Gtk
+
+    if not Gtk.init_check(sys.argv)[0]:
+        raise RuntimeError("GIMP runs without windows")
+    GimpUi.init(name)
+
+
 class _PlugIn(Gimp.PlugIn):
     """The registered filters, as GIMP asks for them."""
 

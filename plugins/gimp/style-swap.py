@@ -13,7 +13,7 @@ import style_filter
 
 style_filter.translate(Path(__file__).resolve().parent / "locale")
 gimpfu_compat.register(
-    "plug-in-style-swap",
+    style_filter.NAME,
     **style_filter.declaration(),
     function=style_filter.run,
     dialog=style_filter.ask,

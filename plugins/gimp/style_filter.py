@@ -18,6 +18,7 @@ from gimpfu_compat import (
     Kind,
     Param,
     Values,
+    open_ui,
 )
 
 # Standard library only. Where the copy of the client is broken, the menu entry has to appear all
@@ -29,6 +30,8 @@ try:
 except Exception as error:  # noqa: BLE001
     _broken = error
 
+NAME = "plug-in-style-swap"
+"""In the PDB; never changes."""
 DEFAULT_STYLE = "builtin/woodcut"
 OUTPUTS = ("new-layer", "in-place", "new-image")
 """Where the result goes."""
@@ -135,10 +138,16 @@ def ask(image: Any, drawables: Sequence[Any], values: Values) -> Values | None:
     """Shows the dialog; returns what the user chose there, None where nothing.
 
     Raises:
-        FilterError: there is nothing to paint.
+        FilterError: there is nothing to paint, or no window to ask in.
         StyleSwapError: no daemon can be had.
     """
     _require_complete()
+    try:
+        open_ui(NAME)
+    except RuntimeError as error:
+        raise FilterError(
+            f"{error}, so nobody can be asked; call {NAME} with run-mode RUN-NONINTERACTIVE."
+        ) from error
     import dialog
     from gi.repository import Gimp
     from opened import subject_of
