@@ -1,0 +1,236 @@
+"""Widgets for the controls of the filter, built from their table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gi.repository import GObject, Gtk
+from styleswap_vendor.styleswap.editing.words import ControlText, control_text
+from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, ControlError, Value
+
+from .accessible import describe
+from .mnemonics import Mnemonics
+
+LABEL, WIDGET, NUMBER = range(3)
+"""Columns of a grid of controls."""
+
+
+@dataclass(frozen=True)
+class _Row:
+    """The widgets of one control."""
+
+    read: Callable[[], Value]
+    """Returns the value they show."""
+    write: Callable[[Any], object]
+    """Shows a value."""
+
+
+class Controls:
+    """The controls as rows of two grids, the basic and the advanced ones.
+
+    A choice with one possible value has no row: there is nothing to choose yet.
+    """
+
+    def __init__(self, changed: Callable[[], object], mnemonics: Mnemonics) -> None:
+        """Shows nothing useful until `show`.
+
+        Args:
+            changed: called when the user has changed a value, and once after `show`.
+            mnemonics: takes the labels, in the order of the table.
+        """
+        self.basic = _grid()
+        self.advanced = _grid()
+        self._changed = changed
+        self._quiet = False
+        self._rows: dict[str, _Row] = {}
+        for control in CONTROLS:
+            if control.kind == "choice" and len(control.choices) == 1:
+                continue
+            grid = self.basic if control.group == "basic" else self.advanced
+            text = control_text(control)
+            self._rows[control.name] = _BUILDERS[control.kind](
+                control, text, _Place(grid, mnemonics), self._touched
+            )
+
+    def values(self) -> dict[str, Value]:
+        """Returns the values of all controls by their names."""
+        return {
+            control.name: self._rows[control.name].read()
+            if control.name in self._rows
+            else control.default
+            for control in CONTROLS
+        }
+
+    def show(self, values: Mapping[str, object]) -> None:
+        """Shows values by the names of their controls, and defaults for absent or wrong ones."""
+        self._quiet = True
+        for control in CONTROLS:
+            if control.name in self._rows:
+                self._rows[control.name].write(_valid(control, values))
+        self._quiet = False
+        self._touched()
+
+    def _touched(self, *_: object) -> None:
+        if not self._quiet:
+            self._changed()
+
+
+def _valid(control: Control, values: Mapping[str, object]) -> Value:
+    if control.name not in values:
+        return control.default
+    try:
+        return control.validate(values[control.name])
+    except ControlError:
+        return control.default
+
+
+def _grid() -> Gtk.Grid:
+    return Gtk.Grid(row_spacing=6, column_spacing=12)
+
+
+class _Place:
+    """The next row of a grid."""
+
+    def __init__(self, grid: Gtk.Grid, mnemonics: Mnemonics) -> None:
+        self.grid = grid
+        self.mnemonics = mnemonics
+        self.row = len(grid.get_children())  # attached at distinct, growing rows
+
+    def label(self, text: ControlText, target: Gtk.Widget) -> None:
+        """Puts a label before a row whose mnemonic leads to `target`."""
+        label = Gtk.Label(xalign=0.0, mnemonic_widget=target)
+        label.set_tooltip_text(text.help)
+        self.mnemonics.add(label, text.label)
+        self.grid.attach(label, LABEL, self.row, 1, 1)
+
+
+def _number(
+    control: Control, text: ControlText, place: _Place, changed: Callable[..., None]
+) -> _Row:
+    assert control.minimum is not None
+    assert control.maximum is not None
+    assert control.step is not None
+    assert not isinstance(control.default, str)
+    whole = control.kind == "int"
+    adjustment = Gtk.Adjustment(
+        value=control.default,
+        lower=control.minimum,
+        upper=control.maximum,
+        step_increment=control.step,
+        page_increment=max(control.step, _page(control)),
+    )
+    digits = 0 if whole else _digits(control.step)
+    scale = Gtk.Scale(adjustment=adjustment, draw_value=False, hexpand=True, digits=-1)
+    spin = Gtk.SpinButton(adjustment=adjustment, digits=digits, numeric=True, snap_to_ticks=whole)
+    spin.set_width_chars(5)
+    describe(scale, text.label, text.help)
+    describe(spin, text.label, text.help)
+    place.label(text, spin)
+    place.grid.attach(scale, WIDGET, place.row, 1, 1)
+    place.grid.attach(spin, NUMBER, place.row, 1, 1)
+    scale.connect("change-value", _snap, control)
+    scale.connect("scroll-event", _scroll_on)
+    spin.connect("scroll-event", _scroll_on)
+    adjustment.connect("value-changed", changed)
+
+    def read() -> Value:
+        value = adjustment.get_value()
+        return _nearest(control, value) if whole else float(f"{value:.6f}")
+
+    return _Row(read, adjustment.set_value)
+
+
+def _page(control: Control) -> float:
+    """Returns a tenth of a control's range, in whole steps."""
+    assert control.minimum is not None
+    assert control.maximum is not None
+    assert control.step is not None
+    return control.step * round((control.maximum - control.minimum) / control.step / 10)
+
+
+def _digits(step: float) -> int:
+    """Returns the decimals of a step, such as 2 for 0.05."""
+    return len(f"{step:.6f}".rstrip("0").partition(".")[2])
+
+
+def _nearest(control: Control, value: float) -> float:
+    """Returns the allowed value of whole steps that is nearest."""
+    assert control.minimum is not None
+    assert control.maximum is not None
+    assert control.step is not None
+    steps = round((value - control.minimum) / control.step)
+    last = int((control.maximum - control.minimum) / control.step + 1e-6)
+    return control.minimum + control.step * min(max(steps, 0), last)
+
+
+def _snap(scale: Gtk.Scale, _kind: Gtk.ScrollType, value: float, control: Control) -> bool:
+    """Keeps a slider that is dragged on whole steps."""
+    scale.set_value(_nearest(control, value))
+    return True
+
+
+def _scroll_on(widget: Gtk.Widget, _event: object) -> bool:
+    """Has the wheel scroll what is around a widget instead of changing its value."""
+    GObject.signal_stop_emission_by_name(widget, "scroll-event")
+    return False
+
+
+def _choice(
+    control: Control, text: ControlText, place: _Place, changed: Callable[..., None]
+) -> _Row:
+    combo = Gtk.ComboBoxText(hexpand=True)
+    for nick, label in text.choices.items():
+        combo.append(nick, label)
+    describe(combo, text.label, text.help)
+    place.label(text, combo)
+    place.grid.attach(combo, WIDGET, place.row, 2, 1)
+    combo.connect("scroll-event", _scroll_on)
+    combo.connect("changed", changed)
+    return _Row(lambda: combo.get_active_id() or control.default, combo.set_active_id)
+
+
+def _check(
+    control: Control, text: ControlText, place: _Place, changed: Callable[..., None]
+) -> _Row:
+    check = Gtk.CheckButton(halign=Gtk.Align.START)
+    describe(check, text.label, text.help)
+    place.mnemonics.add(check, text.label)
+    place.grid.attach(check, WIDGET, place.row, 2, 1)
+    check.connect("toggled", changed)
+    return _Row(check.get_active, check.set_active)
+
+
+def _text(control: Control, text: ControlText, place: _Place, changed: Callable[..., None]) -> _Row:
+    """An entry whose text counts when it is complete: at Enter, or when anything else is done."""
+    entry = Gtk.Entry(hexpand=True)
+    entry.set_width_chars(8)
+    describe(entry, text.label, text.help)
+    place.label(text, entry)
+    place.grid.attach(entry, WIDGET, place.row, 2, 1)
+    kept: list[Value] = [control.default]
+
+    def write(value: str) -> None:
+        kept[0] = value
+        entry.set_text(value)
+
+    def settle(*_: object) -> bool:
+        before, typed = kept[0], entry.get_text().strip()
+        if typed != before:
+            write(typed or str(before))
+        if kept[0] != before:
+            changed()
+        return False
+
+    def read() -> Value:
+        # Alt and a letter leave the focus where it is.
+        settle()
+        return kept[0]
+
+    entry.connect("activate", settle)
+    entry.connect("focus-out-event", settle)
+    return _Row(read, write)
+
+
+_BUILDERS = {"float": _number, "int": _number, "choice": _choice, "bool": _check, "text": _text}

@@ -1,0 +1,154 @@
+"""Presets: settings under a name, kept for all editors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gi.repository import Gtk
+from styleswap_vendor.styleswap.editing.remembered import NAME_LIMIT, Remembered
+from styleswap_vendor.styleswap.editing.words import _
+from styleswap_vendor.styleswap.v1.controls import ControlError, Value
+
+from .accessible import describe
+from .mnemonics import Mnemonics
+
+
+class Presets(Gtk.Box):
+    """A list of presets with buttons to save and to delete one."""
+
+    def __init__(
+        self,
+        remembered: Remembered,
+        values: Callable[[], Mapping[str, Value]],
+        chosen: Callable[[Mapping[str, Value]], object],
+        failed: Callable[[str], object],
+        mnemonics: Mnemonics,
+    ) -> None:
+        """Shows the presets that are remembered.
+
+        Args:
+            remembered: where they are kept.
+            values: returns the settings to save.
+            chosen: called with the settings of a preset that the user chooses.
+            failed: called with a sentence where one cannot be saved.
+            mnemonics: takes the buttons' labels.
+        """
+        super().__init__(spacing=6)
+        self._remembered = remembered
+        self._values = values
+        self._chosen = chosen
+        self._failed = failed
+        self._quiet = False
+        self.list = Gtk.ComboBoxText(hexpand=True)
+        describe(self.list, _("Preset"), _("Settings that were saved under a name"))
+        self.list.connect("changed", self._choose)
+        self.save = Gtk.MenuButton()
+        mnemonics.add(self.save, _("Save…"))
+        describe(self.save, _("Save…"), _("Keep these settings under a name"))
+        self.delete = Gtk.MenuButton()
+        mnemonics.add(self.delete, _("Delete…"))
+        describe(self.delete, _("Delete…"), _("Forget the chosen preset"))
+        self.name = Gtk.Entry(max_length=NAME_LIMIT, width_chars=24)
+        describe(self.name, _("Name of the preset"), tooltip=False)
+        self.name.set_placeholder_text(_("Name of the preset"))
+        self.keep = Gtk.Button(label=_("Save"))
+        self.forget = Gtk.Button(label=_("Delete"))
+        self._question = Gtk.Label(wrap=True, max_width_chars=32, xalign=0.0)
+        self._arrange()
+        self._fill()
+
+    def match(self) -> None:
+        """Shows the preset that the settings are those of, if there is one."""
+        values = self._values()
+        presets = self._remembered.presets
+        shown = presets.get(self.list.get_active_id() or "")
+        if shown is not None and _same(shown, values):
+            return
+        name = next((name for name, kept in presets.items() if _same(kept, values)), "")
+        self._show(name)
+
+    def _arrange(self) -> None:
+        self.keep.get_style_context().add_class("suggested-action")
+        self.forget.get_style_context().add_class("destructive-action")
+        self.keep.connect("clicked", self._save)
+        self.name.connect("activate", self._save)
+        self.name.connect("changed", self._named)
+        self.forget.connect("clicked", self._delete)
+        for button, widgets, opened in (
+            (self.save, (self.name, self.keep), self._before_saving),
+            (self.delete, (self._question, self.forget), self._before_deleting),
+        ):
+            row = Gtk.Box(spacing=6, margin=12)
+            for widget in widgets:
+                row.pack_start(widget, False, False, 0)
+            row.show_all()
+            popover = Gtk.Popover()
+            popover.add(row)
+            popover.connect("show", opened)
+            button.set_popover(popover)
+        self.pack_start(self.list, True, True, 0)
+        self.pack_start(self.save, False, False, 0)
+        self.pack_start(self.delete, False, False, 0)
+
+    def _fill(self) -> None:
+        self._quiet = True
+        self.list.remove_all()
+        self.list.append("", _("None"))
+        for name in self._remembered.presets:
+            self.list.append(name, name)
+        self._quiet = False
+        self._show("")
+
+    def _show(self, name: str) -> None:
+        self._quiet = True
+        self.list.set_active_id(name)
+        self._quiet = False
+        self.delete.set_sensitive(bool(name))
+
+    def _choose(self, *_: object) -> None:
+        if self._quiet:
+            return
+        name = self.list.get_active_id() or ""
+        self.delete.set_sensitive(bool(name))
+        settings = self._remembered.presets.get(name)
+        if settings is not None:
+            self._chosen(settings)
+
+    def _before_saving(self, *_: object) -> None:
+        self.name.set_text(self.list.get_active_id() or "")
+        self.name.grab_focus()
+        self._named()
+
+    def _named(self, *_args: object) -> None:
+        name = self.name.get_text().strip()
+        self.keep.set_sensitive(bool(name))
+        self.keep.set_label(_("Replace") if name in self._remembered.presets else _("Save"))
+
+    def _save(self, *_: object) -> None:
+        name = self.name.get_text().strip()
+        if not name:
+            return
+        try:
+            self._remembered.save_preset(name, self._values())
+        except (ValueError, ControlError) as error:
+            self._failed(str(error))
+        else:
+            self._failed(self._remembered.notice)
+            self._fill()
+            self._show(name)
+        self.save.get_popover().popdown()
+
+    def _before_deleting(self, *_args: object) -> None:
+        name = self.list.get_active_id() or ""
+        self._question.set_text(_("Delete the preset “{name}”?").format(name=name))
+
+    def _delete(self, *_: object) -> None:
+        self._remembered.delete_preset(self.list.get_active_id() or "")
+        self._failed(self._remembered.notice)
+        self._fill()
+        self.match()
+        self.delete.get_popover().popdown()
+
+
+def _same(preset: Mapping[str, Value], values: Mapping[str, Value]) -> bool:
+    return all(values.get(name) == value for name, value in preset.items())

@@ -1,0 +1,488 @@
+"""The dialog as a whole: what its parts have to do with each other and with the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from errors import explain
+from gi.repository import Gdk, GdkPixbuf, Gtk
+from styleswap_vendor.styleswap.client import (
+    Daemon,
+    DaemonError,
+    DaemonLost,
+    DaemonNotRunning,
+    Picture,
+    QueueFull,
+    Style,
+)
+from styleswap_vendor.styleswap.client.cancel import CancelToken
+from styleswap_vendor.styleswap.editing import previews
+from styleswap_vendor.styleswap.editing.live import Live
+from styleswap_vendor.styleswap.editing.region import Rect
+from styleswap_vendor.styleswap.editing.remembered import Remembered
+from styleswap_vendor.styleswap.editing.shelf import Shelf, Thumbnails
+from styleswap_vendor.styleswap.editing.words import _, duration
+from styleswap_vendor.styleswap.v1.controls import Value
+
+from .accessible import announce, describe
+from .background import Errand, post
+from .controls import Controls
+from .gallery import Gallery, Pick, Shown, pick_of
+from .mnemonics import Mnemonics
+from .pixbufs import pixbuf_of
+from .presets import Presets
+from .preview import Painted, Preview
+from .sources import Sources
+from .subject import OpenPicture, Subject
+
+DEFAULT_STYLE = "builtin/woodcut"
+OUTPUTS = ("new-layer", "in-place", "new-image")
+WIDTH, HEIGHT = 940, 660
+"""Size at the opening, in the screen's units."""
+CONTROLS_HEIGHT = 200
+"""Least height of the controls, in the screen's units; the rest is scrolled."""
+RESET = 1
+"""The response of the button Reset."""
+
+_TEMPORARY = (DaemonError, DaemonLost, DaemonNotRunning, QueueFull)
+
+CSS = b"""
+.styleswap-picture:focus { box-shadow: inset 0 0 0 2px @theme_selected_bg_color; }
+.styleswap-message { padding: 6px 12px; border-radius: 6px; }
+.styleswap-name { font-size: smaller; }
+.styleswap-heading { font-weight: bold; padding: 6px 6px 0 6px; }
+"""
+
+Connect = Callable[[Callable[[str], object]], Daemon]
+"""(told sentences while it takes time) -> a connection. Called in a thread."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What a preview is made of."""
+
+    pick: Pick
+    settings: tuple[tuple[str, Value], ...]
+    region: Rect | None
+
+
+class StyleDialog:
+    """The dialog's window and what it shows."""
+
+    def __init__(self, subject: Subject, values: Mapping[str, Any], connect: Connect) -> None:
+        """Builds the dialog; arguments are those of `dialog.ask`."""
+        self._subject = subject
+        self._connect = connect
+        self._wanted_style = str(values.get("style") or DEFAULT_STYLE)
+        self._wanted_drawable: Hashable | None = values.get("style_drawable")
+        self._remembered = Remembered()
+        self._daemon: Daemon | None = None
+        self._thumbnails: Thumbnails | None = None
+        self._styles: list[Style] = []
+        self._style_pictures: dict[Hashable, Picture] = {}
+        self._errands: list[Errand[Any]] = []
+        self._retry: Callable[[], object] | None = None
+        self._live: Live[_Request, tuple[GdkPixbuf.Pixbuf, previews.Preview]] = Live(
+            self._paint, post, self._painted, self._unpainted
+        )
+        mnemonics = Mnemonics()
+        self.window = Gtk.Dialog(title=_("Style Swap: {name}").format(name=subject.title))
+        self._reset_button = self.window.add_button("", RESET)
+        self._cancel_button = self.window.add_button("", Gtk.ResponseType.CANCEL)
+        self._ok_button = self.window.add_button("", Gtk.ResponseType.OK)
+        mnemonics.add(self._ok_button, _("OK"), fixed=True)
+        mnemonics.add(self._cancel_button, _("Cancel"), fixed=True)
+        mnemonics.add(self._reset_button, _("Reset"), fixed=True)
+        self.preview = Preview(subject, self._refresh, self._trouble, mnemonics)
+        self.gallery = Gallery(self._chosen, self._favoured, self._cancel)
+        self.sources = Sources(subject.pictures, self._file, self._picture, mnemonics)
+        self._preset_label = Gtk.Label(xalign=0.0)
+        mnemonics.add(self._preset_label, _("Preset"))
+        self.controls = Controls(self._changed, mnemonics)
+        self.presets = Presets(
+            self._remembered, self.controls.values, self.controls.show, self._say, mnemonics
+        )
+        self.output = Gtk.ComboBoxText(hexpand=True)
+        self._output_label = Gtk.Label(xalign=0.0, mnemonic_widget=self.output)
+        mnemonics.add(self._output_label, _("Result"))
+        self.advanced = Gtk.Expander()
+        mnemonics.add(self.advanced, _("Advanced"))
+        self._time = Gtk.Label()
+        self._info = Gtk.InfoBar(no_show_all=True)
+        self._info_text = Gtk.Label(wrap=True, xalign=0.0, max_width_chars=90, selectable=True)
+        self._again = Gtk.Button()
+        mnemonics.add(self._again, _("Try again"))
+        self._arrange()
+        mnemonics.assign()
+        self.controls.show(values)
+        self.output.set_active_id(str(values.get("output")))
+        if self.output.get_active_id() is None:
+            self.output.set_active_id(OUTPUTS[0])
+        self._say(self._remembered.notice)
+
+    def run(self) -> dict[str, Any] | None:
+        """Shows the dialog until it is answered; returns the values, None where it is cancelled."""
+        self.window.show_all()
+        self.window.present()
+        post(self._begin)
+        try:
+            while (response := self.window.run()) == RESET:
+                self._reset()
+            return self.values() if response == Gtk.ResponseType.OK else None
+        finally:
+            self._end()
+
+    def values(self) -> dict[str, Any]:
+        """Returns what is chosen at this moment."""
+        pick = self.gallery.pick
+        return {
+            "style": pick.style if pick else self._wanted_style,
+            "style_drawable": pick.drawable if pick else None,
+            "output": self.output.get_active_id(),
+            **self.controls.values(),
+        }
+
+    # What it looks like.
+
+    def _arrange(self) -> None:
+        screen = Gdk.Screen.get_default()
+        if screen is not None:
+            style = Gtk.CssProvider()
+            style.load_from_data(CSS)
+            Gtk.StyleContext.add_provider_for_screen(
+                screen, style, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION
+            )
+        self.window.set_default_size(WIDTH, HEIGHT)
+        self.window.set_default_response(Gtk.ResponseType.OK)
+        self.window.set_position(Gtk.WindowPosition.CENTER)
+        self.window.connect("key-press-event", self._key)
+        for button, text in (
+            (self._ok_button, _("Paint the picture")),
+            (self._cancel_button, _("Leave the picture as it is")),
+            (self._reset_button, _("Give all controls their first values")),
+        ):
+            button.get_accessible().set_description(text)
+        buttons = self._ok_button.get_parent()
+        buttons.set_child_secondary(self._reset_button, True)
+        buttons.pack_start(self._time, False, False, 0)
+        buttons.set_child_non_homogeneous(self._time, True)
+        buttons.reorder_child(self._time, 0)
+        buttons.set_property("margin", 12)
+        buttons.set_property("margin-top", 0)
+        self._time.get_style_context().add_class("dim-label")
+        content = self.window.get_content_area()
+        content.set_spacing(12)
+        content.set_border_width(0)
+        content.pack_start(self._info_bar(), False, False, 0)
+        left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        left.pack_start(self.gallery, True, True, 0)
+        left.pack_start(self.sources, False, False, 0)
+        right = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
+        right.pack_start(self.preview, True, True, 0)
+        right.pack_start(self._control_column(), True, True, 0)
+        columns = Gtk.Box(spacing=18, margin=12, margin_bottom=0)
+        columns.pack_start(left, True, True, 0)
+        columns.pack_start(right, False, False, 0)
+        content.pack_start(columns, True, True, 0)
+        content.show_all()
+
+    def _info_bar(self) -> Gtk.InfoBar:
+        self._info.get_content_area().pack_start(self._info_text, True, True, 0)
+        self._info_text.show()
+        describe(self._again, _("Try again"), tooltip=False)
+        self._again.connect("clicked", self._try_again)
+        self._info.get_action_area().pack_start(self._again, False, False, 0)
+        return self._info
+
+    def _control_column(self) -> Gtk.Widget:
+        labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
+        self._preset_label.set_mnemonic_widget(self.presets.list)
+        rows = [
+            _row(self._preset_label, self.presets, labels),
+            self.controls.basic,
+            _row(self._output_label, self.output, labels),
+            self.advanced,
+        ]
+        names = {
+            "new-layer": _("New layer"),
+            "in-place": _("In place"),
+            "new-image": _("New image"),
+        }
+        for nick in OUTPUTS:
+            self.output.append(nick, names[nick])
+        describe(self.output, _("Result"), _("Where the painted picture goes"))
+        for grid in (self.controls.basic, self.controls.advanced):
+            for child in grid.get_children():
+                if isinstance(child, Gtk.Label):
+                    labels.add_widget(child)
+        self.controls.advanced.set_margin_top(6)
+        self.advanced.add(self.controls.advanced)
+        describe(self.advanced, _("Advanced"), _("Controls that are rarely needed"))
+        self.advanced.connect("notify::expanded", self._expanded)
+        column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin_end=12)
+        for row in rows:
+            column.pack_start(row, False, False, 0)
+        self._scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        self._scrolled.set_min_content_height(CONTROLS_HEIGHT)
+        self._scrolled.add(column)
+        return self._scrolled
+
+    def _expanded(self, *_: object) -> None:
+        """Brings the advanced controls into sight."""
+
+        def show() -> None:
+            if self.advanced.get_expanded():
+                self._scrolled.get_vadjustment().set_value(self.advanced.get_allocation().y)
+
+        post(show)
+
+    # What the user does.
+
+    def _key(self, _window: Gtk.Widget, event: Gdk.EventKey) -> bool:
+        if event.state & Gdk.ModifierType.CONTROL_MASK and event.keyval == Gdk.KEY_f:
+            self.gallery.search.grab_focus()
+            return True
+        return False
+
+    def _cancel(self) -> None:
+        self.window.response(Gtk.ResponseType.CANCEL)
+
+    def _reset(self) -> None:
+        self.output.set_active_id(OUTPUTS[0])
+        self.controls.show({})
+
+    def _changed(self) -> None:
+        self.presets.match()
+        self._refresh()
+
+    def _chosen(self, pick: Pick) -> None:
+        if pick.drawable is not None and pick.drawable not in self._style_pictures:
+            return  # `_picture` is about to choose it
+        self._refresh()
+
+    def _favoured(self, style: str, favourite: bool) -> None:
+        self._remembered.set_favourite(style, favourite)
+        self._say(self._remembered.notice)
+        self._fill()
+
+    def _file(self, path: str, add: bool) -> None:
+        """A file was chosen."""
+        if not add:
+            self._show_file(path)
+            return
+        daemon = self._daemon
+        if daemon is None:
+            self._say(_("The file is added when the daemon has been reached; try again then."))
+            return
+        self.preview.work(True, _("Adding the style to the library…"))
+
+        def added(outcome: tuple[Style, list[Style]]) -> None:
+            style, self._styles = outcome
+            self._fresh()
+            self._fill()
+            entry = self._shelf().find(style.id)
+            if entry is not None:
+                self.gallery.choose(pick_of(entry))
+
+        def work() -> tuple[Style, list[Style]]:
+            return daemon.styles.add(path).style, daemon.styles.list()
+
+        def failed(error: Exception) -> None:
+            self._fresh()
+            self._trouble(error)
+
+        self._errands.append(Errand(work, added, failed))
+
+    def _show_file(self, path: str) -> None:
+        entry = self._shelf().find(path)
+        if entry is None:
+            self._say(_("There is no file {path}.").format(path=path))
+            return
+        self.gallery.show_extra(Shown(pick_of(entry), None))
+
+    def _picture(self, picture: OpenPicture) -> None:
+        """An open picture was chosen."""
+        try:
+            pixels = self._style_pictures.get(picture.key) or picture.picture()
+            thumbnail = pixbuf_of(picture.thumbnail())
+        except Exception as error:  # noqa: BLE001 - the editor's errors are of any kind
+            self._trouble(error)
+            return
+        self._style_pictures[picture.key] = pixels
+        self.gallery.show_extra(Shown(Pick("", picture.label, picture.key), thumbnail))
+
+    # What the daemon does.
+
+    def _begin(self) -> None:
+        self.preview.open()
+        wanted = [each for each in self._subject.pictures if each.key == self._wanted_drawable]
+        if self._wanted_drawable is not None and wanted:
+            self._picture(wanted[0])
+        self._reach()
+
+    def _reach(self) -> None:
+        """Connects to the daemon and asks for its styles."""
+        self.gallery.wait(True)
+        self.preview.work(True, _("Looking for the Style Swap daemon…"))
+
+        def say(text: str) -> None:
+            post(lambda: self.preview.work(True, text) if self._daemon is None else None)
+
+        def work() -> tuple[Daemon, list[Style]]:
+            daemon = self._connect(say)
+            try:
+                return daemon, daemon.styles.list()
+            except BaseException:
+                daemon.close()
+                raise
+
+        def failed(error: Exception) -> None:
+            self.gallery.wait(False)
+            self.preview.work(False)
+            self._trouble(error, self._reach)
+
+        self._errands.append(Errand(work, self._reached, failed, lambda got: got[0].close()))
+
+    def _reached(self, got: tuple[Daemon, list[Style]]) -> None:
+        self._daemon, self._styles = got
+        self._thumbnails = Thumbnails(self._load_thumbnail, post)
+        self._fresh()
+        self._choose_wanted()
+        self._fill(self.gallery.focus)
+
+    def _choose_wanted(self) -> None:
+        """Chooses the style of the values, where the user has not chosen another meanwhile."""
+        if self.gallery.pick is not None:
+            self._refresh()
+            return
+        shelf = self._shelf()
+        wanted = self._wanted_style
+        named = [style for style in self._styles if style.name.lower() == wanted.lower()]
+        entry = shelf.find(wanted) or (shelf.find(named[0].id) if len(named) == 1 else None)
+        entry = entry or shelf.find(DEFAULT_STYLE)
+        if entry is None:
+            return
+        if entry.path is not None:
+            self.gallery.show_extra(Shown(pick_of(entry), None))
+        else:
+            self.gallery.choose(pick_of(entry))
+
+    def _shelf(self) -> Shelf:
+        return Shelf(self._styles, self._remembered)
+
+    def _fill(self, filled: Callable[[], object] = lambda: None) -> None:
+        if self._thumbnails is not None:
+            favourites = self._remembered.favourites
+            self.gallery.fill(self._shelf(), self._thumbnails, favourites, filled)
+
+    def _load_thumbnail(self, style: str, size: int) -> bytes:
+        """Returns a PNG file of a style of the library, or of a file. In a thread."""
+        assert self._daemon is not None
+        if style.startswith(("builtin/", "sha256:")):
+            return self._daemon.styles.thumbnail(style, size)
+        pixbuf = GdkPixbuf.Pixbuf.new_from_file_at_size(style, size, size)
+        _made, png = pixbuf.save_to_bufferv("png", [], [])
+        return bytes(png)
+
+    def _refresh(self) -> None:
+        """Asks for the preview of what is chosen now."""
+        pick = self.gallery.pick
+        if self._daemon is None or pick is None or self.preview.reduced is None:
+            return
+        settings = tuple(self.controls.values().items())
+        self._live.ask(_Request(pick, settings, self.preview.region))
+        self._fresh()
+
+    def _fresh(self) -> None:
+        """Shows whether anything is under way."""
+        self.preview.work(not self._live.idle)
+
+    def _paint(
+        self, request: _Request, cancel: CancelToken
+    ) -> tuple[GdkPixbuf.Pixbuf, previews.Preview]:
+        """Has a preview painted. In the thread of `Live`."""
+        daemon = self._daemon
+        assert daemon is not None
+        pick = request.pick
+        style: object = pick.style
+        if pick.drawable is not None:
+            style = self._style_pictures[pick.drawable]
+        settings = dict(request.settings)
+        if request.region is None:
+            reduced = self.preview.reduced
+            assert reduced is not None
+            painted = previews.coarse(daemon, reduced, self._subject.size, style, settings, cancel)
+        else:
+            whole = self.preview.whole
+            assert whole is not None
+            painted = previews.crop(daemon, whole, request.region, style, settings, cancel)
+        return pixbuf_of(painted.picture), painted
+
+    def _painted(
+        self, request: _Request, answer: tuple[GdkPixbuf.Pixbuf, previews.Preview]
+    ) -> None:
+        pixbuf, preview = answer
+        self.preview.show_painted(Painted(request.region, pixbuf, tuple(preview.notices)))
+        text = _("Takes {duration}").format(duration=duration(preview.seconds_whole))
+        announce(self._time, text)
+        self._say(self._remembered.notice)
+        self._fresh()
+
+    def _unpainted(self, request: _Request, error: Exception) -> None:
+        self.preview.forget()
+        announce(self._time, "")
+        self._fresh()
+
+        def again() -> None:
+            self._live.ask(request, again=True)
+            self._fresh()
+
+        self._trouble(error, again if isinstance(error, _TEMPORARY) else None)
+
+    # What is said.
+
+    def _trouble(self, error: Exception, again: Callable[[], object] | None = None) -> None:
+        """Tells what went wrong."""
+        self._say(explain(error), again, Gtk.MessageType.ERROR)
+
+    def _say(
+        self,
+        text: str,
+        again: Callable[[], object] | None = None,
+        kind: Gtk.MessageType = Gtk.MessageType.WARNING,
+    ) -> None:
+        """Shows a sentence above all, none where it is empty."""
+        self._retry = again
+        self._info.set_message_type(kind)
+        announce(self._info_text, text)
+        self._again.set_visible(again is not None)
+        self._info.set_visible(bool(text))
+
+    def _try_again(self, *_: object) -> None:
+        retry = self._retry
+        self._say("")
+        if retry is not None:
+            retry()
+
+    def _end(self) -> None:
+        """Closes the window, and ends all work behind it."""
+        self.window.hide()
+        Gdk.Display.get_default().flush()
+        for errand in self._errands:
+            errand.forget()
+        self._live.close()
+        if self._thumbnails is not None:
+            self._thumbnails.close()
+        if self._daemon is not None:
+            self._daemon.close()
+        self.window.destroy()
+
+
+def _row(label: Gtk.Label, widget: Gtk.Widget, labels: Gtk.SizeGroup) -> Gtk.Box:
+    labels.add_widget(label)
+    row = Gtk.Box(spacing=12)
+    row.pack_start(label, False, False, 0)
+    row.pack_start(widget, True, True, 0)
+    return row
