@@ -8,14 +8,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Literal
 
 from styleswap import __version__, runtime
 
 from .commands import Parser, add_command
-from .outcome import ExitCode
+from .editors.commands import add_doctors
+from .findings import Finding, add_json, tell
 
 _PACKAGES = (
     "torch",
@@ -33,52 +33,21 @@ _PACKAGES = (
 _REINSTALL = "Install Style Swap again: pip install --force-reinstall styleswap."
 _PROBE_SECONDS = 180
 _ROOM = 500 << 20
-_MARKS = {"ok": "ok", "note": "note", "problem": "PROBLEM"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at."""
-
-    topic: str
-    state: Literal["ok", "note", "problem"]
-    text: str
-    remedy: str = ""
-    """What to do; empty where all is well."""
 
 
 def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
-    """Adds the subcommand."""
+    """Adds the subcommand, and its own ones for the editors."""
     parser = add_command(
         commands, "doctor", run, "Look for what is wrong with the installation, and say what to do"
     )
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add_json(parser)
+    add_doctors(parser.add_subparsers(title="editors", metavar="EDITOR"))
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the findings; exit code 1 if there is a problem among them."""
-    findings: list[Finding] = []
-    for check in (_program, _packages, _files, _gallery, _home, _daemon, _engine):
-        for finding in check():
-            findings.append(finding)
-            if not arguments.json:
-                _print(finding)
-    problems = sum(finding.state == "problem" for finding in findings)
-    if arguments.json:
-        listed = [asdict(finding) for finding in findings]
-        print(json.dumps({"problems": problems, "findings": listed}, indent=2))
-    elif problems:
-        print(f"\n{problems} {'problem' if problems == 1 else 'problems'}.")
-    else:
-        print("\nAll is well.")
-    return ExitCode.FAILED if problems else ExitCode.OK
-
-
-def _print(finding: Finding) -> None:
-    print(f"{_MARKS[finding.state]:<8} {finding.topic:<9} {finding.text}")
-    if finding.remedy:
-        print(f"{'':<18} -> {finding.remedy}")
-    sys.stdout.flush()
+    checks = (_program, _packages, _files, _gallery, _home, _daemon, _engine)
+    return tell(chain.from_iterable(check() for check in checks), arguments)
 
 
 def _program() -> Iterator[Finding]:

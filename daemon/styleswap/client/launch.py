@@ -168,14 +168,21 @@ def daemon_command(folder: Path) -> Sequence[str] | None:
     The one that the installation recorded; else this very Python, where it is one that has the
     daemon; else `styleswap` on the search path.
     """
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        recorded = json.loads((folder / COMMAND_FILE).read_text(encoding="utf-8"))["command"]
-        if isinstance(recorded, list) and recorded and all(isinstance(w, str) for w in recorded):
-            return tuple(recorded)
+    if recorded := recorded_command(folder):
+        return recorded
     if _has_daemon():
         return (sys.executable, "-m", "styleswap.service")
     found = shutil.which("styleswap")
     return (found, "serve") if found else None
+
+
+def recorded_command(folder: Path) -> Sequence[str] | None:
+    """Returns the command that the installation recorded, None where there is none to be read."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        recorded = json.loads((folder / COMMAND_FILE).read_text(encoding="utf-8"))["command"]
+        if isinstance(recorded, list) and recorded and all(isinstance(w, str) for w in recorded):
+            return tuple(recorded)
+    return None
 
 
 def record_command(folder: Path, command: Sequence[str]) -> None:

@@ -1,9 +1,12 @@
 """`styleswap install` and `styleswap uninstall`: the plug-ins of the editors."""
 
 import argparse
+import os
+import shlex
 from pathlib import Path
 
 from styleswap.cli.commands import Parser, add_command
+from styleswap.cli.findings import add_json, tell
 
 
 def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -25,6 +28,31 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     editors = removing.add_subparsers(title="editors", metavar="EDITOR", required=True)
     gimp = add_command(editors, "gimp", run_uninstall_gimp, "Take the filter out of GIMP 3")
     add_profile(gimp)
+
+
+def add_doctors(editors: "argparse._SubParsersAction[Parser]") -> None:
+    """Adds the subcommands of `styleswap doctor`."""
+    gimp = add_command(
+        editors, "gimp", run_doctor_gimp, "Say why the filter is not in GIMP's menus, or fails"
+    )
+    add_json(gimp, default=argparse.SUPPRESS)
+    add_profile(gimp)
+    gimp.add_argument(
+        "--gimp",
+        type=_words,
+        metavar="COMMAND",
+        help="that runs GIMP without a window (default: gimp-console, or that of Flatpak)",
+    )
+
+
+def _words(text: str) -> list[str]:
+    try:
+        words = shlex.split(text, posix=os.name != "nt")
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from error
+    if not words:
+        raise argparse.ArgumentTypeError("name a command")
+    return words
 
 
 def add_profile(parser: Parser) -> None:
@@ -49,3 +77,10 @@ def run_uninstall_gimp(arguments: argparse.Namespace) -> int:
     from .gimp.install import uninstall
 
     return uninstall(arguments.profile)
+
+
+def run_doctor_gimp(arguments: argparse.Namespace) -> int:
+    """Prints what is found; exit code 1 if there is a problem."""
+    from .gimp.doctor import examine
+
+    return tell(examine(arguments.profile, arguments.gimp), arguments)

@@ -1,7 +1,7 @@
 """The folder of a plug-in: what it is made of, put into an editor's profile and taken out again.
 
-It holds the files of plugins/EDITOR and, beside them, the client. Both come from the wheel, without
-network; in a checkout the client is built first, as `make vendor` does.
+It holds the files of plugins/EDITOR and, beside them, the client and the translations. All come from
+the wheel, without network; in a checkout client and translations are built first.
 """
 
 import contextlib
@@ -17,27 +17,31 @@ from styleswap.cli.outcome import CommandError, ExitCode
 
 CLIENT = "styleswap_vendor"
 """The client's folder in every plug-in."""
+TRANSLATIONS = "locale"
+"""The translations' folder in every plug-in."""
 
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[co]", ".*")
 
 
 def write(editor: str, folder: Path) -> None:
-    """Writes the plug-in of an editor and the client into an empty folder.
+    """Writes the plug-in of an editor, client and translations into an empty folder.
 
     Programs, which begin with `#!`, can be run afterwards; nothing else can.
 
     Raises:
-        CommandError: this installation has no such plug-in, or the client cannot be built.
+        CommandError: this installation has no such plug-in, or what it needs cannot be built.
         OSError: a file cannot be read or written.
     """
     package = Path(styleswap.__file__).resolve().parent
     of_wheel, of_checkout = package / "plugins", package.parents[1] / "plugins"
     if (of_wheel / editor).is_dir():
         _copy(of_wheel / editor, folder)
-        _copy(of_wheel / CLIENT, folder / CLIENT)
+        for each in (CLIENT, TRANSLATIONS):
+            _copy(of_wheel / each, folder / each)
     elif (of_checkout / editor).is_dir():
         _copy(of_checkout / editor, folder)
-        _build_client(of_checkout / "vendor.py", folder)
+        for name in ("vendor", "translations"):
+            _build(of_checkout / f"{name}.py", folder)
     else:
         raise CommandError(
             f"This installation has no plug-in for {editor}; install Style Swap again: "
@@ -124,16 +128,16 @@ def _copy(source: Path, target: Path) -> None:
     )
 
 
-def _build_client(script: Path, folder: Path) -> None:
-    """Builds the client in `folder` with plugins/vendor.py, which is no module of this package."""
-    spec = importlib.util.spec_from_file_location("styleswap_plugins_vendor", script)
+def _build(script: Path, folder: Path) -> None:
+    """Has a tool in plugins/, which is no module of this package, build its part of a folder."""
+    spec = importlib.util.spec_from_file_location(f"styleswap_plugins_{script.stem}", script)
     assert spec is not None
     assert spec.loader is not None
-    vendor = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(vendor)
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
     try:
-        vendor.build(folder)
-    except vendor.VendorError as error:
+        tool.build(folder)
+    except tool.BuildError as error:
         raise CommandError(str(error), ExitCode.FAILED) from error
 
 

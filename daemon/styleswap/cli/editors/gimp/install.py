@@ -1,6 +1,5 @@
 """`styleswap install gimp` and `styleswap uninstall gimp`."""
 
-import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -15,9 +14,9 @@ from .profiles import Places
 
 _GET_GIMP = "from https://www.gimp.org/downloads or from Flathub"
 _AGAIN = "then run styleswap install gimp again"
-_SNAP = (
+SNAP = (
     "GIMP from Snap cannot be used: it may not read the hidden folders of your home directory, "
-    f"where the daemon says how to reach it. Install GIMP 3 {_GET_GIMP}, {_AGAIN}."
+    "where the daemon says how to reach it."
 )
 
 
@@ -30,7 +29,11 @@ def install(profile: Path | None = None) -> int:
     Raises:
         CommandError: there is no GIMP 3, or the filter cannot be put there.
     """
-    targets = [plugin(folder) for folder in ([named(profile)] if profile else _wanted())]
+    known = profiles.here()
+    if known.named is not None and profile is None:
+        known.named.mkdir(parents=True, exist_ok=True)
+    folders = [named(profile)] if profile else profiles.found(known) or [_made(known)]
+    targets = [plugin(folder) for folder in folders]
     for target in targets:
         plugin_folder.check(target)
     for target in targets:
@@ -40,6 +43,8 @@ def install(profile: Path | None = None) -> int:
     command = _record_command()
     print(f"The filter starts the daemon with: {shlex.join(command)}")
     print(f"Start GIMP again; the filter is under {MENU}.")
+    if profile is None and known.snap is not None and known.snap.is_dir():
+        print(f"styleswap: note: {SNAP}", file=sys.stderr)
     return 0
 
 
@@ -52,7 +57,7 @@ def uninstall(profile: Path | None = None) -> int:
     Raises:
         CommandError: what lies there is not the filter, or may not be removed.
     """
-    folders = [named(profile)] if profile else profiles.found(_places())
+    folders = [named(profile)] if profile else profiles.found(profiles.here())
     targets = [plugin(folder) for folder in folders]
     for target in targets:
         plugin_folder.check(target)
@@ -94,28 +99,18 @@ def named(profile: Path) -> Path:
     return profile
 
 
-def _wanted() -> Sequence[Path]:
-    """The profiles that exist; where there is none, that of the GIMP that was never started."""
-    places = _places()
-    existing = profiles.found(places)
-    return existing or [_made(places)]
-
-
-def _made(places: Places) -> Path:
+def _made(known: Places) -> Path:
     """Makes the profile of the GIMP 3 that is installed but was never started.
 
     Not where an older GIMP was used: a new one takes the settings over at its first start, but only
     when it has no profile yet.
     """
-    if places.named is not None:
-        places.named.mkdir(parents=True)
-        return places.named
-    gimps = programs.installed(sys.platform, os.environ, Path.home())
+    gimps = programs.installed()
     usable = [gimp for gimp in gimps if gimp.supported]
     if not usable:
-        raise CommandError(_why_none(places, [gimp.version for gimp in gimps]))
+        raise CommandError(_why_none(known, [gimp.version for gimp in gimps]))
     gimp = usable[0]
-    base = places.of_flatpak if gimp.packaging == "flatpak" else places.native
+    base = known.of_flatpak if gimp.packaging == "flatpak" else known.native
     series = profiles.series(gimp.version)
     if before := profiles.older(base):
         raise CommandError(
@@ -127,11 +122,11 @@ def _made(places: Places) -> Path:
     return profile
 
 
-def _why_none(places: Places, versions: Sequence[str]) -> str:
-    if any(version.startswith("2.") for version in versions) or profiles.older(places.native):
+def _why_none(known: Places, versions: Sequence[str]) -> str:
+    if any(version.startswith("2.") for version in versions) or profiles.older(known.native):
         return f"The filter needs GIMP 3, and here is only GIMP 2. Install 3 {_GET_GIMP}, {_AGAIN}."
-    if versions or (places.snap is not None and places.snap.is_dir()):
-        return _SNAP
+    if versions or (known.snap is not None and known.snap.is_dir()):
+        return f"{SNAP} Install GIMP 3 {_GET_GIMP}, {_AGAIN}."
     return (
         "There is no GIMP 3 here: neither a profile of it nor the program. Install it "
         f"{_GET_GIMP}, {_AGAIN}; or name its profile with --profile."
@@ -151,7 +146,3 @@ def _record_command() -> Sequence[str]:
     command = (sys.executable, "-m", "styleswap.service")
     record_command(home(), command)
     return command
-
-
-def _places() -> Places:
-    return profiles.places(sys.platform, os.environ, Path.home())

@@ -1,9 +1,8 @@
-"""Where the profiles of GIMP lie: the folders with a user's settings and plug-ins, one per series.
+"""Where the profiles of GIMP lie: folders with a user's settings and plug-ins, one per series."""
 
-GIMP's own Python has no part in this: it is asked of the system, the environment and the disk.
-"""
-
+import os
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +27,11 @@ class Places:
     def of_flatpak(self) -> Path:
         """Where GIMP from Flatpak has its profiles."""
         return self.native if self.flatpak is None or self.native.is_dir() else self.flatpak
+
+
+def here() -> Places:
+    """Returns where profiles may lie on this machine."""
+    return places(sys.platform, os.environ, Path.home())
 
 
 def places(system: str, variables: Mapping[str, str], home: Path) -> Places:

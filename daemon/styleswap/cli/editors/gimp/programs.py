@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,16 +52,16 @@ def _variables(profile: Path) -> dict[str, str]:
     return {"GIMP3_DIRECTORY": str(profile), "LC_ALL": "C.UTF-8"}
 
 
-def installed(system: str, variables: Mapping[str, str], home: Path) -> list[Gimp]:
+def installed() -> list[Gimp]:
     """Returns the GIMPs of this machine, the native one first; each is asked for its version."""
     gimps = []
-    for program in _programs(folders(system, variables, home)):
+    for program in _programs(folders(sys.platform, os.environ, Path.home())):
         gimp = at([str(program)])
         if gimp is not None:
             gimps.append(gimp)
             if gimp.supported:
                 break
-    if shutil.which("flatpak", path=variables.get("PATH")):
+    if shutil.which("flatpak"):
         version = _version(["flatpak", "info", FLATPAK_ID], r"Version:\s*(\d+\.\d+\.\d+)")
         if version:
             console = ("flatpak", "run", "--command=gimp-console", FLATPAK_ID)
