@@ -24,9 +24,10 @@ help:
 	@echo "make test-all   both"
 	@echo "make test-editors      tests in the real GIMP, in a Debian root of its own"
 	@echo "make test-editors-all  the same in every series of GIMP that can be had"
-	@echo "make check      style, types, imports, contract"
+	@echo "make check      style, types, imports, contract, texts"
 	@echo "make bench      benchmarks"
 	@echo "make protos     generate the code in daemon/styleswap/v1"
+	@echo "make texts      list the plug-ins' texts for translators, in plugins/locale"
 	@echo "make vendor     build the client for the editors, build/styleswap_vendor"
 	@echo "make wheel      build the distribution, dist/"
 	@echo "make clean      remove what was built; .venv stays"
@@ -71,8 +72,8 @@ test-editors-all: $(STAMP)
 	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest tests/editors \
 		-m editors --editor-versions all $(PYTEST_ARGS)
 
-.PHONY: check check-style check-types check-imports check-contract
-check: check-style check-types check-imports check-contract
+.PHONY: check check-style check-types check-imports check-contract check-texts
+check: check-style check-types check-imports check-contract check-texts
 
 check-style: $(STAMP)
 	$(BIN)/ruff check
@@ -88,6 +89,9 @@ check-contract: $(STAMP)
 	$(BIN)/buf lint protos
 	$(BIN)/python protos/generate.py --check
 
+check-texts: $(STAMP)
+	$(BIN)/python plugins/translations.py --check
+
 .PHONY: bench
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
@@ -95,6 +99,10 @@ bench: $(STAMP)
 .PHONY: protos
 protos: $(STAMP)
 	@$(BIN)/python protos/generate.py
+
+.PHONY: texts
+texts: $(STAMP)
+	@$(BIN)/python plugins/translations.py
 
 .PHONY: vendor
 vendor: $(STAMP)

@@ -76,7 +76,7 @@ Made by plugins/vendor.py; do not edit. The licences are in the folder licenses.
 '''
 
 
-class VendorError(Exception):
+class BuildError(Exception):
     """The package cannot be built; the message says what to do."""
 
 
@@ -84,7 +84,7 @@ def fetch(requirements: Path, folder: Path) -> list[Path]:
     """Returns the wheels that `requirements` pins, downloaded to `folder` unless they lie there.
 
     Raises:
-        VendorError: pip could not download them, or a hash differs.
+        BuildError: pip could not download them, or a hash differs.
     """
     folder.mkdir(parents=True, exist_ok=True)
     wanted = set(re.findall(r"--hash=sha256:([0-9a-f]{64})", requirements.read_text()))
@@ -95,7 +95,7 @@ def fetch(requirements: Path, folder: Path) -> list[Path]:
         command += ["--require-hashes", "--only-binary=:all:", *target, "--python-version", "3.10"]
         command += ["--requirement", str(requirements), "--dest", str(folder)]
         if subprocess.run(command, check=False).returncode:
-            raise VendorError(
+            raise BuildError(
                 "pip could not download the packages in plugins/vendor.txt; see its message above."
             )
         present = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in folder.iterdir()}
@@ -233,19 +233,19 @@ def build(folder: Path = BUILD, wheels: Path | None = None) -> Path:
         wheels: where downloaded wheels are kept; None is `build/wheels` of this repository.
 
     Raises:
-        VendorError: a wheel is missing, or a module is named in a way that is not rewritten.
+        BuildError: a wheel is missing, or a module is named in a way that is not rewritten.
     """
     files = collect(fetch(REQUIREMENTS, wheels or BUILD / "wheels"))
     for path, old, new in PATCHES:
         if files[path].count(old.encode()) != 1:
-            raise VendorError(f"{path} has changed: look at PATCHES in plugins/vendor.py.")
+            raise BuildError(f"{path} has changed: look at PATCHES in plugins/vendor.py.")
         files[path] = files[path].replace(old.encode(), new.encode())
     files = {
         path: rewrite(source) if path.endswith(".py") else source for path, source in files.items()
     }
     left = missed(files)
     if left:
-        raise VendorError("Not rewritten; look at plugins/vendor.py:\n" + "\n".join(left))
+        raise BuildError("Not rewritten; look at plugins/vendor.py:\n" + "\n".join(left))
     files["__init__.py"] = INIT.encode()
     target = folder / PACKAGE
     fresh = folder / f"{PACKAGE}.new"
@@ -264,7 +264,7 @@ def main() -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=BUILD)
     try:
         target = build(parser.parse_args().folder)
-    except VendorError as error:
+    except BuildError as error:
         print(error, file=sys.stderr)
         return 1
     size = sum(path.stat().st_size for path in target.rglob("*") if path.is_file())

@@ -184,7 +184,7 @@ def test_a_wheel_with_another_hash_is_refused(vendor, tmp_path, capfd):
     digest = line.split("sha256:")[1]
     requirements = tmp_path / "vendor.txt"
     requirements.write_text(line.replace(digest, "0" * 64) + "\n")
-    with pytest.raises(vendor.VendorError, match="could not download"):
+    with pytest.raises(vendor.BuildError, match="could not download"):
         vendor.fetch(requirements, tmp_path / "wheels")
     assert "HASH" in capfd.readouterr().err.upper()
 

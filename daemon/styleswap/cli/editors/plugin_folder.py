@@ -1,7 +1,7 @@
 """The folder of a plug-in: what it is made of, put into an editor's profile and taken out again.
 
-It holds the files of plugins/EDITOR and, beside them, the client and the translations. All come from
-the wheel, without network; in a checkout client and translations are built first.
+It holds the files of plugins/EDITOR and, beside them, client and translations. All come from the
+wheel, without network; in a checkout client and translations are built first.
 """
 
 import contextlib
