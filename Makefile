@@ -29,6 +29,7 @@ help:
 	@echo "make protos     generate the code in daemon/styleswap/v1"
 	@echo "make texts      list the plug-ins' texts for translators, in plugins/locale"
 	@echo "make vendor     build the client for the editors, build/styleswap_vendor"
+	@echo "make plugins    build the plug-ins for installation by hand, build/plugins/*.zip"
 	@echo "make wheel      build the distribution, dist/"
 	@echo "make clean      remove what was built; .venv stays"
 
@@ -107,6 +108,10 @@ texts: $(STAMP)
 .PHONY: vendor
 vendor: $(STAMP)
 	@$(BIN)/python plugins/vendor.py
+
+.PHONY: plugins
+plugins: $(STAMP)
+	@$(BIN)/python plugins/archive.py
 
 .PHONY: wheel
 wheel: $(STAMP)
