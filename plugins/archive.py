@@ -1,8 +1,8 @@
 """Builds the plug-ins as archives, for who puts them into an editor by hand.
 
 `python plugins/archive.py [FOLDER]` writes FOLDER/style-swap-gimp-VERSION.zip, by default in
-build/plugins. It holds the folder that belongs into the `plug-ins` of a GIMP profile. The same files
-make the same archive, byte by byte.
+build/plugins. It holds the folder that belongs into the `plug-ins` of a GIMP profile. The same
+files make the same archive, byte by byte.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def _time(files: list[tuple[str, bytes]]) -> tuple[int, int, int, int, int, int]
     digest = hashlib.sha256(repr(files).encode()).digest()
     seconds = int.from_bytes(digest[:8], "big") % (20 * 365 * 86400)
     # Archives count in steps of two seconds.
-    time = datetime(2000, 1, 1) + timedelta(seconds=seconds // 2 * 2)  # noqa: DTZ001 - as archives
+    time = datetime(2000, 1, 1) + timedelta(seconds=seconds // 2 * 2)
     return time.year, time.month, time.day, time.hour, time.minute, time.second
 
 

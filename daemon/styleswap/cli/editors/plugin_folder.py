@@ -48,8 +48,10 @@ def write(editor: str, folder: Path) -> None:
             "pip install --force-reinstall styleswap.",
             ExitCode.FAILED,
         )
-    for path in _files(folder):
-        path.chmod(0o755 if path.read_bytes()[:2] == b"#!" and path.parent == folder else 0o644)
+    for path in folder.rglob("*"):
+        # Folders, too: those of a system's packages may be read-only, and so would be the copies.
+        may_run = path.is_dir() or (path.parent == folder and path.read_bytes()[:2] == b"#!")
+        path.chmod(0o755 if may_run else 0o644)
 
 
 def put(editor: str, folder: Path) -> None:
