@@ -169,9 +169,11 @@ def with_mnemonics(
     owners: dict[str, int] = {}
 
     def settle(label: int, tried: set[str]) -> bool:
-        """Gives a label a letter, moving others to their next best ones where need be."""
+        """Gives a label a letter; where none is free, that of a label that can take another."""
         free = [letter for letter in places[label] if letter not in owners]
-        for letter in [*free, *places[label]]:
+        held = [letter for letter in places[label] if letter in owners]
+        # The latest labels first: the earlier ones keep their letters as long as possible.
+        for letter in [*free, *sorted(held, key=lambda letter: -owners[letter])]:
             if letter in tried:
                 continue
             tried.add(letter)
@@ -201,7 +203,7 @@ def _places(label: str, used: Collection[str]) -> dict[str, int | None]:
         # One keystroke, on the keyboard of those who read the label.
         if letter != label[place].upper() and len(letter) == 1 == len(label[place].upper()):
             found.setdefault(letter, place)
-    if not found:
+    if not found and label.strip():
         found = dict.fromkeys("abcdefghijklmnopqrstuvwxyz")
     return {letter: place for letter, place in found.items() if letter not in used}
 
