@@ -152,11 +152,14 @@ def main() -> None:
     Gimp.main(_PlugIn.__gtype__, sys.argv)
 
 
-def open_ui(name: str) -> None:
-    """Readies Gtk for a dialog that looks like GIMP's own.
+def open_ui(name: str) -> Callable[[Any], object]:
+    """Readies Gtk for dialogs that look like GIMP's own.
 
     Args:
         name: of the procedure.
+
+    Returns:
+        A function that keeps a window of this program before GIMP's.
 
     Raises:
         RuntimeError: GIMP runs without windows.
@@ -168,6 +171,7 @@ def open_ui(name: str) -> None:
     if not Gtk.init_check(sys.argv)[0]:
         raise RuntimeError("GIMP runs without windows")
     GimpUi.init(name)
+    return GimpUi.window_set_transient
 
 
 class _PlugIn(Gimp.PlugIn):

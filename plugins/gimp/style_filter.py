@@ -143,7 +143,7 @@ def ask(image: Any, drawables: Sequence[Any], values: Values) -> Values | None:
     """
     _require_complete()
     try:
-        open_ui(NAME)
+        prepare = open_ui(NAME)
     except RuntimeError as error:
         raise FilterError(
             f"{error}, so nobody can be asked; call {NAME} with run-mode RUN-NONINTERACTIVE."
@@ -155,19 +155,18 @@ def ask(image: Any, drawables: Sequence[Any], values: Values) -> Values | None:
 
     _require_drawables(drawables)
     subject = subject_of(image, drawables)
-    keys = {picture.key for picture in subject.pictures}
     last = values["style_drawable"]
     number = None if last in (None, GONE) else last.get_id()
-    chosen = dialog.ask(
-        subject, {**values, "style_drawable": number if number in keys else None}, connect
-    )
+    known = number in {picture.key for picture in subject.pictures}
+    start = {**values, "style_drawable": number if known else None}
+    chosen = dialog.ask(subject, start, connect, prepare)
     if chosen is None:
         return None
+    # With a layer, the style's text is empty: the last values of an earlier session must not be
+    # taken for another style.
     number = chosen["style_drawable"]
-    if number is None:
-        return chosen
-    # The last values hold no layer from an earlier session: better no style then than another one.
-    return {**chosen, "style": "", "style_drawable": Gimp.Drawable.get_by_id(number) or GONE}
+    layer = None if number is None else Gimp.Drawable.get_by_id(number) or GONE
+    return {**chosen, "style_drawable": layer}
 
 
 def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool) -> Sequence[Any]:
