@@ -11,7 +11,7 @@ from styleswap_vendor.styleswap.editing.shelf import Entry, Section, Shelf, Thum
 from styleswap_vendor.styleswap.editing.words import _
 
 from .accessible import describe
-from .pixbufs import square
+from .pixbufs import show_sharply, square
 
 SIDE = 96
 """Side of a thumbnail, in the screen's units."""
@@ -77,10 +77,7 @@ class Tile(Gtk.FlowBoxChild):
 
     def show_picture(self, pixbuf: GdkPixbuf.Pixbuf) -> None:
         """Shows the middle of a picture."""
-        self.image.set_from_gicon(
-            square(pixbuf, SIDE * self.get_scale_factor()), Gtk.IconSize.DIALOG
-        )
-        self.image.set_pixel_size(SIDE)
+        show_sharply(self.image, square(pixbuf, SIDE * self.get_scale_factor()))
 
     def show_png(self, png: bytes) -> None:
         """Shows the middle of a picture in a PNG file."""
@@ -106,6 +103,7 @@ class _Part:
             min_children_per_line=COLUMNS,
             max_children_per_line=16,
             valign=Gtk.Align.START,
+            row_spacing=6,
         )
         describe(self.tiles, title, tooltip=False)
 

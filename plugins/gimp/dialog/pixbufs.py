@@ -11,7 +11,7 @@ import struct
 import sys
 from array import array
 
-from gi.repository import GdkPixbuf, GLib
+from gi.repository import GdkPixbuf, GLib, Gtk
 from styleswap_vendor.styleswap.client.pictures import Picture
 from styleswap_vendor.styleswap.editing.region import Rect
 
@@ -81,6 +81,23 @@ def square(pixbuf: GdkPixbuf.Pixbuf, side: int) -> GdkPixbuf.Pixbuf:
     shorter = min(width, height)
     middle = pixbuf.new_subpixbuf((width - shorter) // 2, (height - shorter) // 2, shorter, shorter)
     return _on_checks(middle, side, side)
+
+
+def show_sharply(image: Gtk.Image, pixbuf: GdkPixbuf.Pixbuf) -> None:
+    """Shows a picture with all pixels of a fine screen: one of its pixels is one of the screen's.
+
+    Of all that Gtk shows without Cairo's bindings, which an editor's Python need not have, only
+    icons are drawn so; and they are square.
+    """
+    width, height = pixbuf.get_width(), pixbuf.get_height()
+    side = max(width, height)
+    if width != height:
+        canvas = GdkPixbuf.Pixbuf.new(GdkPixbuf.Colorspace.RGB, True, 8, side, side)
+        canvas.fill(0)
+        pixbuf.copy_area(0, 0, width, height, canvas, (side - width) // 2, (side - height) // 2)
+        pixbuf = canvas
+    image.set_from_gicon(pixbuf, Gtk.IconSize.DIALOG)
+    image.set_pixel_size(max(1, side // image.get_scale_factor()))
 
 
 def _on_checks(pixbuf: GdkPixbuf.Pixbuf, width: int, height: int) -> GdkPixbuf.Pixbuf:

@@ -12,7 +12,7 @@ from styleswap_vendor.styleswap.editing.words import _
 
 from .accessible import describe
 from .mnemonics import Mnemonics
-from .pixbufs import as_it_is, fitted, pixbuf_of
+from .pixbufs import as_it_is, fitted, pixbuf_of, show_sharply
 from .subject import Subject
 
 WIDTH, HEIGHT = 380, 270
@@ -177,7 +177,7 @@ class Preview(Gtk.Box):
         views.get_style_context().add_class("linked")
         for button, text, description in (
             (self._entire, _("Whole"), _("See the whole picture, painted coarsely")),
-            (self._full, _("100 %"), _("See a part of the picture as it will be")),
+            (self._full, _("At 100 %"), _("See a part of the picture as it will be")),
         ):
             mnemonics.add(button, text)
             describe(button, text, description)
@@ -239,10 +239,7 @@ class Preview(Gtk.Box):
         pixbuf = self._visible()
         if pixbuf is None:
             return
-        # An icon of a given size is drawn with all pixels of a fine screen, other images are not.
-        longest = max(pixbuf.get_width(), pixbuf.get_height())
-        self._image.set_from_gicon(pixbuf, Gtk.IconSize.DIALOG)
-        self._image.set_pixel_size(max(1, longest // self.get_scale_factor()))
+        show_sharply(self._image, pixbuf)
 
     def _visible(self) -> GdkPixbuf.Pixbuf | None:
         region = self.region

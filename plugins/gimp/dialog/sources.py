@@ -9,7 +9,7 @@ from styleswap_vendor.styleswap.editing.words import _
 
 from .accessible import describe
 from .mnemonics import Mnemonics
-from .pixbufs import pixbuf_of, square
+from .pixbufs import pixbuf_of, show_sharply, square
 from .subject import OpenPicture
 
 SIDE = 40
@@ -170,6 +170,5 @@ def _thumbnails(pictures: Sequence[OpenPicture], images: Sequence[Gtk.Image]) ->
             pixbuf = pixbuf_of(picture.thumbnail())
         except Exception:  # noqa: BLE001, S112 - the editor's errors; a thumbnail is missing
             continue
-        image.set_from_gicon(square(pixbuf, SIDE * image.get_scale_factor()), Gtk.IconSize.DND)
-        image.set_pixel_size(SIDE)
+        show_sharply(image, square(pixbuf, SIDE * image.get_scale_factor()))
         yield True

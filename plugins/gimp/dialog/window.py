@@ -180,6 +180,7 @@ class StyleDialog:
         left.pack_start(self.gallery, True, True, 0)
         left.pack_start(self.sources, False, False, 0)
         right = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
+        right.set_hexpand(False)  # else that of the controls counts here too
         right.pack_start(self.preview, True, True, 0)
         right.pack_start(self._control_column(), True, True, 0)
         columns = Gtk.Box(spacing=18, margin=12, margin_bottom=0)
@@ -221,22 +222,26 @@ class StyleDialog:
         self.advanced.add(self.controls.advanced)
         describe(self.advanced, _("Advanced"), _("Controls that are rarely needed"))
         self.advanced.connect("notify::expanded", self._expanded)
-        column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin_end=12)
+        column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         for row in rows:
             column.pack_start(row, False, False, 0)
-        self._scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
+        self._scrolled = Gtk.ScrolledWindow(
+            hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False
+        )
         self._scrolled.set_min_content_height(CONTROLS_HEIGHT)
         self._scrolled.add(column)
         return self._scrolled
 
     def _expanded(self, *_: object) -> None:
-        """Brings the advanced controls into sight."""
+        """Brings the advanced controls into sight, once there is room for them."""
+        adjustment = self._scrolled.get_vadjustment()
 
-        def show() -> None:
+        def show(*_: object) -> None:
+            adjustment.disconnect(waiting)
             if self.advanced.get_expanded():
-                self._scrolled.get_vadjustment().set_value(self.advanced.get_allocation().y)
+                adjustment.set_value(self.advanced.get_allocation().y)
 
-        post(show)
+        waiting = adjustment.connect("changed", show)
 
     # What the user does.
 
