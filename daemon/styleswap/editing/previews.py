@@ -1,0 +1,90 @@
+"""What a dialog asks of the daemon before the picture is painted: both are the very painting.
+
+The coarse preview is the first pass of the painting, which lays it out; it needs a reduced copy of
+the picture alone. The crop is a part of the painting at full size.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from styleswap.client.answers import Result
+from styleswap.client.cancel import Stoppable
+from styleswap.client.pictures import Picture
+from styleswap.client.sync import Daemon
+from styleswap.editing.region import Rect
+
+REDUCED_LONGEST = 768
+"""Longest side in pixels of a copy that suffices for `coarse`, whatever the picture's size; where
+the user sets the number of scales, the first pass may be larger, and is then painted from less."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What came back."""
+
+    picture: Picture
+    """The painted pixels, in the format of those that were sent but for the size."""
+    seconds_whole: float
+    """Estimated seconds that the whole painting takes, without waiting and loading."""
+    notices: tuple[str, ...]
+    """Sentences on what was done with less than was asked for, or with altered input."""
+
+
+def coarse(
+    daemon: Daemon,
+    picture: Picture,
+    full_size: tuple[int, int],
+    style: object,
+    settings: Mapping[str, Any],
+    cancel: Stoppable | None = None,
+) -> Preview:
+    """Returns the first, coarsest pass of a painting.
+
+    Args:
+        daemon: any thread's.
+        picture: a reduced copy of what is to be painted, `REDUCED_LONGEST` pixels on its longer
+            side, or itself where it is smaller than that.
+        full_size: width and height in pixels of what is to be painted.
+        style, cancel: as `Daemon.paint` takes them.
+        settings: the controls by name.
+
+    Raises:
+        StyleSwapError: as `Daemon.paint`.
+    """
+    whole = full_size == (picture.width, picture.height)
+    result = daemon.paint(
+        picture,
+        style,
+        coarse_only=True,
+        reduced_from=None if whole else full_size,
+        cancel=cancel,
+        **settings,
+    )
+    return _preview(result)
+
+
+def crop(
+    daemon: Daemon,
+    picture: Picture,
+    region: Rect,
+    style: object,
+    settings: Mapping[str, Any],
+    cancel: Stoppable | None = None,
+) -> Preview:
+    """Returns a part of a painting at full size.
+
+    Args:
+        picture: all of what is to be painted.
+        region: the part, within the picture.
+        daemon, style, settings, cancel: as in `coarse`.
+
+    Raises:
+        StyleSwapError: as `Daemon.paint`.
+    """
+    part = (region.x, region.y, region.width, region.height)
+    return _preview(daemon.paint(picture, style, region=part, cancel=cancel, **settings))
+
+
+def _preview(result: Result) -> Preview:
+    return Preview(result.picture, result.report.whole_seconds, result.report.notices)
