@@ -20,8 +20,6 @@ CLIENT = "styleswap_vendor"
 TRANSLATIONS = "locale"
 """The translations' folder in every plug-in."""
 
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.py[co]", ".*")
-
 
 def write(editor: str, folder: Path) -> None:
     """Writes the plug-in of an editor, client and translations into an empty folder.
@@ -48,14 +46,12 @@ def write(editor: str, folder: Path) -> None:
             "pip install --force-reinstall styleswap.",
             ExitCode.FAILED,
         )
-    for path in folder.rglob("*"):
-        # Folders, too: those of a system's packages may be read-only, and so would be the copies.
-        may_run = path.is_dir() or (path.parent == folder and path.read_bytes()[:2] == b"#!")
-        path.chmod(0o755 if may_run else 0o644)
+    for path in _files(folder):
+        path.chmod(0o755 if path.read_bytes()[:2] == b"#!" and path.parent == folder else 0o644)
 
 
 def put(editor: str, folder: Path) -> None:
-    """Puts the plug-in of an editor at `folder`, in place of an older one, in one step.
+    """Puts the plug-in of an editor at `folder`, in place of an older one; never half of it.
 
     Raises:
         CommandError: what lies there is not ours, or there is no room or no right to write.
@@ -69,7 +65,7 @@ def put(editor: str, folder: Path) -> None:
 
 
 def remove(folder: Path) -> bool:
-    """Removes the plug-in at `folder` in one step; returns whether there was one.
+    """Removes the plug-in at `folder`, all or nothing of it; returns whether there was one.
 
     Raises:
         CommandError: what lies there is not ours, or may not be removed.
@@ -124,10 +120,13 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _copy(source: Path, target: Path) -> None:
-    # The files' own times are not kept: an editor must see that there is something new.
-    shutil.copytree(
-        source, target, ignore=_LEFT_OUT, copy_function=shutil.copyfile, dirs_exist_ok=True
-    )
+    """Copies contents only: an editor must see by the time that a file is another one."""
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        if path.is_dir() and path.name != "__pycache__":
+            _copy(path, target / path.name)
+        elif path.is_file() and not path.name.startswith("."):
+            (target / path.name).write_bytes(path.read_bytes())
 
 
 def _build(script: Path, folder: Path) -> None:
@@ -159,14 +158,13 @@ def _beside(folder: Path) -> Iterator[Path]:
 
 
 def _exchange(fresh: Path, folder: Path, old: Path) -> None:
-    fresh.chmod(0o755)
     if not folder.exists():
         fresh.rename(folder)
         return
     folder.rename(old)
     try:
         fresh.rename(folder)
-    except OSError:
+    except BaseException:
         old.rename(folder)
         raise
 
@@ -175,10 +173,9 @@ def _exchange(fresh: Path, folder: Path, old: Path) -> None:
 def _told(folder: Path) -> Iterator[None]:
     try:
         yield
-    except (OSError, shutil.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+    except OSError as error:
         raise CommandError(
-            f"{folder} cannot be changed: {reason}. Nothing was changed; make room there, or make "
-            "the folder writable.",
+            f"{folder} cannot be changed: {error.strerror or error}. It is as it was; make room "
+            "there, or make the folder writable.",
             ExitCode.FAILED,
         ) from error
