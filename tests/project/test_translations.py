@@ -31,11 +31,13 @@ def texts():
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
-    """A copy of the locale folder that may be changed."""
+    """A copy of the locale folder that may be changed, and is up to date."""
     folder = tmp_path / "locale"
     shutil.copytree(translations.LOCALE, folder)
     monkeypatch.setattr(translations, "LOCALE", folder)
     monkeypatch.setattr(translations, "TEMPLATE", folder / "styleswap.pot")
+    for path, text in translations.outdated().items():
+        path.write_bytes(text)
     return folder
 
 
@@ -162,7 +164,7 @@ def test_a_damaged_language_is_named(copy, tmp_path, content):
     path.parent.mkdir(parents=True)
     path.write_bytes(content)
     with pytest.raises(translations.BuildError, match=re.escape(str(path))):
-        translations.build(tmp_path)
+        translations.build(tmp_path / "built")
 
 
 @pytest.mark.parametrize("text", ["OK", "Give the preset a name of 1 to {count} characters."])
