@@ -72,7 +72,7 @@ class Controls:
         self._quiet = False
         self._touched()
 
-    def _touched(self, *_: object) -> None:
+    def _touched(self, *_args: object) -> None:
         if not self._quiet:
             self._changed()
 
@@ -215,7 +215,7 @@ def _text(control: Control, text: ControlText, place: _Place, changed: Callable[
         kept[0] = value
         entry.set_text(value)
 
-    def settle(*_: object) -> bool:
+    def settle(*_args: object) -> bool:
         before, typed = kept[0], entry.get_text().strip()
         if typed != before:
             write(typed or str(before))

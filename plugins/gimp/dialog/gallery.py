@@ -150,7 +150,7 @@ class Gallery(Gtk.Box):
         self._column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         self._column.set_property("margin", 6)
         self._scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER)
-        self._nothing = Gtk.Label(label=_("No style has this name."), wrap=True)
+        self._nothing = Gtk.Label(wrap=True, margin=12)
         self._waiting = Gtk.Spinner(active=True)
         self._stack = Gtk.Stack()
         self._arrange()
@@ -189,9 +189,9 @@ class Gallery(Gtk.Box):
 
     def wait(self, waiting: bool) -> None:
         """Shows that the styles are not there yet, or nothing where there will be none."""
-        self._waiting.set_property("active", waiting)
         if self._shelf is None:
-            self._stack.set_visible_child(self._waiting)
+            self._nothing.set_text(_("The styles appear here when the daemon runs."))
+            self._stack.set_visible_child(self._waiting if waiting else self._nothing)
 
     def show_extra(self, shown: Shown) -> None:
         """Adds a picture of this session in front of all, and chooses it."""
@@ -213,7 +213,9 @@ class Gallery(Gtk.Box):
 
     def _arrange(self) -> None:
         self.search.set_placeholder_text(_("Search styles"))
-        describe(self.search, _("Search styles"), _("Shows the styles that have this name"))
+        describe(
+            self.search, _("Search styles"), _("Shows the styles that have this name (Ctrl+F)")
+        )
         self.search.connect("search-changed", self._narrow)
         self.search.connect("activate", self._take_first)
         self.search.connect("stop-search", self._stop)
@@ -285,7 +287,7 @@ class Gallery(Gtk.Box):
         part.tiles.show()
         return part
 
-    def _narrow(self, *_: object) -> None:
+    def _narrow(self, *_args: object) -> None:
         """Shows what the search finds."""
         if self._shelf is None:
             return
@@ -294,14 +296,11 @@ class Gallery(Gtk.Box):
             section.kind: {entry.id for entry in section.entries}
             for section in self._shelf.search(text)
         }
-        word = text.casefold()
         for kind, part in self._parts.items():
-            if kind == "extra":
-                part.narrow(lambda pick: word in pick.name.casefold())
-            else:
-                ids = found.get(kind, set())
-                part.narrow(_among(ids))
+            named = _named(text) if kind == "extra" else _among(found.get(kind, set()))
+            part.narrow(named)
         some = any(part.heading.get_visible() for part in self._parts.values())
+        self._nothing.set_text(_("No style has this name."))
         self._stack.set_visible_child(self._scrolled if some else self._nothing)
 
     def _tile_of(self, pick: Pick | None) -> Tile | None:
@@ -373,14 +372,14 @@ class Gallery(Gtk.Box):
         target.grab_focus()
         return True
 
-    def _take_first(self, *_: object) -> None:
+    def _take_first(self, *_args: object) -> None:
         """Enter in the search chooses the first style that it finds."""
         tiles = self.tiles
         if tiles and self.search.get_text():
             tiles[0].get_parent().select_child(tiles[0])
             tiles[0].grab_focus()
 
-    def _stop(self, *_: object) -> None:
+    def _stop(self, *_args: object) -> None:
         if self.search.get_text():
             self.search.set_text("")
         else:
@@ -403,7 +402,7 @@ class Gallery(Gtk.Box):
         self.search.set_position(-1)
         return bool(self.search.event(event))
 
-    def _favour(self, *_: object) -> None:
+    def _favour(self, *_args: object) -> None:
         if not self._quiet and self._pick is not None:
             self._favoured(self._pick.style, self.favourite.get_active())
 
@@ -411,6 +410,10 @@ class Gallery(Gtk.Box):
 def pick_of(entry: Entry) -> Pick:
     """Returns the choice of a style."""
     return Pick(entry.id, entry.name)
+
+
+def _named(text: str) -> Callable[[Pick], bool]:
+    return lambda pick: text.casefold() in pick.name.casefold()
 
 
 def _among(ids: Collection[str]) -> Callable[[Pick], bool]:

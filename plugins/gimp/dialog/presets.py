@@ -50,7 +50,6 @@ class Presets(Gtk.Box):
         describe(self.delete, _("Delete…"), _("Forget the chosen preset"))
         self.name = Gtk.Entry(max_length=NAME_LIMIT, width_chars=24)
         describe(self.name, _("Name of the preset"), tooltip=False)
-        self.name.set_placeholder_text(_("Name of the preset"))
         self.keep = Gtk.Button(label=_("Save"))
         self.forget = Gtk.Button(label=_("Delete"))
         self._question = Gtk.Label(wrap=True, max_width_chars=32, xalign=0.0)
@@ -70,15 +69,16 @@ class Presets(Gtk.Box):
     def _arrange(self) -> None:
         self.keep.get_style_context().add_class("suggested-action")
         self.forget.get_style_context().add_class("destructive-action")
+        label = Gtk.Label(label=_("Name of the preset"), xalign=0.0)
         self.keep.connect("clicked", self._save)
         self.name.connect("activate", self._save)
         self.name.connect("changed", self._named)
         self.forget.connect("clicked", self._delete)
         for button, widgets, opened in (
-            (self.save, (self.name, self.keep), self._before_saving),
+            (self.save, (label, self.name, self.keep), self._before_saving),
             (self.delete, (self._question, self.forget), self._before_deleting),
         ):
-            row = Gtk.Box(spacing=6, margin=12)
+            row = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6, margin=12)
             for widget in widgets:
                 row.pack_start(widget, False, False, 0)
             row.show_all()
@@ -105,7 +105,7 @@ class Presets(Gtk.Box):
         self._quiet = False
         self.delete.set_sensitive(bool(name))
 
-    def _choose(self, *_: object) -> None:
+    def _choose(self, *_args: object) -> None:
         if self._quiet:
             return
         name = self.list.get_active_id() or ""
@@ -114,7 +114,7 @@ class Presets(Gtk.Box):
         if settings is not None:
             self._chosen(settings)
 
-    def _before_saving(self, *_: object) -> None:
+    def _before_saving(self, *_args: object) -> None:
         self.name.set_text(self.list.get_active_id() or "")
         self.name.grab_focus()
         self._named()
@@ -124,7 +124,7 @@ class Presets(Gtk.Box):
         self.keep.set_sensitive(bool(name))
         self.keep.set_label(_("Replace") if name in self._remembered.presets else _("Save"))
 
-    def _save(self, *_: object) -> None:
+    def _save(self, *_args: object) -> None:
         name = self.name.get_text().strip()
         if not name:
             return
@@ -142,7 +142,7 @@ class Presets(Gtk.Box):
         name = self.list.get_active_id() or ""
         self._question.set_text(_("Delete the preset “{name}”?").format(name=name))
 
-    def _delete(self, *_: object) -> None:
+    def _delete(self, *_args: object) -> None:
         self._remembered.delete_preset(self.list.get_active_id() or "")
         self._failed(self._remembered.notice)
         self._fill()

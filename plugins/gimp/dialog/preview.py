@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from gi.repository import Gdk, GdkPixbuf, Gtk
 from styleswap_vendor.styleswap.client.pictures import Picture
+from styleswap_vendor.styleswap.editing.previews import REDUCED_LONGEST
 from styleswap_vendor.styleswap.editing.region import Rect
 from styleswap_vendor.styleswap.editing.words import _
 
-from .accessible import describe
+from .accessible import announce, describe
+from .background import Errand
 from .mnemonics import Mnemonics
 from .pixbufs import as_it_is, fitted, pixbuf_of, show_sharply
 from .subject import Subject
@@ -19,8 +21,6 @@ WIDTH, HEIGHT = 380, 270
 """Least size of the picture's area, in the screen's units."""
 MARGIN = 4
 """Free space around the picture, where the focus is shown."""
-REDUCED = 768
-"""Longest side in pixels of the copy that is painted for the view of the whole."""
 ENLARGED = 4
 """A small picture is shown at most so many times its size."""
 STEP = 64
@@ -65,6 +65,7 @@ class Preview(Gtk.Box):
         self._failed = failed
         self._reduced: Picture | None = None
         self._whole: Picture | None = None
+        self._original: GdkPixbuf.Pixbuf | None = None
         self._painted: Painted | None = None
         self._middle = (subject.size[0] / 2, subject.size[1] / 2)
         self._grip: tuple[float, float] | None = None  # where the pointer went down
@@ -72,8 +73,9 @@ class Preview(Gtk.Box):
         self._dragged = False
         self._area = Gtk.EventBox(can_focus=True)
         self._image = Gtk.Image(halign=Gtk.Align.CENTER, valign=Gtk.Align.CENTER)
-        self._spinner = Gtk.Spinner(no_show_all=True)
-        self._message = Gtk.Label(no_show_all=True, wrap=True)
+        self._work = Gtk.Box(spacing=6, no_show_all=True)
+        self._spinner = Gtk.Spinner()
+        self._message = Gtk.Label(no_show_all=True, wrap=True, max_width_chars=40)
         self._entire = Gtk.RadioButton(draw_indicator=False)
         self._full = Gtk.RadioButton(draw_indicator=False, group=self._entire)
         self._before = Gtk.ToggleButton()
@@ -109,10 +111,15 @@ class Preview(Gtk.Box):
     def open(self) -> None:
         """Takes the reduced copy of the subject and shows it."""
         try:
-            self._reduced = self._subject.reduced(REDUCED)
+            reduced = self._reduced = self._subject.reduced(REDUCED_LONGEST)
         except Exception as error:  # noqa: BLE001 - the editor's errors are of any kind
             self._failed(error)
             return
+        # Floats take a while.
+        Errand(lambda: pixbuf_of(reduced), self._opened, self._failed)
+
+    def _opened(self, pixbuf: GdkPixbuf.Pixbuf) -> None:
+        self._original = pixbuf
         self._draw()
 
     def show_painted(self, painted: Painted) -> None:
@@ -131,10 +138,10 @@ class Preview(Gtk.Box):
 
     def work(self, busy: bool, message: str = "") -> None:
         """Shows whether a preview is being made, and a sentence on what is waited for."""
-        self._spinner.set_visible(busy)
         self._spinner.set_property("active", busy)
-        self._message.set_text(message)
+        announce(self._message, message)
         self._message.set_visible(bool(message))
+        self._work.set_visible(busy)
 
     def _arrange(self, mnemonics: Mnemonics) -> None:
         self._area.set_size_request(WIDTH, HEIGHT)
@@ -155,19 +162,19 @@ class Preview(Gtk.Box):
             _("Preview"),
             _("Hold to see the original. At 100 %, drag or use the arrow keys to see other parts"),
         )
-        self._spinner.set_halign(Gtk.Align.END)
-        self._spinner.set_valign(Gtk.Align.START)
-        self._spinner.set_size_request(24, 24)
-        self._spinner.set_property("margin", 12)
         describe(self._spinner, _("The preview is being painted"), tooltip=False)
-        self._message.set_valign(Gtk.Align.END)
-        self._message.set_halign(Gtk.Align.CENTER)
-        self._message.set_property("margin", 12)
-        self._message.get_style_context().add_class("osd")
-        self._message.get_style_context().add_class("styleswap-message")
+        self._spinner.set_size_request(20, 20)
+        self._spinner.show()
+        self._work.pack_start(self._spinner, False, False, 0)
+        self._work.pack_start(self._message, False, False, 0)
+        self._work.set_halign(Gtk.Align.END)
+        self._work.set_valign(Gtk.Align.START)
+        self._work.set_property("margin", 12)
+        self._work.get_style_context().add_class("osd")
+        self._work.get_style_context().add_class("styleswap-message")
         overlay = Gtk.Overlay()
         overlay.add(self._area)
-        for child in (self._image, self._spinner, self._message):
+        for child in (self._image, self._work):
             overlay.add_overlay(child)
             overlay.set_overlay_pass_through(child, True)
         frame = Gtk.Frame()
@@ -219,7 +226,7 @@ class Preview(Gtk.Box):
         ]
         return Rect(starts[0], starts[1], sides[0], sides[1])
 
-    def _resized(self, *_: object) -> None:
+    def _resized(self, *_args: object) -> None:
         size = self._space()
         if size != self._drawn_for:
             # Not while sizes are being given out.
@@ -248,9 +255,9 @@ class Preview(Gtk.Box):
         if region is not None:
             assert self._whole is not None
             return as_it_is(painted.pixbuf if painted and after else pixbuf_of(self._whole, region))
-        if self._reduced is None:
+        pixbuf = painted.pixbuf if painted and after else self._original
+        if pixbuf is None:
             return None
-        pixbuf = painted.pixbuf if painted and after else pixbuf_of(self._reduced)
         factor = self.get_scale_factor()
         width, height = self._space()
         sides = self._subject.size
@@ -261,7 +268,7 @@ class Preview(Gtk.Box):
             max(1, round(sides[1] * share)) * factor,
         )
 
-    def _viewed(self, *_: object) -> None:
+    def _viewed(self, *_args: object) -> None:
         """Another view was chosen."""
         if self._full.get_active() and self._whole is None:
             try:

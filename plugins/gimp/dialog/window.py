@@ -50,7 +50,7 @@ _TEMPORARY = (DaemonError, DaemonLost, DaemonNotRunning, QueueFull)
 
 CSS = b"""
 .styleswap-picture:focus { box-shadow: inset 0 0 0 2px @theme_selected_bg_color; }
-.styleswap-message { padding: 6px 12px; border-radius: 6px; }
+.styleswap-message { padding: 6px; border-radius: 6px; }
 .styleswap-name { font-size: smaller; }
 .styleswap-heading { font-weight: bold; padding: 6px 6px 0 6px; }
 """
@@ -84,6 +84,7 @@ class StyleDialog:
         self._style_pictures: dict[Hashable, Picture] = {}
         self._errands: list[Errand[Any]] = []
         self._retry: Callable[[], object] | None = None
+        self._trouble_of_preview = False
         self._live: Live[_Request, tuple[GdkPixbuf.Pixbuf, previews.Preview]] = Live(
             self._paint, post, self._painted, self._unpainted
         )
@@ -110,7 +111,7 @@ class StyleDialog:
         self.advanced = Gtk.Expander()
         mnemonics.add(self.advanced, _("Advanced"))
         self._time = Gtk.Label()
-        self._info = Gtk.InfoBar(no_show_all=True)
+        self._info = Gtk.InfoBar(no_show_all=True, show_close_button=True)
         self._info_text = Gtk.Label(wrap=True, xalign=0.0, max_width_chars=90, selectable=True)
         self._again = Gtk.Button()
         mnemonics.add(self._again, _("Try again"))
@@ -173,7 +174,7 @@ class StyleDialog:
         buttons.set_property("margin-top", 0)
         self._time.get_style_context().add_class("dim-label")
         content = self.window.get_content_area()
-        content.set_spacing(12)
+        content.set_spacing(0)
         content.set_border_width(0)
         content.pack_start(self._info_bar(), False, False, 0)
         left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
@@ -183,7 +184,7 @@ class StyleDialog:
         right.set_hexpand(False)  # else that of the controls counts here too
         right.pack_start(self.preview, True, True, 0)
         right.pack_start(self._control_column(), True, True, 0)
-        columns = Gtk.Box(spacing=18, margin=12, margin_bottom=0)
+        columns = Gtk.Box(spacing=18, margin=12)
         columns.pack_start(left, True, True, 0)
         columns.pack_start(right, False, False, 0)
         content.pack_start(columns, True, True, 0)
@@ -195,6 +196,7 @@ class StyleDialog:
         describe(self._again, _("Try again"), tooltip=False)
         self._again.connect("clicked", self._try_again)
         self._info.get_action_area().pack_start(self._again, False, False, 0)
+        self._info.connect("response", lambda *_: self._say(""))
         return self._info
 
     def _control_column(self) -> Gtk.Widget:
@@ -232,11 +234,11 @@ class StyleDialog:
         self._scrolled.add(column)
         return self._scrolled
 
-    def _expanded(self, *_: object) -> None:
+    def _expanded(self, *_args: object) -> None:
         """Brings the advanced controls into sight, once there is room for them."""
         adjustment = self._scrolled.get_vadjustment()
 
-        def show(*_: object) -> None:
+        def show(*_args: object) -> None:
             adjustment.disconnect(waiting)
             if self.advanced.get_expanded():
                 adjustment.set_value(self.advanced.get_allocation().y)
@@ -347,6 +349,7 @@ class StyleDialog:
             self.gallery.wait(False)
             self.preview.work(False)
             self._trouble(error, self._reach)
+            self.gallery.focus()
 
         self._errands.append(Errand(work, self._reached, failed, lambda got: got[0].close()))
 
@@ -432,7 +435,8 @@ class StyleDialog:
         self.preview.show_painted(Painted(request.region, pixbuf, tuple(preview.notices)))
         text = _("Takes {duration}").format(duration=duration(preview.seconds_whole))
         announce(self._time, text)
-        self._say(self._remembered.notice)
+        if self._trouble_of_preview:
+            self._say("")
         self._fresh()
 
     def _unpainted(self, request: _Request, error: Exception) -> None:
@@ -445,6 +449,7 @@ class StyleDialog:
             self._fresh()
 
         self._trouble(error, again if isinstance(error, _TEMPORARY) else None)
+        self._trouble_of_preview = True
 
     # What is said.
 
@@ -460,12 +465,13 @@ class StyleDialog:
     ) -> None:
         """Shows a sentence above all, none where it is empty."""
         self._retry = again
+        self._trouble_of_preview = False
         self._info.set_message_type(kind)
         announce(self._info_text, text)
         self._again.set_visible(again is not None)
         self._info.set_visible(bool(text))
 
-    def _try_again(self, *_: object) -> None:
+    def _try_again(self, *_args: object) -> None:
         retry = self._retry
         self._say("")
         if retry is not None:
