@@ -83,6 +83,7 @@ def test_it_loads_in_a_bare_python_and_speaks_the_same_bytes(python, vendored):
 import sys
 sys.path.insert(0, sys.argv[1])
 from styleswap_vendor.styleswap import client
+from styleswap_vendor.styleswap.editing import live, previews, region, remembered, shelf, words
 from styleswap_vendor.styleswap.v1 import server_grpc, settings, styles_grpc, stylize_grpc
 from styleswap_vendor.styleswap.v1.stylize_pb2 import StylizeHeader
 from styleswap_vendor.google.protobuf.internal import api_implementation
