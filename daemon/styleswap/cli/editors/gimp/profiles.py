@@ -65,8 +65,11 @@ def found(places: Places) -> list[Path]:
     profiles = [] if places.named is None else [places.named]
     for base in (places.native, places.flatpak):
         profiles += [folder for number, folder in _series(base) if number >= (3,)]
-    once = {folder.resolve(): folder for folder in reversed(profiles) if folder.is_dir()}
-    return list(reversed(once.values()))
+    once: dict[Path, Path] = {}
+    for folder in profiles:
+        if folder.is_dir():
+            once.setdefault(folder.resolve(), folder)
+    return list(once.values())
 
 
 def older(base: Path | None) -> list[str]:
