@@ -86,21 +86,28 @@ def assert_painted(result):
     assert np.abs(result.astype(int) - photo()).mean() > 5
 
 
+def _listed(folder, place):
+    """The files below a folder, as a wheel that holds it at `place` names them."""
+    return {
+        f"{place}/{path.relative_to(folder).as_posix()}"
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
 def test_the_wheel_holds_all_that_is_used(wheel, vendored):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    package = {
-        f"styleswap/{path.relative_to(PACKAGE).as_posix()}"
-        for path in PACKAGE.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    client = {
-        f"styleswap/plugins/{path.relative_to(vendored).as_posix()}"
-        for path in vendored.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+    plugins = REPOSITORY / "plugins"
+    package = _listed(PACKAGE, "styleswap")
+    editors = _listed(vendored, "styleswap/plugins")
+    editors |= _listed(plugins / "gimp", "styleswap/plugins/gimp")
+    editors |= {
+        f"styleswap/plugins/{path.relative_to(plugins).with_suffix('.mo').as_posix()}"
+        for path in plugins.glob("locale/**/*.po")
     }
     metadata = {name for name in names if ".dist-info/" in name}
-    assert names - metadata == package | client
+    assert names - metadata == package | editors
     assert any(name.startswith("styleswap/engine/") and "safetensors" in name for name in names)
     assert sum(name.startswith("styleswap/gallery/pictures/") for name in names) >= 6
     assert any(name.endswith("licenses/LICENSE") for name in metadata)
