@@ -50,7 +50,7 @@ _FILLING = "one two three four five six seven eight nine ten ".translate(_ACCENT
 # Lines of a catalogue's header that change by themselves, or that nobody has filled in.
 _LEFT_OUT = (
     rb'^"(POT-Creation-Date|PO-Revision-Date|Generated-By|Report-Msgid-Bugs-To'
-    rb"|Project-Id-Version|Last-Translator: FULL NAME|Language-Team: LANGUAGE).*\n"
+    rb"|Project-Id-Version|Last-Translator: FULL NAME|Language-Team: \w+ <LL@li.org>).*\n"
 )
 
 
