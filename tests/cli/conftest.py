@@ -89,6 +89,53 @@ def quick(
 
 
 @pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home directory of a user on a machine without any program, in this process."""
+    home = tmp_path / "ada"
+    (home / "bin").mkdir(parents=True)
+    for name in ("XDG_CONFIG_HOME", "GIMP3_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", str(home / "bin"))
+    monkeypatch.setenv("STYLESWAP_HOME", str(home / ".styleswap"))
+    return home
+
+
+@pytest.fixture
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The plug-ins of an installed wheel, small ones; see tests/project/test_wheel.py for real."""
+    package = tmp_path / "packages" / "styleswap"
+    plugins = package / "plugins"
+    for path, text in {
+        "gimp/style-swap.py": "#!/usr/bin/env python3\nimport styleswap_vendor\n",
+        "gimp/errors.py": "#!/usr/bin/env python3\n",
+        "gimp/dialog/window.py": "#!not a program\n",
+        "gimp/__pycache__/errors.cpython-313.pyc": "left out",
+        "gimp/.directory": "left out",
+        "styleswap_vendor/__init__.py": "",
+        "styleswap_vendor/styleswap/__init__.py": f'__version__ = "{styleswap.__version__}"\n',
+        "locale/de/LC_MESSAGES/styleswap.mo": "",
+    }.items():
+        (plugins / path).parent.mkdir(parents=True, exist_ok=True)
+        (plugins / path).write_text(text)
+        (plugins / path).chmod(0o600)
+    monkeypatch.setattr(styleswap, "__file__", str(package / "__init__.py"))
+    return plugins
+
+
+@pytest.fixture
+def run(machine: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """The command on that machine, in this process."""
+
+    def run(*words: object) -> Ended:
+        capfd.readouterr()
+        code = main([str(word) for word in words])
+        return Ended(code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
 def lonely_command(fresh_home: Path, tmp_path: Path) -> Command:
     """The command where no daemon has ever run."""
     return Command(fresh_home, tmp_path)

@@ -10,58 +10,10 @@ from pathlib import Path
 import pytest
 
 import styleswap
-from styleswap.cli import main
 from styleswap.cli.editors import plugin_folder
 
 REPOSITORY = Path(__file__).parents[2]
 PLUGIN = "plug-ins/style-swap"
-
-
-@pytest.fixture
-def machine(tmp_path, monkeypatch):
-    """The home directory of a user on a machine without any program."""
-    home = tmp_path / "ada"
-    (home / "bin").mkdir(parents=True)
-    for name in ("XDG_CONFIG_HOME", "GIMP3_DIRECTORY"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("PATH", str(home / "bin"))
-    monkeypatch.setenv("STYLESWAP_HOME", str(home / ".styleswap"))
-    return home
-
-
-@pytest.fixture
-def wheel(tmp_path, monkeypatch):
-    """An installed wheel with a small plug-in in it; see tests/project/test_wheel.py for real."""
-    package = tmp_path / "packages" / "styleswap"
-    plugins = package / "plugins"
-    for path, text in {
-        "gimp/style-swap.py": "#!/usr/bin/env python3\nimport styleswap_vendor\n",
-        "gimp/errors.py": "#!/usr/bin/env python3\n",
-        "gimp/dialog/window.py": "#!not a program\n",
-        "gimp/__pycache__/errors.cpython-313.pyc": "left out",
-        "gimp/.directory": "left out",
-        "styleswap_vendor/__init__.py": "",
-        "styleswap_vendor/styleswap/__init__.py": f'__version__ = "{styleswap.__version__}"\n',
-        "locale/de/LC_MESSAGES/styleswap.mo": "",
-    }.items():
-        (plugins / path).parent.mkdir(parents=True, exist_ok=True)
-        (plugins / path).write_text(text)
-        (plugins / path).chmod(0o600)
-    monkeypatch.setattr(styleswap, "__file__", str(package / "__init__.py"))
-    return plugins
-
-
-@pytest.fixture
-def run(machine, capfd):
-    """Runs the command in this process; returns exit code, output and complaint."""
-
-    def run(*words):
-        capfd.readouterr()
-        code = main([str(word) for word in words])
-        return code, *capfd.readouterr()
-
-    return run
 
 
 def profile(machine, series="3.0", base=".config/GIMP"):
@@ -91,9 +43,9 @@ def test_from_the_checkout(machine, run):
     other = at / "plug-ins" / "other" / "other.py"
     other.parent.mkdir(parents=True)
     other.write_text("untouched")
-    code, out, err = run("install", "gimp")
-    assert (code, err) == (0, "")
-    told = out.splitlines()
+    ended = run("install", "gimp")
+    assert (ended.code, ended.err) == (0, "")
+    told = ended.out.splitlines()
     assert told[0] == f"Style Swap {styleswap.__version__} is in {at / PLUGIN}."
     assert told[1].endswith(f"{sys.executable} -m styleswap.service")
     assert told[2] == "Start GIMP again; the filter is under Filters > Artistic > Style Swap."
@@ -120,7 +72,7 @@ def test_from_the_checkout(machine, run):
 
 def test_from_a_wheel(machine, wheel, run):
     at = profile(machine)
-    assert run("install", "gimp")[0] == 0
+    assert run("install", "gimp").code == 0
     assert sorted(files(at / PLUGIN)) == [
         "dialog/window.py",
         "errors.py",
@@ -140,9 +92,11 @@ def test_an_older_one_is_replaced(machine, wheel, run):
     (at / "left_over.py").touch()
     (at / "errors.py").unlink()
     os.utime(at / "style-swap.py", (1, 1))
-    code, out, _ = run("install", "gimp")
-    assert code == 0
-    assert out.startswith(f"Style Swap {styleswap.__version__} is in {at}, instead of 0.0.9.\n")
+    ended = run("install", "gimp")
+    assert ended.code == 0
+    assert ended.out.startswith(
+        f"Style Swap {styleswap.__version__} is in {at}, instead of 0.0.9.\n"
+    )
     assert (at / "errors.py").exists()
     assert not (at / "left_over.py").exists()
     # GIMP asks a plug-in anew only where this has changed.
@@ -156,39 +110,39 @@ def test_a_damaged_one_is_replaced(machine, wheel, run):
     run("install", "gimp")
     whole = files(at)
     shutil.rmtree(at / "styleswap_vendor")
-    assert run("install", "gimp")[0] == 0
+    assert run("install", "gimp").code == 0
     assert files(at) == whole
 
 
 def test_every_profile_of_gimp_3(machine, wheel, run):
     bases = {".config/GIMP": ("2.10", "3.0", "3.2"), ".var/app/org.gimp.GIMP/config/GIMP": ("3.0",)}
     found = [profile(machine, each, base) for base, series in bases.items() for each in series]
-    code, out, _ = run("install", "gimp")
-    assert code == 0
+    ended = run("install", "gimp")
+    assert ended.code == 0
     has = [folder for folder in found if (folder / PLUGIN).exists()]
     assert has == found[1:]
-    assert all(f"{folder / PLUGIN}." in out for folder in has)
-    code, out, _ = run("uninstall", "gimp")
-    assert code == 0
+    assert all(f"{folder / PLUGIN}." in ended.out for folder in has)
+    ended = run("uninstall", "gimp")
+    assert ended.code == 0
     assert not any((folder / PLUGIN).exists() for folder in found)
-    assert all(f"Removed {folder / PLUGIN}." in out for folder in has)
+    assert all(f"Removed {folder / PLUGIN}." in ended.out for folder in has)
 
 
 def test_the_profile_of_the_environment_is_made(machine, wheel, run, monkeypatch):
     monkeypatch.setenv("GIMP3_DIRECTORY", "art/gimp")
-    assert run("install", "gimp")[0] == 0
+    assert run("install", "gimp").code == 0
     assert (machine / "art" / "gimp" / PLUGIN / "style-swap.py").exists()
 
 
 def test_a_gimp_that_was_never_started(machine, wheel, run):
     has_program(machine, "gimp-console", "GNU Image Manipulation Program version 3.2.6")
-    assert run("install", "gimp")[0] == 0
+    assert run("install", "gimp").code == 0
     assert (machine / ".config/GIMP/3.2" / PLUGIN / "style-swap.py").exists()
 
 
 def test_a_flatpak_that_was_never_started(machine, wheel, run):
     has_program(machine, "flatpak", "GIMP - edit images", "     Version: 3.0.6", "  License: GPL")
-    assert run("install", "gimp")[0] == 0
+    assert run("install", "gimp").code == 0
     assert not (machine / ".config").exists()
     base = machine / ".var/app/org.gimp.GIMP/config/GIMP"
     assert (base / "3.0" / PLUGIN / "style-swap.py").exists()
@@ -198,10 +152,10 @@ def test_settings_of_an_older_gimp_are_left_to_gimp(machine, wheel, run):
     """A GIMP that finds a profile of its series does not take over the older one's settings."""
     has_program(machine, "gimp", "GNU Image Manipulation Program version 3.0.4")
     profile(machine, "2.10")
-    code, _, err = run("install", "gimp")
-    assert code == 2
-    assert "GIMP 3.0 was never started" in err
-    assert "Start it once and close it, then run styleswap install gimp again" in err
+    ended = run("install", "gimp")
+    assert ended.code == 2
+    assert "GIMP 3.0 was never started" in ended.err
+    assert "Start it once and close it, then run styleswap install gimp again" in ended.err
     assert not (machine / ".config/GIMP/3.0").exists()
 
 
@@ -218,23 +172,23 @@ def test_no_gimp_3(series, program, said, machine, wheel, run):
         profile(machine, series)
     if program:
         has_program(machine, "gimp", f"GNU Image Manipulation Program version {program}")
-    code, out, err = run("install", "gimp")
-    assert (code, out) == (2, "")
-    assert err.startswith(f"styleswap: {said}")
-    assert "https://www.gimp.org/downloads" in err
-    assert err.count("\n") == 1
+    ended = run("install", "gimp")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith(f"styleswap: {said}")
+    assert "https://www.gimp.org/downloads" in ended.err
+    assert ended.err.count("\n") == 1
     assert not (machine / ".styleswap").exists()
 
 
 def test_a_gimp_from_snap(machine, wheel, run):
     (machine / "snap" / "gimp").mkdir(parents=True)
-    code, _, err = run("install", "gimp")
-    assert code == 2
-    assert "GIMP from Snap cannot be used: it may not read the hidden folders" in err
+    ended = run("install", "gimp")
+    assert ended.code == 2
+    assert "GIMP from Snap cannot be used: it may not read the hidden folders" in ended.err
     profile(machine)
-    code, _, err = run("install", "gimp")
-    assert code == 0
-    assert err.startswith("styleswap: note: GIMP from Snap cannot be used")
+    ended = run("install", "gimp")
+    assert ended.code == 0
+    assert ended.err.startswith("styleswap: note: GIMP from Snap cannot be used")
 
 
 @pytest.mark.parametrize("command", ["install", "uninstall"])
@@ -244,9 +198,11 @@ def test_what_is_not_ours_stays(command, machine, wheel, run):
     theirs.mkdir(parents=True)
     (theirs / "style-swap.py").write_text("#!/usr/bin/env python3\n# somebody's own\n")
     before = files(machine)
-    code, out, err = run(command, "gimp")
-    assert (code, out) == (2, "")
-    assert f"{theirs} holds something else than Style Swap's plug-in; move it away first" in err
+    ended = run(command, "gimp")
+    assert (ended.code, ended.out) == (2, "")
+    assert (
+        f"{theirs} holds something else than Style Swap's plug-in; move it away first" in ended.err
+    )
     assert files(machine) == before
     assert not (mine / PLUGIN).exists()
 
@@ -256,9 +212,9 @@ def test_a_link_is_left_alone(command, machine, wheel, run):
     at = profile(machine) / PLUGIN
     at.parent.mkdir()
     at.symlink_to(wheel / "gimp")
-    code, _, err = run(command, "gimp")
-    assert code == 2
-    assert f"{at} is a link" in err
+    ended = run(command, "gimp")
+    assert ended.code == 2
+    assert f"{at} is a link" in ended.err
     assert at.is_symlink()
     assert (wheel / "gimp" / "style-swap.py").exists()
 
@@ -266,10 +222,10 @@ def test_a_link_is_left_alone(command, machine, wheel, run):
 def test_a_place_that_cannot_be_written(machine, wheel, run):
     at = profile(machine)
     (at / "plug-ins").write_text("a file where the folder should be")
-    code, _, err = run("install", "gimp")
-    assert code == 1
-    assert f"{at / PLUGIN} cannot be changed" in err
-    assert err.count("\n") == 1
+    ended = run("install", "gimp")
+    assert ended.code == 1
+    assert f"{at / PLUGIN} cannot be changed" in ended.err
+    assert ended.err.count("\n") == 1
 
 
 def test_a_full_disk_leaves_the_old_one(machine, wheel, run, tmp_path):
@@ -321,22 +277,21 @@ def test_an_interruption_leaves_the_old_one(machine, wheel, run, monkeypatch):
 def test_an_installation_without_plug_ins(machine, wheel, run):
     at = profile(machine)
     shutil.rmtree(wheel)
-    code, _, err = run("install", "gimp")
-    assert code == 1
-    assert "has no plug-in for gimp; install Style Swap again" in err
+    ended = run("install", "gimp")
+    assert ended.code == 1
+    assert "has no plug-in for gimp; install Style Swap again" in ended.err
     assert not (at / PLUGIN).exists()
 
 
 def test_a_named_profile(machine, wheel, run):
     first, second = profile(machine, "3.0"), profile(machine, "own", "art")
-    assert run("install", "gimp", "--profile", second)[0] == 0
+    assert run("install", "gimp", "--profile", second).code == 0
     assert not (first / PLUGIN).exists()
     assert (second / PLUGIN / "style-swap.py").exists()
-    assert run("uninstall", "gimp", "--profile", first)[:2] == (
-        0,
-        f"The filter is not in {first}: there is nothing to remove.\n",
-    )
-    assert run("uninstall", "gimp", "--profile", "~/art/own")[0] == 0
+    ended = run("uninstall", "gimp", "--profile", first)
+    assert ended.code == 0
+    assert ended.out == f"The filter is not in {first}: there is nothing to remove.\n"
+    assert run("uninstall", "gimp", "--profile", "~/art/own").code == 0
     assert not (second / PLUGIN).exists()
 
 
@@ -353,16 +308,16 @@ def test_no_profile(words, name, said, machine, wheel, run):
     profile(machine, "2.10")
     (profile(machine, "3.0") / "plug-ins").mkdir()
     before = files(machine)
-    code, _, err = run(*words, "gimp", "--profile", machine / ".config/GIMP" / name)
-    assert code == 2
-    assert said in err
+    ended = run(*words, "gimp", "--profile", machine / ".config/GIMP" / name)
+    assert ended.code == 2
+    assert said in ended.err
     assert files(machine) == before
 
 
 def test_nothing_to_uninstall(machine, run):
-    code, out, err = run("uninstall", "gimp")
-    assert (code, err) == (0, "")
-    assert out == "The filter is not in any profile of GIMP 3: there is nothing to remove.\n"
+    ended = run("uninstall", "gimp")
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out == "The filter is not in any profile of GIMP 3: there is nothing to remove.\n"
 
 
 def test_only_our_folder_is_removed(machine, wheel, run):
@@ -373,7 +328,7 @@ def test_only_our_folder_is_removed(machine, wheel, run):
     before = files(machine)
     run("install", "gimp")
     (at / PLUGIN / "__pycache__").mkdir()
-    assert run("uninstall", "gimp")[0] == 0
+    assert run("uninstall", "gimp").code == 0
     shutil.rmtree(machine / ".styleswap")
     assert files(machine) == before
 
@@ -390,6 +345,6 @@ def test_only_our_folder_is_removed(machine, wheel, run):
     ],
 )
 def test_misunderstood(words, said, machine, run):
-    code, _, err = run(*words)
-    assert code == 2
-    assert said in err
+    ended = run(*words)
+    assert ended.code == 2
+    assert said in ended.err
