@@ -15,7 +15,7 @@ from typing import Any
 
 from errors import FilterError
 from gi.repository import Gimp
-from pixels import Result, Source
+from pixels import Result, Source, picture_of
 from styleswap_vendor.styleswap import client
 from styleswap_vendor.styleswap.client.style_choice import (
     FileStyle,
@@ -113,6 +113,33 @@ def choose(daemon: client.Daemon, text: str) -> ChosenStyle:
     raise unknown(text, styles)
 
 
+def of_layer(layer: Any) -> ChosenStyle:
+    """Returns a layer as a style.
+
+    Raises:
+        FilterError: it is fully transparent.
+    """
+    picture = picture_of(layer)
+    name = layer.get_name()
+    if _is_transparent(picture):
+        raise FilterError(
+            _("{layer} is fully transparent and can be no style; choose another one.").format(
+                layer=name
+            )
+        )
+    return ChosenStyle(name, "", picture)
+
+
+def _is_transparent(picture: client.Picture) -> bool:
+    channels = picture.format.channels
+    if channels in (1, 3):
+        return False
+    data = bytes(picture.data)
+    pixel = picture.format.row_bytes // picture.width
+    alpha = range(pixel - pixel // channels, pixel)
+    return not any(data[place::pixel].strip(b"\0") for place in alpha)
+
+
 def paint_all(
     daemon: client.Daemon,
     sources: Sequence[Source],
@@ -124,7 +151,6 @@ def paint_all(
 
     Raises:
         StyleSwapError: the daemon refuses, fails or is lost.
-        FilterError: a source has nothing but transparent pixels.
     """
     sizes = [source.format.width * source.format.height for source in sources]
     done = 0
@@ -139,40 +165,15 @@ def paint_all(
             bar.show(progress_text(now) + name, (before + now.fraction * size) / sum(sizes))
 
         result = source.new_result()
-        visible = _Visible(source)
         report = daemon.paint_rows(
             source.format,
-            visible.read_rows,
+            source.read_rows,
             result.write_rows,
             style,
             progress=progress,
             **settings,
         )
-        if not visible.found:
-            raise FilterError(
-                _(
-                    "{layer} is fully transparent here, there is nothing to paint; choose another "
-                    "layer or selection."
-                ).format(layer=source.name)
-            )
         results.append(result)
         notices += [*source.notices, *report.notices]
         done += size
     return Painted(results, list(dict.fromkeys(notices)))
-
-
-class _Visible:
-    """Reads a source, and looks for a pixel that is not fully transparent."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._channels = source.format.channels
-        self._code: Any = {"uint8": "B", "uint16": "H", "float32": "f"}[source.format.depth]
-        self.found = self._channels in (1, 3)
-
-    def read_rows(self, first: int, end: int) -> Any:
-        rows = self._source.read_rows(first, end)
-        if not self.found:
-            values = memoryview(rows).cast("B").cast(self._code)
-            self.found = any(values[self._channels - 1 :: self._channels])
-        return rows

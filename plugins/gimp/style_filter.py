@@ -181,9 +181,9 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
     """
     _require_complete()
     from gi.repository import Gimp
-    from painting import Bar, ChosenStyle, choose, connect, paint_all
-    from pixels import open_sources, picture_of
-    from placing import place
+    from painting import Bar, choose, connect, of_layer, paint_all
+    from pixels import open_sources
+    from placing import check_output, place
     from styleswap_vendor.styleswap.editing.remembered import Remembered
     from styleswap_vendor.styleswap.v1.settings import complete
 
@@ -198,16 +198,17 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
                 layer=layer.get_name()
             )
         )
+    check_output(drawables, values["output"])
     sources = open_sources(image, drawables)
+    own = None if layer is None else of_layer(layer)
     bar = Bar()
     try:
         with connect(bar.say) as daemon:
-            if layer is None:
-                chosen = choose(daemon, text)
-            else:
-                chosen = ChosenStyle(layer.get_name(), "", picture_of(layer))
+            chosen = own or choose(daemon, text)
             painted = paint_all(daemon, sources, chosen.style, settings, bar)
-        results = place(image, painted.results, values["output"], chosen.name)
+        results = place(
+            image, painted.results, values["output"], chosen.name, interactive=interactive
+        )
     finally:
         bar.end()
     Gimp.displays_flush()
