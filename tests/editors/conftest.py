@@ -12,6 +12,7 @@ import pytest
 
 from . import roots
 from .gimp_program import Gimp
+from .gimp_window import Desk
 
 _NOT_BUILT: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 _RAN: pytest.StashKey[list[str]] = pytest.StashKey()
@@ -71,3 +72,36 @@ def gimp(
     pytestconfig.stash[_RAN].append(f"GIMP {program.version}: run")
     yield program
     program.close()
+
+
+class _Screens:
+    """The screen of each GIMP, restarted when a test has killed it."""
+
+    def __init__(self) -> None:
+        self._desk: Desk | None = None
+
+    def of(self, gimp: Gimp) -> Desk:
+        if self._desk is not None and self._desk.gimp is gimp and self._desk.running:
+            self._desk.reset()
+        else:
+            self.close()
+            self._desk = Desk(gimp)
+        return self._desk
+
+    def close(self) -> None:
+        if self._desk is not None:
+            self._desk.close()
+            self._desk = None
+
+
+@pytest.fixture(scope="session")
+def _screens(gimp: Gimp) -> Iterator[_Screens]:
+    screens = _Screens()
+    yield screens
+    screens.close()
+
+
+@pytest.fixture
+def desk(gimp: Gimp, _screens: _Screens) -> Desk:
+    """GIMP in its window, without an image; see `Desk`."""
+    return _screens.of(gimp)

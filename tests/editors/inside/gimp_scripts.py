@@ -1,6 +1,7 @@
 """Runs in GIMP's python-fu-eval, with or without a window: executes what the test sends.
 
-Scripts find `Gimp`, `Gegl`, `Gio`, `GLib`, `GObject` and `call`.
+Scripts find `Gimp`, `Gegl`, `Gio`, `GLib`, `GObject`, `call`, and `kept`, a list that
+lasts.
 """
 
 import gi
@@ -48,4 +49,5 @@ def listen(path: str, keep: bool) -> None:
         Gimp.displays_flush()
 
     names = {"Gegl": Gegl, "Gimp": Gimp, "Gio": Gio, "GLib": GLib, "GObject": GObject}
-    listening.serve(path, {**names, "call": call}, after)
+    names |= {"call": call, "kept": []}
+    listening.serve(path, names, after)
