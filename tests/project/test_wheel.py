@@ -153,3 +153,41 @@ assert not {{"google", "grpclib", "styleswap", "numpy"}} & set(sys.modules)
     assert done.returncode == 0, done.stderr
     painted = np.frombuffer((tmp_path / "painted").read_bytes(), np.uint8)
     assert_painted(painted.reshape(*SIZE[::-1], 3))
+
+
+def test_the_gimp_filter_is_installed_without_network(installed, vendored, tmp_path):
+    """And the client in it starts the daemon of the wheel, by the command that was recorded."""
+    code = """
+import sys
+def forbid(event, arguments):
+    if event.startswith(("socket.", "subprocess.", "os.exec", "os.fork", "os.posix_spawn")):
+        raise RuntimeError(f"{event} {arguments}")
+sys.addaudithook(forbid)
+from styleswap.cli import main
+sys.exit(main(["install", "gimp", "--profile", sys.argv[1]]))
+"""
+    profile = tmp_path / "3.0"
+    profile.mkdir()
+    done = installed("python", "-c", code, profile)
+    assert done.returncode == 0, done.stderr
+    plugin = profile / "plug-ins" / "style-swap"
+    assert os.access(plugin / "style-swap.py", os.X_OK)
+    sources = REPOSITORY / "plugins"
+    expected = _listed(sources / "gimp", ".") | _listed(vendored, ".")
+    expected |= {
+        f"./{path.relative_to(sources).with_suffix('.mo').as_posix()}"
+        for path in sources.glob("locale/**/*.po")
+    }
+    assert _listed(plugin, ".") == expected
+
+    assert installed("styleswap", "stop").returncode == 0
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from styleswap_vendor.styleswap.client import connect
+with connect() as daemon:
+    print(len(daemon.styles.list()))
+"""
+    done = installed("python", "-S", "-c", code, plugin)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) >= 6
