@@ -1,13 +1,13 @@
 """Colour profiles, against LittleCMS through Pillow (8 bits) and textbook formulas (the rest)."""
 
 import io
-import struct
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image, ImageCms
+from tests.icc import DISPLAY_P3, GRAY_18, P3_TABLE, SRGB, SRGB_LINEAR
 
 from styleswap.files import read, write
 
@@ -15,60 +15,6 @@ from styleswap.files import read, write
 P3_TO_SRGB = np.array(
     [[1.22494, -0.22494, 0.0], [-0.04206, 1.04206, 0.0], [-0.01964, -0.07864, 1.09827]]
 )
-# D50-adapted colorants (ICC's registry, Display P3) and the parameters of sRGB's curve.
-P3_COLORANTS = {
-    b"rXYZ": (0.51512, 0.24120, -0.00105),
-    b"gXYZ": (0.29198, 0.69225, 0.04189),
-    b"bXYZ": (0.15710, 0.06657, 0.78407),
-}
-SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-
-
-def fixed(number: float) -> bytes:
-    return struct.pack(">i", round(number * 65536))
-
-
-def parametric(*numbers: float) -> bytes:
-    kind = {1: 0, 3: 1, 4: 2, 5: 3, 7: 4}[len(numbers)]
-    return b"para\0\0\0\0" + struct.pack(">HH", kind, 0) + b"".join(map(fixed, numbers))
-
-
-def table(numbers) -> bytes:
-    points = [round(number * 65535) for number in numbers]
-    return b"curv\0\0\0\0" + struct.pack(f">I{len(points)}H", len(points), *points)
-
-
-def profile(space: bytes, tags: dict[bytes, bytes]) -> bytes:
-    """A display profile, version 4, with the tags that conversion needs."""
-    white = fixed(0.9642) + fixed(1) + fixed(0.8249)  # D50
-    tags = {b"wtpt": b"XYZ \0\0\0\0" + white, **tags}
-    position = 132 + 12 * len(tags)
-    directory, bodies = struct.pack(">I", len(tags)), b""
-    for name, body in tags.items():
-        directory += struct.pack(">4sII", name, position + len(bodies), len(body))
-        bodies += body + b"\0" * (-len(body) % 4)
-    header = struct.pack(
-        ">I4sI4s4s4s12s4s40s", position + len(bodies), b"\0\0\0\0", 0x04300000,
-        b"mntr", space, b"XYZ ", bytes(12), b"acsp", bytes(28) + white,
-    )  # fmt: skip
-    return header.ljust(128, b"\0") + directory + bodies
-
-
-def rgb_profile(colorants, curve: bytes) -> bytes:
-    tags = {name: b"XYZ \0\0\0\0" + b"".join(map(fixed, xyz)) for name, xyz in colorants.items()}
-    return profile(b"RGB ", {**tags, b"rTRC": curve, b"gTRC": curve, b"bTRC": curve})
-
-
-DISPLAY_P3 = rgb_profile(P3_COLORANTS, parametric(*SRGB_CURVE))
-P3_TABLE = rgb_profile(P3_COLORANTS, table(np.linspace(0, 1, 1024) ** 2.2))
-GRAY_18 = profile(b"GRAY", {b"kTRC": parametric(1.8)})
-SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-SRGB_COLORANTS = {
-    b"rXYZ": (0.43607, 0.22249, 0.01392),
-    b"gXYZ": (0.38515, 0.71687, 0.09708),
-    b"bXYZ": (0.14307, 0.06061, 0.71410),
-}
-SRGB_LINEAR = rgb_profile(SRGB_COLORANTS, table([]))
 
 
 def encode_srgb(linear):
