@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import uuid
@@ -18,7 +17,7 @@ from styleswap.runtime import HOME_VARIABLE
 
 from .daemon_starter import DaemonStarter
 from .remote_python import RemotePython
-from .sandbox import CHECKOUT, Sandbox
+from .sandbox import Sandbox
 
 PROFILE = "/scratch/profile"
 HOME = "/scratch/home"
@@ -170,13 +169,14 @@ class Gimp:
         return found.group()
 
     def _install(self) -> None:
-        """Install the plug-in as a user does, but for the daemon's command."""
-        target = self.profile / "plug-ins" / "style-swap"
-        plugin = CHECKOUT / "plugins" / "gimp"
-        if plugin.is_dir():
-            shutil.copytree(plugin, target, ignore=shutil.ignore_patterns("__pycache__"))
-        build = [sys.executable, str(CHECKOUT / "plugins" / "vendor.py"), str(target)]
-        subprocess.run(build, check=True, capture_output=True, env=os.environ)
+        """Install the plug-in as a user does; but for the daemon's command, which none has here."""
+        install = [sys.executable, "-m", "styleswap", "install", "gimp", "--profile"]
+        subprocess.run(
+            [*install, str(self.profile)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, HOME_VARIABLE: str(self.home)},
+        )
         self.starter.record(self.home)
 
 

@@ -98,6 +98,8 @@ class Desk:
         """Open an image file of the scratch folder in a window, and give that the keyboard."""
         self.script(OPEN, file=f"/scratch/{path.relative_to(self.gimp.scratch)}")
         self.activate(r"– GIMP$")
+        # Of several images, the tab would have the keyboard. This button does not paint.
+        self.click(self.accessible("frame", window=r"– GIMP$"), button=2)
 
     def layers(self) -> list[dict[str, Any]]:
         """Return the layers of the newest image, top first, as they stand: name, size, offsets,
@@ -133,7 +135,13 @@ class Desk:
     def activate(self, title: str, timeout: float = WAIT_SECONDS) -> str:
         """Wait for a window, give it the keyboard, return its id."""
         window = self.wait_window(title, timeout)
-        self.hands("activate(window)", window=window)
+
+        def active() -> bool:
+            self.hands("activate(window)", window=window)
+            # The program itself must have heard of it: keys that come before that are lost.
+            return self.hands("answer = is_active(title)", title=title)
+
+        eventually(f"{title!r} active", active, timeout)
         return window
 
     def run_filter(self, label: str = FILTER) -> None:

@@ -65,10 +65,10 @@ def activate(window: str) -> None:
     _xdotool("windowactivate", "--sync", window)
 
 
-def geometry(window: str) -> dict[str, int]:
-    """Return X, Y, WIDTH and HEIGHT of a window, without its frame."""
-    said = subprocess.check_output(["xdotool", "getwindowgeometry", "--shell", window], text=True)
-    return {name: int(value) for name, value in re.findall(r"(\w+)=(-?\d+)", said)}
+def is_active(title: str) -> bool:
+    """Whether the program of a window, by a part of its title, takes the keyboard for its own."""
+    frames = (window for role in ("frame", "dialog") for window in accessibles(role, None, title))
+    return any("active" in window["states"] for window in frames)
 
 
 def screenshot(path: str, window: str = "root") -> None:
