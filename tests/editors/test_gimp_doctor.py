@@ -1,0 +1,252 @@
+"""`styleswap install gimp` and `doctor gimp` with the real GIMP, which is found on the search path.
+
+What the doctor says of profiles and copies alone is tested in tests/cli/test_gimp_doctor.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import zipfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from styleswap.cli.editors import plugin_folder
+
+from .sandbox import CHECKOUT, Sandbox
+
+pytestmark = pytest.mark.editors
+
+PLUGIN = "plug-ins/style-swap"
+
+
+class Machine:
+    """The home directory of a user, and the command; GIMP is a program that enters the sandbox."""
+
+    def __init__(self, root: Path, packages: Path, folder: Path) -> None:
+        self.sandbox = Sandbox(root, folder)
+        self.packages = packages
+        self.home = folder / "ada"
+        self.bin = folder / "bin"
+        self.temporary = folder / "tmp"
+        for each in (self.home, self.bin, self.temporary):
+            each.mkdir()
+        self.has_gimp()
+
+    def has_gimp(self, *hidden: str, path: str = "/usr/bin:/bin") -> None:
+        """Puts GIMP on the search path.
+
+        Args:
+            hidden: folders of GIMP's system that are empty for it.
+            path: the search path of GIMP itself.
+        """
+        # A profile that is named on this machine lies in the scratch folder, which has another name
+        # in the sandbox; "X" stands for the end of its path.
+        variables = {"PATH": path, "GIMP3_DIRECTORY": "/scratch/X"}
+        line = self.sandbox.command(["/usr/bin/gimp-console"], variables)
+        for folder in hidden:
+            line[-1:-1] = ["--tmpfs", folder]
+        inside = f'/scratch/"${{GIMP3_DIRECTORY#{self.sandbox.scratch}/}}"'
+        program = self.bin / "gimp-console"
+        text = shlex.join(line).replace("/scratch/X", inside)
+        program.write_text(f'#!/bin/sh\nPATH={os.environ["PATH"]}\nexec {text} "$@"\n')
+        program.chmod(0o755)
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Runs the command."""
+        environment = {
+            "HOME": str(self.home),
+            "PATH": str(self.bin),
+            "PYTHONPATH": str(self.packages),
+            "STYLESWAP_HOME": str(self.home / ".styleswap"),
+            "TMPDIR": str(self.temporary),
+        }
+        return subprocess.run(
+            [sys.executable, "-B", "-m", "styleswap", *words],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def findings(self) -> dict[str, list[dict[str, Any]]]:
+        """What the doctor finds, by topics."""
+        ended = self.run("doctor", "gimp", "--json")
+        assert ended.stderr == ""
+        told = json.loads(ended.stdout)
+        assert ended.returncode == (1 if told["problems"] else 0)
+        assert list(self.temporary.iterdir()) == []
+        topics: dict[str, list[dict[str, Any]]] = {}
+        for each in told["findings"]:
+            topics.setdefault(each["topic"], []).append(each)
+        return topics
+
+    @property
+    def plugin(self) -> Path:
+        """The filter's folder in the only profile."""
+        (profile,) = (self.home / ".config" / "GIMP").iterdir()
+        return profile / PLUGIN
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package as a wheel installs it: the filter and all it needs lie ready in it."""
+    folder = tmp_path_factory.mktemp("packages")
+    package, plugins = folder / "styleswap", folder / "styleswap" / "plugins"
+    ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "*.png")
+    shutil.copytree(CHECKOUT / "daemon" / "styleswap", package, ignore=ignored)
+    (plugins / "gimp").mkdir(parents=True)
+    plugin_folder.write("gimp", plugins / "gimp")
+    for name in (plugin_folder.CLIENT, plugin_folder.TRANSLATIONS):
+        (plugins / "gimp" / name).rename(plugins / name)
+    return folder
+
+
+@pytest.fixture
+def bare(gimp: Any, packages: Path, tmp_path: Path) -> Machine:
+    """A machine with a GIMP that was never started."""
+    return Machine(gimp.sandbox.root, packages, tmp_path)
+
+
+@pytest.fixture
+def machine(bare: Machine) -> Machine:
+    """The same with the filter."""
+    installed = bare.run("install", "gimp")
+    assert (installed.returncode, installed.stderr) == (0, "")
+    return bare
+
+
+def menu(machine: Machine) -> dict[str, Any]:
+    """What the doctor says of the menu."""
+    (found,) = machine.findings()["menu"]
+    return found
+
+
+def test_from_nothing_to_the_menu(gimp: Any, bare: Machine) -> None:
+    """GIMP is there but was never started; afterwards its next start has the filter."""
+    (missing,) = bare.findings()["plug-in"]
+    assert missing["text"] == "GIMP 3 has no profile here"
+    installed = bare.run("install", "gimp")
+    assert (installed.returncode, installed.stderr) == (0, "")
+    profile = bare.plugin.parents[1]
+    assert profile.name == gimp.series
+
+    examined = bare.run("doctor", "gimp")
+    assert (examined.returncode, examined.stderr) == (0, "")
+    first, *_ = examined.stdout.splitlines()
+    assert re.fullmatch(rf"ok +GIMP +{re.escape(gimp.version)}: .*/gimp-console", first)
+    assert f"GIMP {gimp.version} has it: Filters > Artistic > Style Swap..." in examined.stdout
+    assert examined.stdout.endswith("\nAll is well.\n")
+
+    arguments = ["-i", "--no-data", "--no-fonts", "--quit", "--batch-interpreter=python-fu-eval"]
+    ask = "print('HAS IT', Gimp.get_pdb().procedure_exists('plug-in-style-swap'))"
+    started = bare.sandbox.run(
+        ["gimp-console", *arguments, "-b", ask],
+        {"GIMP3_DIRECTORY": f"/scratch/{profile.relative_to(bare.sandbox.scratch)}"},
+    )
+    assert "HAS IT True" in started.stdout
+    assert bare.run("uninstall", "gimp").returncode == 0
+    assert not bare.plugin.exists()
+
+
+def test_a_wrong_import(machine: Machine) -> None:
+    """It is put where it ruins the query step: the menu does not appear, and GIMP says nothing."""
+    entry = machine.plugin / "style-swap.py"
+    lines = entry.read_text().splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("import "))
+    entry.write_text("\n".join([*lines[:at], "import nonsense", *lines[at:]]) + "\n")
+    found = menu(machine)
+    assert found["state"] == "problem"
+    assert "ModuleNotFoundError: No module named 'nonsense'\n" in found["text"]
+    assert found["text"].endswith(f"in {entry}, line {at + 1}: import nonsense")
+    assert "styleswap install gimp" in found["remedy"]
+    told = machine.run("doctor", "gimp")
+    assert told.returncode == 1
+    assert "No module named 'nonsense'" in told.stdout
+
+
+def test_an_error_of_syntax_in_a_module(machine: Machine) -> None:
+    module = machine.plugin / "gimpfu_compat.py"
+    number = len(module.read_text().splitlines())
+    with module.open("a") as file:
+        file.write("x = (\n")
+    found = menu(machine)
+    assert "SyntaxError: '(' was never closed\n" in found["text"]
+    assert found["text"].endswith(f"in {module}, line {number + 1}: x = (")
+
+
+def test_no_python(machine: Machine) -> None:
+    machine.has_gimp(path="/nowhere")
+    found = menu(machine)
+    assert found["text"].endswith("GIMP finds no python3 to run it with")
+    assert "Install Python" in found["remedy"]
+
+
+def test_no_pygobject(machine: Machine) -> None:
+    machine.has_gimp("/usr/lib/python3/dist-packages")
+    found = menu(machine)
+    assert "No module named 'gi'" in found["text"]
+    assert "python3-gi" in found["remedy"]
+
+
+def test_no_description_of_gimp_for_python(machine: Machine) -> None:
+    (folder,) = machine.sandbox.root.glob("usr/lib/*/girepository-1.0")
+    machine.has_gimp(f"/{folder.relative_to(machine.sandbox.root)}")
+    found = menu(machine)
+    assert "Namespace Gimp not available" in found["text"]
+    assert "gir1.2-gimp-3.0" in found["remedy"]
+
+
+def test_a_plug_in_that_only_ends(machine: Machine) -> None:
+    (machine.plugin / "style-swap.py").write_text("#!/usr/bin/env python3\n# styleswap\n")
+    assert menu(machine)["text"].endswith("without a word")
+
+
+def test_an_entry_that_may_not_be_run(machine: Machine) -> None:
+    """GIMP passes over it, so nothing is tried."""
+    (machine.plugin / "style-swap.py").chmod(0o644)
+    found = machine.findings()
+    copy, bit = found["plug-in"]
+    assert (copy["state"], bit["state"]) == ("ok", "problem")
+    assert "may not be run as a program" in bit["text"]
+    assert "menu" not in found
+
+
+def test_gimp_must_be_started_again(machine: Machine) -> None:
+    noted = machine.plugin.parents[1] / "pluginrc"
+    noted.touch()
+    os.utime(noted, (1, 1))
+    shown, again = machine.findings()["menu"]
+    assert (shown["state"], again["state"]) == ("ok", "note")
+    assert again["remedy"] == "Start GIMP again."
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    with zipfile.ZipFile(archive) as opened:
+        for entry in opened.infolist():
+            path = Path(opened.extract(entry, folder))
+            path.chmod(entry.external_attr >> 16)
+            time = datetime(*entry.date_time).timestamp()
+            os.utime(path, (time, time))
+
+
+def test_the_archive_for_installation_by_hand(bare: Machine, gimp: Any) -> None:
+    """Unpacked as file managers do, which keep times and rights."""
+    folder = bare.home / ".config" / "GIMP" / gimp.series / "plug-ins"
+    folder.mkdir(parents=True)
+    build = [sys.executable, str(CHECKOUT / "plugins" / "archive.py"), str(bare.home)]
+    environment = {**os.environ, "PYTHONPATH": str(bare.packages)}
+    subprocess.run(build, check=True, capture_output=True, env=environment)
+    (archive,) = bare.home.glob("*.zip")
+    unpack(archive, folder)
+    found = bare.findings()
+    assert [each["state"] for each in found["plug-in"] + found["menu"]] == ["ok", "ok"]
