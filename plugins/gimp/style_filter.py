@@ -48,7 +48,10 @@ _KINDS: dict[str, Kind] = {
 def translate(folder: Path) -> None:
     """Has all texts translated with the catalogues of a folder; English where there are none."""
     if _broken is None:
-        words.install(folder)
+        from gi.repository import GLib
+
+        # It also knows where Windows keeps the language.
+        words.install(folder, GLib.get_language_names())
 
 
 def _(text: str) -> str:
