@@ -22,22 +22,28 @@ def explain(error: BaseException) -> str:
     That of a `FilterError` and of what the client raises is their own. For anything else the trace
     goes to the log file, which the sentence names.
     """
-    if isinstance(error, FilterError) or _is_ours(error):
+    if isinstance(error, FilterError):
         return str(error)
-    what = f"Style Swap failed ({type(error).__name__}: {error})"
-    log = _keep_trace(error)
-    if log is None:
-        return f"{what}. Try again, or install the plug-in anew: styleswap install gimp."
-    return f"{what}. Try again; if it happens again, {log} tells more."
-
-
-def _is_ours(error: BaseException) -> bool:
     try:
         from styleswap_vendor.styleswap.client.errors import StyleSwapError
+        from styleswap_vendor.styleswap.editing.words import _
         from styleswap_vendor.styleswap.v1.control import ControlError
     except Exception:  # noqa: BLE001 - an incomplete installation must not hide the first error
-        return False
-    return isinstance(error, (StyleSwapError, ControlError))
+        return (
+            f"Style Swap failed ({_named(error)}). Open a terminal and run: styleswap install gimp"
+        )
+    if isinstance(error, (StyleSwapError, ControlError)):
+        return str(error)
+    log = _keep_trace(error)
+    if log is None:
+        return _("Style Swap failed ({error}). Try again.").format(error=_named(error))
+    return _(
+        "Style Swap failed ({error}). Try again; if it happens again, {log} tells more."
+    ).format(error=_named(error), log=log)
+
+
+def _named(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _keep_trace(error: BaseException) -> Path | None:
