@@ -41,7 +41,7 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
         commands, "doctor", run, "Look for what is wrong with the installation, and say what to do"
     )
     add_json(parser)
-    add_doctors(parser.add_subparsers(title="editors", metavar="EDITOR"))
+    add_doctors(parser.add_subparsers(title="editors", metavar="[EDITOR]"))
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -126,7 +126,7 @@ def _copy(profile: Path) -> Finding:
     try:
         changed = plugin_folder.differences(EDITOR, folder)
     except CommandError as error:
-        return Finding("plug-in", "note", f"{folder} cannot be compared: {error}", "Nothing.")
+        return Finding("plug-in", "note", f"{folder} cannot be compared: {error}")
     if changed:
         files = ", ".join(changed[:_SHOWN]) + (" and others" if len(changed) > _SHOWN else "")
         text = f"files in {folder} are missing, or are not those of this version: {files}"
@@ -139,12 +139,14 @@ def _path(profile: Path) -> Iterator[Finding]:
     settings = profile / "gimprc"
     text = settings.read_text(encoding="utf-8", errors="replace") if settings.is_file() else ""
     searched = re.search(r'^\s*\(plug-in-path "([^"]*)"', text, re.MULTILINE)
-    own = ("${gimp_dir}/plug-ins", str(profile / "plug-ins"))
-    if searched and not any(folder in own for folder in searched[1].split(os.pathsep)):
+    own = ("${gimp_dir}/plug-ins", (profile / "plug-ins").as_posix())
+    # On Windows, GIMP writes backslashes, each of them twice.
+    folders = searched[1].replace("\\\\", "/").split(os.pathsep) if searched else []
+    if folders and not any(folder in own for folder in folders):
         yield Finding(
             "plug-in",
             "problem",
-            f"GIMP looks for plug-ins in {searched[1]} only, by {settings}",
+            f"GIMP looks for plug-ins in {', '.join(folders)} only, by {settings}",
             f"In GIMP, Edit > Preferences > Folders > Plug-ins, add {profile / 'plug-ins'}.",
         )
 
