@@ -376,6 +376,16 @@ answer = run(image, ["photo"], strength=float(value)), state() != before
     assert not changed
 
 
+def test_without_an_image(gimp: Gimp) -> None:
+    status, said = gimp.console("""
+procedure = Gimp.get_pdb().lookup_procedure("plug-in-style-swap")
+result = procedure.run(procedure.create_config())
+answer = [result.index(0).value_nick, result.index(1)]
+""")
+    assert status == "calling-error"
+    assert "image" in said
+
+
 def test_a_single_pixel_is_painted(gimp: Gimp, pictures: Pictures) -> None:
     dot = np.array([[[200, 40, 90]]], np.uint8)
     answer = gimp.console(
