@@ -48,10 +48,13 @@ class Controls:
         for control in CONTROLS:
             if control.kind == "choice" and len(control.choices) == 1:
                 continue
-            grid = self.basic if control.group == "basic" else self.advanced
-            text = control_text(control)
+            place = _Place(
+                self.basic if control.group == "basic" else self.advanced,
+                mnemonics,
+                late=control.group != "basic",
+            )
             self._rows[control.name] = _BUILDERS[control.kind](
-                control, text, _Place(grid, mnemonics), self._touched
+                control, control_text(control), place, self._touched
             )
 
     def values(self) -> dict[str, Value]:
@@ -93,17 +96,22 @@ def _grid() -> Gtk.Grid:
 class _Place:
     """The next row of a grid."""
 
-    def __init__(self, grid: Gtk.Grid, mnemonics: Mnemonics) -> None:
+    def __init__(self, grid: Gtk.Grid, mnemonics: Mnemonics, late: bool) -> None:
         self.grid = grid
-        self.mnemonics = mnemonics
+        self._mnemonics = mnemonics
+        self._late = late
         self.row = len(grid.get_children())  # attached at distinct, growing rows
 
     def label(self, text: ControlText, target: Gtk.Widget) -> None:
         """Puts a label before a row whose mnemonic leads to `target`."""
         label = Gtk.Label(xalign=0.0, mnemonic_widget=target)
         label.set_tooltip_text(text.help)
-        self.mnemonics.add(label, text.label)
+        self.letter(label, text)
         self.grid.attach(label, LABEL, self.row, 1, 1)
+
+    def letter(self, widget: Gtk.Widget, text: ControlText) -> None:
+        """Has a widget labelled."""
+        self._mnemonics.add(widget, text.label, late=self._late)
 
 
 def _number(
@@ -196,7 +204,7 @@ def _check(
 ) -> _Row:
     check = Gtk.CheckButton(halign=Gtk.Align.START)
     describe(check, text.label, text.help)
-    place.mnemonics.add(check, text.label)
+    place.letter(check, text)
     place.grid.attach(check, WIDGET, place.row, 2, 1)
     check.connect("toggled", changed)
     return _Row(check.get_active, check.set_active)

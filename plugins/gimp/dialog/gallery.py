@@ -11,6 +11,7 @@ from styleswap_vendor.styleswap.editing.shelf import Entry, Section, Shelf, Thum
 from styleswap_vendor.styleswap.editing.words import _
 
 from .accessible import describe
+from .background import post
 from .pixbufs import show_sharply, square
 
 SIDE = 96
@@ -53,7 +54,7 @@ class Tile(Gtk.FlowBoxChild):
         """Has no picture yet."""
         super().__init__()
         self.pick = pick
-        self.image = Gtk.Image()
+        self.image = Gtk.Image(halign=Gtk.Align.CENTER)
         self.image.set_size_request(SIDE, SIDE)
         name = Gtk.Label(
             label=pick.name,
@@ -145,6 +146,7 @@ class Gallery(Gtk.Box):
         self._parts: dict[str, _Part] = {}
         self._filling = 0
         self._quiet = False
+        self._hidden = False  # the chosen tile may be out of sight
         self.search = Gtk.SearchEntry(hexpand=True)
         self.favourite = Gtk.ToggleButton(label="☆", sensitive=False)
         self._column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
@@ -204,6 +206,7 @@ class Gallery(Gtk.Box):
         """Chooses a style as if the user had."""
         self._pick = pick
         self._mark()
+        self._reveal()
         self._chosen(pick)
 
     def focus(self) -> None:
@@ -228,6 +231,7 @@ class Gallery(Gtk.Box):
         self.pack_start(row, False, False, 0)
         self._scrolled.add(self._column)
         self._scrolled.set_min_content_width(COLUMNS * (TILE + 14) + 12 + 14)
+        describe(self._scrolled, _("Styles"), tooltip=False)
         self._nothing.get_style_context().add_class("dim-label")
         self._waiting.set_size_request(32, 32)
         self._waiting.set_halign(Gtk.Align.CENTER)
@@ -239,6 +243,7 @@ class Gallery(Gtk.Box):
         frame.add(self._stack)
         self.pack_start(frame, True, True, 0)
         self._column.connect("key-press-event", self._type)
+        self._column.connect("size-allocate", lambda *_: self._hidden and post(self._reveal))
 
     def _make_tiles(self, number: int, filled: Callable[[], object]) -> Iterator[bool]:
         """Makes all tiles, a few at each turn of the main loop."""
@@ -265,6 +270,7 @@ class Gallery(Gtk.Box):
                     pause = time.monotonic() + STEP_SECONDS
         self._narrow()
         self._mark()
+        self._hidden = True
         filled()
         yield False
 
@@ -331,6 +337,17 @@ class Gallery(Gtk.Box):
         self.favourite.set_active(favourite)
         self.favourite.set_label("★" if favourite else "☆")
         self._quiet = False
+
+    def _reveal(self) -> None:
+        """Scrolls to the chosen tile."""
+        tile = self._tile_of(self._pick)
+        if tile is None or not tile.get_mapped():
+            return
+        self._hidden = False
+        place = tile.translate_coordinates(self._column, 0, 0)
+        if place is not None:
+            height = tile.get_allocated_height()
+            self._scrolled.get_vadjustment().clamp_page(place[1], place[1] + height)
 
     def _selected(self, tiles: Gtk.FlowBox) -> None:
         """The user chose a tile."""

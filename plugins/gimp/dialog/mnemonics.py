@@ -13,21 +13,26 @@ class Mnemonics:
         """None yet."""
         self._fixed: list[tuple[Gtk.Widget, str]] = []
         self._others: list[tuple[Gtk.Widget, str]] = []
+        self._late: list[tuple[Gtk.Widget, str]] = []
 
-    def add(self, widget: Gtk.Widget, text: str, *, fixed: bool = False) -> None:
+    def add(
+        self, widget: Gtk.Widget, text: str, *, fixed: bool = False, late: bool = False
+    ) -> None:
         """Has a widget labelled when all are known.
 
         Args:
             widget: a label, button or expander.
             text: its label, translated, without a mark.
-            fixed: it chooses before all that are not; for what everybody knows by heart.
+            fixed: it keeps the letter that suits it best, which everybody knows by heart.
+            late: where there are not letters for all, it goes without before the others do.
         """
-        (self._fixed if fixed else self._others).append((widget, text))
+        group = self._fixed if fixed else self._late if late else self._others
+        group.append((widget, text))
 
     def assign(self) -> None:
         """Labels all widgets."""
         taken: list[str] = []
-        for group in (self._fixed, self._others):
+        for group in (self._fixed, [*self._others, *self._late]):
             labels = with_mnemonics([text for _, text in group], taken=taken)
             for (widget, _), label in zip(group, labels, strict=True):
                 widget.set_use_underline(True)

@@ -10,7 +10,6 @@ from styleswap_vendor.styleswap.editing.words import _
 from styleswap_vendor.styleswap.v1.controls import ControlError, Value
 
 from .accessible import describe
-from .mnemonics import Mnemonics
 
 
 class Presets(Gtk.Box):
@@ -22,7 +21,6 @@ class Presets(Gtk.Box):
         values: Callable[[], Mapping[str, Value]],
         chosen: Callable[[Mapping[str, Value]], object],
         failed: Callable[[str], object],
-        mnemonics: Mnemonics,
     ) -> None:
         """Shows the presets that are remembered.
 
@@ -31,7 +29,6 @@ class Presets(Gtk.Box):
             values: returns the settings to save.
             chosen: called with the settings of a preset that the user chooses.
             failed: called with a sentence where one cannot be saved.
-            mnemonics: takes the buttons' labels.
         """
         super().__init__(spacing=6)
         self._remembered = remembered
@@ -42,11 +39,10 @@ class Presets(Gtk.Box):
         self.list = Gtk.ComboBoxText(hexpand=True)
         describe(self.list, _("Preset"), _("Settings that were saved under a name"))
         self.list.connect("changed", self._choose)
-        self.save = Gtk.MenuButton()
-        mnemonics.add(self.save, _("Save…"))
+        # Without letters of their own: there are hardly enough, and the list leads to them.
+        self.save = Gtk.MenuButton(label=_("Save…"))
         describe(self.save, _("Save…"), _("Keep these settings under a name"))
-        self.delete = Gtk.MenuButton()
-        mnemonics.add(self.delete, _("Delete…"))
+        self.delete = Gtk.MenuButton(label=_("Delete…"))
         describe(self.delete, _("Delete…"), _("Forget the chosen preset"))
         self.name = Gtk.Entry(max_length=NAME_LIMIT, width_chars=24)
         describe(self.name, _("Name of the preset"), tooltip=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gi.repository import Gdk, GdkPixbuf, Gtk
+from gi.repository import Atk, Gdk, GdkPixbuf, Gtk
 from styleswap_vendor.styleswap.client.pictures import Picture
 from styleswap_vendor.styleswap.editing.previews import REDUCED_LONGEST
 from styleswap_vendor.styleswap.editing.region import Rect
@@ -160,8 +160,12 @@ class Preview(Gtk.Box):
         describe(
             self._area,
             _("Preview"),
-            _("Hold to see the original. At 100 %, drag or use the arrow keys to see other parts"),
+            _(
+                "Hold, or press Space, to see the picture as it is; at 100 %, drag or use the "
+                "arrow keys to see other parts"
+            ),
         )
+        self._area.get_accessible().set_role(Atk.Role.IMAGE)
         describe(self._spinner, _("The preview is being painted"), tooltip=False)
         self._spinner.set_size_request(20, 20)
         self._spinner.show()

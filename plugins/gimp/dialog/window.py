@@ -103,7 +103,7 @@ class StyleDialog:
         mnemonics.add(self._preset_label, _("Preset"))
         self.controls = Controls(self._changed, mnemonics)
         self.presets = Presets(
-            self._remembered, self.controls.values, self.controls.show, self._say, mnemonics
+            self._remembered, self.controls.values, self.controls.show, self._say
         )
         self.output = Gtk.ComboBoxText(hexpand=True)
         self._output_label = Gtk.Label(xalign=0.0, mnemonic_widget=self.output)
@@ -114,7 +114,7 @@ class StyleDialog:
         self._info = Gtk.InfoBar(no_show_all=True, show_close_button=True)
         self._info_text = Gtk.Label(wrap=True, xalign=0.0, max_width_chars=90, selectable=True)
         self._again = Gtk.Button()
-        mnemonics.add(self._again, _("Try again"))
+        mnemonics.add(self._again, _("Try again"), late=True)
         self._arrange()
         mnemonics.assign()
         self.controls.show(values)
@@ -232,6 +232,7 @@ class StyleDialog:
         )
         self._scrolled.set_min_content_height(CONTROLS_HEIGHT)
         self._scrolled.add(column)
+        describe(self._scrolled, _("Controls"), tooltip=False)
         return self._scrolled
 
     def _expanded(self, *_args: object) -> None:
