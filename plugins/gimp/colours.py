@@ -1,8 +1,8 @@
 """In which numbers the pixels of an image travel, and what of its colours is lost on the way.
 
 The daemon paints in the colours of sRGB. GEGL converts from and to an image's own space wherever a
-format's name is given, without clipping in floating point; profiles that are tables it does not
-know, those only GIMP converts, from layer to layer of two images.
+format's name is given, without clipping in floating point; what it does not know is converted by
+GIMP, from layer to layer of two images.
 """
 
 from __future__ import annotations
@@ -93,14 +93,18 @@ class Gamut:
     """It holds colours that sRGB does not: integers would clip them."""
     narrow: bool = False
     """Some colours of sRGB have no place in it."""
-    tables: bool = False
-    """Only GIMP itself converts it; for GEGL the image's numbers are those of sRGB."""
+    by_gimp: bool = False
+    """Only GIMP itself converts it: a profile of tables, whose numbers GEGL takes for sRGB's."""
 
 
 def gamut_of(image: Any) -> Gamut:
-    """Returns what the profile of an RGB or indexed image means; gray ones have no gamut."""
+    """Returns what the profile of an image means.
+
+    Gray ones have no gamut, and in indexed ones GIMP shows the palette's numbers as sRGB, whatever
+    the profile says.
+    """
     profile = image.get_color_profile()
-    if profile is None or image.get_base_type() == Gimp.ImageBaseType.GRAY:
+    if profile is None or image.get_base_type() != Gimp.ImageBaseType.RGB:
         return Gamut()
     real, integer = Gimp.Precision.FLOAT_NON_LINEAR, Gimp.Precision.U16_NON_LINEAR
     with canvas(4, 1, real) as patches, canvas(4, 1, real) as srgb, canvas(4, 1, integer) as own:
@@ -118,7 +122,7 @@ def gamut_of(image: Any) -> Gamut:
     return Gamut(
         wide=any(not -TOLERANCE <= value <= 1 + TOLERANCE for value in by_gimp),
         narrow=_differ(back, _PATCHES),
-        tables=_differ(by_gegl, by_gimp),
+        by_gimp=_differ(by_gegl, by_gimp),
     )
 
 

@@ -126,7 +126,7 @@ def picture_of(drawable: Any, longest: int | None = None) -> Picture:
         longest: most pixels of the longer side; None is the size that it has.
     """
     gamut = gamut_of(drawable.get_image())
-    pixels = rendered(drawable, gamut.tables)
+    pixels = rendered(drawable, gamut.by_gimp)
     encoding = encoding_of(drawable, gamut)
     if longest is None:
         return _picture(pixels, pixels.bounds, encoding)
@@ -134,7 +134,7 @@ def picture_of(drawable: Any, longest: int | None = None) -> Picture:
 
 
 def _open_source(drawable: Any, gamut: Gamut, notices: tuple[str, ...]) -> Source:
-    pixels = rendered(drawable, gamut.tables)
+    pixels = rendered(drawable, gamut.by_gimp)
     encoding = encoding_of(drawable, gamut)
     chosen = selected(drawable)
     kept = pixels.bounds if chosen is None else chosen.intersect(pixels.bounds)

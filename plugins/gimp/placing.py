@@ -116,7 +116,8 @@ def place(
     layers = [_layer(image, result, style_name) for result in results]
     with _one_step(image):
         for drawable, layer in zip(drawables, layers, strict=True):
-            image.insert_layer(layer, drawable.get_parent(), image.get_item_position(drawable))
+            position = image.get_item_position(drawable)
+            _require(image.insert_layer(layer, drawable.get_parent(), position), drawable)
     return layers
 
 
@@ -134,6 +135,16 @@ def _check_sizes(results: Sequence[Result]) -> None:
                     name=result.source.name
                 )
             )
+
+
+def _require(done: bool, drawable: Any) -> None:
+    """GIMP's procedures do not raise exceptions."""
+    if not done:
+        raise FilterError(
+            _("GIMP did not take the painting of {name}; undo and try again.").format(
+                name=drawable.get_name()
+            )
+        )
 
 
 @contextmanager
@@ -192,7 +203,7 @@ def _through_selection(result: Result) -> Any:
 def _converted(image: Any, result: Result, pixels: Any, name: str) -> Any:
     """Returns a layer for an image with the kept part of `pixels` in the image's own colours."""
     kept = result.source.kept
-    if not result.source.gamut.tables:
+    if not result.source.gamut.by_gimp:
         layer = empty_layer(image, name, kept.width, kept.height)
         _copy(pixels, kept, layer)
         return layer
@@ -221,7 +232,7 @@ def _replace(image: Any, results: Sequence[Result]) -> list[Any]:
         for result in results:
             source, kept = result.source, result.source.kept
             with selection_of(source.drawable, kept, source.mask, source.encoding.single):
-                source.drawable.merge_shadow(True)
+                _require(source.drawable.merge_shadow(True), source.drawable)
             source.drawable.update(kept.x, kept.y, kept.width, kept.height)
     return [result.source.drawable for result in results]
 
@@ -231,7 +242,7 @@ def _write_shadow(image: Any, result: Result) -> None:
     source, kept = result.source, result.source.kept
     pixels, part = result.buffer, rectangle(kept)
     converted = None
-    if source.gamut.tables:
+    if source.gamut.by_gimp:
         converted = _converted(image, result, pixels, source.name)
         pixels, part = converted.get_buffer(), rectangle(kept.relative_to(kept))
     shadow = source.drawable.get_shadow_buffer()

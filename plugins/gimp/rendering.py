@@ -5,6 +5,7 @@ The image is only read. What GIMP has to compute, it computes in an image that n
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,50 +32,55 @@ def has_filters(drawable: Any) -> bool:
     return any(each.get_visible() for each in drawable.get_filters())
 
 
-def rendered(drawable: Any, by_tables: bool) -> Rendered:
+def rendered(drawable: Any, by_gimp: bool) -> Rendered:
     """Returns the pixels of a layer, a group or a channel.
 
     A drawable without filters is not copied: its pixels are those of the moment of reading.
 
     Args:
         drawable: GIMP's.
-        by_tables: GEGL does not know the image's profile (see `colours.Gamut`), so that GIMP has to
-            convert the pixels to sRGB.
+        by_gimp: GIMP has to convert the pixels to sRGB; see `colours.Gamut`.
     """
     width, height = drawable.get_width(), drawable.get_height()
-    if not by_tables and not has_filters(drawable):
+    if not by_gimp and not has_filters(drawable):
         return Rendered(drawable.get_buffer(), Rect(0, 0, width, height), drawable.has_alpha())
     # Outside of a mask nothing is seen, whatever filters paint there.
     grow_x, grow_y = (0, 0) if drawable.get_mask() is not None else _growth(drawable)
     bounds = Rect(-grow_x, -grow_y, width + 2 * grow_x, height + 2 * grow_y)
-    image = drawable.get_image()
-    with canvas_like(image, bounds.width, bounds.height) as alone:
-        copy = _bare_copy(drawable, alone)
-        copy.set_offsets(-bounds.x, -bounds.y)
-        flat = Gimp.Layer.new_from_visible(alone, alone, "")
+    # Filters may make holes.
+    alpha = drawable.has_alpha() or has_filters(drawable)
+    with ExitStack() as images:
+        shown = images.enter_context(canvas_like(drawable.get_image(), bounds.width, bounds.height))
+        target = shown
+        if by_gimp:
+            precision = Gimp.Precision.FLOAT_NON_LINEAR
+            target = images.enter_context(canvas(bounds.width, bounds.height, precision))
+        _insert_bare(drawable, shown, bounds)
+        flat = Gimp.Layer.new_from_visible(shown, target, "")
         if grow_x or grow_y:
-            alone.insert_layer(flat, None, 0)
-            alone.autocrop_selected_layers(flat)
+            target.insert_layer(flat, None, 0)
+            target.autocrop_selected_layers(flat)
             _ok, x, y = flat.get_offsets()
             bounds = Rect(bounds.x + x, bounds.y + y, flat.get_width(), flat.get_height())
-        if not by_tables:
-            return Rendered(flat.get_buffer().dup(), bounds, True)
-        with canvas(bounds.width, bounds.height, Gimp.Precision.FLOAT_NON_LINEAR) as srgb:
-            converted = Gimp.Layer.new_from_drawable(flat, srgb)
-            return Rendered(converted.get_buffer().dup(), bounds, True)
+        return Rendered(flat.get_buffer().dup(), bounds, alpha)
 
 
-def _bare_copy(drawable: Any, image: Any) -> Any:
-    """Returns a copy in another image, with filters; of mask, mode and opacity it has none."""
+def _insert_bare(drawable: Any, image: Any, bounds: Rect) -> Any:
+    """Returns a copy in another image, with filters; of mask, mode and opacity it has none.
+
+    `bounds` is what of the drawable the image shows. The copy is moved before it is seen: GIMP does
+    not repaint all that a moved filter covered.
+    """
     copy = Gimp.Layer.new_from_drawable(drawable, image)
-    image.insert_layer(copy, None, 0)
     copy.set_lock_position(False)
     copy.set_lock_visibility(False)
     copy.set_visible(True)
-    if copy.get_mask() is not None:
-        copy.remove_mask(Gimp.MaskApplyMode.DISCARD)
     copy.set_mode(Gimp.LayerMode.NORMAL)
     copy.set_opacity(100.0)
+    copy.set_offsets(-bounds.x, -bounds.y)
+    image.insert_layer(copy, None, 0)
+    if copy.get_mask() is not None:
+        copy.remove_mask(Gimp.MaskApplyMode.DISCARD)
     return copy
 
 
@@ -88,7 +94,7 @@ def _growth(drawable: Any) -> tuple[int, int]:
         return 0, 0
     width, height = drawable.get_width(), drawable.get_height()
     with canvas_like(drawable.get_image(), width, height) as alone:
-        merged = _bare_copy(drawable, alone)
+        merged = _insert_bare(drawable, alone, Rect(0, 0, width, height))
         if merged.is_group():
             merged = merged.merge()
         else:
