@@ -221,6 +221,10 @@ class StyleDialog:
                 if isinstance(child, Gtk.Label):
                     labels.add_widget(child)
         self.controls.advanced.set_margin_top(6)
+        # Gtk leaves them where letters and a screen reader find them.
+        self.controls.advanced.show_all()
+        self.controls.advanced.set_no_show_all(True)
+        self.controls.advanced.hide()
         self.advanced.add(self.controls.advanced)
         describe(self.advanced, _("Advanced"), _("Controls that are rarely needed"))
         self.advanced.connect("notify::expanded", self._expanded)
@@ -237,6 +241,7 @@ class StyleDialog:
 
     def _expanded(self, *_args: object) -> None:
         """Brings the advanced controls into sight, once there is room for them."""
+        self.controls.advanced.set_visible(self.advanced.get_expanded())
         adjustment = self._scrolled.get_vadjustment()
 
         def show(*_args: object) -> None:
