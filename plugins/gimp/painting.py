@@ -67,11 +67,11 @@ class Bar:
             Gimp.progress_set_text(text)
 
     def show(self, text: str, fraction: float) -> None:
-        """Shows what is going on and how far it is, 0 to 1; too frequent calls are left out."""
+        """Shows what is going on and how far it is, 0 to 1; too frequent moves are left out."""
+        self.say(text)
         now = time.monotonic()
         if now >= self._next:
             self._next = now + UPDATE_SECONDS
-            self.say(text)
             Gimp.progress_update(fraction)
 
     def end(self) -> None:
