@@ -19,19 +19,24 @@ T = TypeVar("T")
 PLUGIN_PROCESS = "style-swap.py"
 FILTER = "Style Swap"
 """What is typed into GIMP's search, and the title of the dialog."""
+MESSAGE = "GIMP Message"
+"""The title of what GIMP has to say."""
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Accessible:
-    """A widget that shows, as a screen reader finds it. Positions are in pixels of the screen."""
+    """A widget that shows, as a screen reader finds it. Positions are in pixels of the screen; `chosen` are
+    the names of the children that are selected, where children can be.
+    """
 
     role: str
     name: str
     description: str
     states: Sequence[str]
     text: str | None
+    chosen: Sequence[str]
     value: float | None
     x: int
     y: int
@@ -243,7 +248,11 @@ class Desk:
 
     def reset(self) -> None:
         """Close all dialogs of the plug-in and all images."""
-        self.hands("kill(pattern)", pattern=PLUGIN_PROCESS)
+        self.hands("close_windows(title)", title=MESSAGE)
+        if self.plugin_processes:
+            self.hands("kill(pattern)", pattern=PLUGIN_PROCESS)
+            self.wait_window(MESSAGE)  # that it has crashed
+            self.hands("close_windows(title)", title=MESSAGE)
         self.keys("Escape")
         self.script(CLOSE_ALL)
 

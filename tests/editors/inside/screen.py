@@ -71,6 +71,12 @@ def is_active(title: str) -> bool:
     return any("active" in window["states"] for window in frames)
 
 
+def close_windows(title: str) -> None:
+    """Close the windows with such a title, as their own button does."""
+    for window in windows(title):
+        subprocess.run(["wmctrl", "-i", "-c", window], check=False)
+
+
 def screenshot(path: str, window: str = "root") -> None:
     """Write what a window shows, or the whole screen, to an image file."""
     subprocess.run(["import", "-silent", "-window", window, path], check=True)
@@ -164,12 +170,18 @@ def _facts(node: Atspi.Accessible) -> dict[str, object]:
     place = node.get_extents(Atspi.CoordType.SCREEN)
     states = [state.value_nick for state in node.get_state_set().get_states()]
     text, value = node.get_text_iface(), node.get_value_iface()
+    selection = node.get_selection_iface()
+    chosen = []
+    if selection is not None:
+        count = Atspi.Selection.get_n_selected_children(selection)
+        chosen = [Atspi.Selection.get_selected_child(selection, i).get_name() for i in range(count)]
     return {
         "role": _role(node),
         "name": node.get_name() or "",
         "description": node.get_description() or "",
         "states": states,
         "text": Atspi.Text.get_text(text, 0, -1) if text else None,
+        "chosen": chosen,
         "value": Atspi.Value.get_current_value(value) if value else None,
         "x": place.x,
         "y": place.y,

@@ -1,0 +1,330 @@
+"""The filter as a user meets it: menu, dialog, preview, result, undo, repeat, cancel."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from .gimp_window import Accessible, Desk, eventually
+
+pytestmark = pytest.mark.editors
+
+DIALOG = "^Style Swap"
+GIMP_WINDOW = "– GIMP$"
+ANSWER_SECONDS = 1.0
+"""How long GIMP may take for anything while the filter works, and the daemon to become idle."""
+LARGE = (2400, 1800)
+"""Width and height of a picture that takes a good many seconds to paint."""
+
+
+@pytest.fixture(scope="module")
+def photo() -> np.ndarray:
+    return np.asarray(Image.fromarray(data.coffee()).resize((240, 160)))
+
+
+def save(desk: Desk, pixels: np.ndarray, name: str) -> None:
+    Image.fromarray(pixels).save(desk.gimp.scratch / name)
+    desk.open(desk.gimp.scratch / name)
+
+
+@pytest.fixture
+def opened(desk: Desk, photo: np.ndarray) -> Desk:
+    """GIMP with the photo in its window, and the daemon running."""
+    assert desk.gimp.daemon.health()
+    save(desk, photo, "photo.png")
+    return desk
+
+
+@pytest.fixture
+def opened_large(desk: Desk, photo: np.ndarray) -> Desk:
+    """GIMP with a large picture in its window, and the daemon running."""
+    assert desk.gimp.daemon.health()
+    save(desk, np.asarray(Image.fromarray(photo).resize(LARGE)), "large.png")
+    return desk
+
+
+def rgb(layer: dict[str, object]) -> np.ndarray:
+    """The colours of a layer that is opaque."""
+    shape = (layer["height"], layer["width"], 4)
+    pixels = np.frombuffer(layer["pixels"], np.uint8).reshape(shape)
+    assert (pixels[..., 3] == 255).all()
+    return pixels[..., :3]
+
+
+def wait_for_layers(desk: Desk, count: int) -> list[dict[str, object]]:
+    return eventually(
+        f"{count} layers", lambda: (found := desk.layers()) and len(found) == count and found
+    )
+
+
+def preview(desk: Desk) -> Accessible:
+    """Wait for a finished preview; returns the place where it is shown."""
+    desk.accessible("label", "Takes .*", DIALOG)
+    eventually("no work", lambda: desk.gimp.daemon.info().queue_length == 0)
+    return desk.accessible("image", "Preview", DIALOG)
+
+
+def tile(desk: Desk, name: str) -> Accessible:
+    return desk.accessible("list item", name, DIALOG)
+
+
+def selected(desk: Desk) -> list[str]:
+    """The styles that are chosen: at most one."""
+    sections = desk.accessibles("table", window=DIALOG)
+    return [name for section in sections for name in section.chosen]
+
+
+def paint(desk: Desk, press: Callable[[], None]) -> None:
+    """Do what begins the painting, and wait until the plug-in has ended."""
+    press()
+    desk.wait_gone(DIALOG)
+    eventually("the plug-in's end", lambda: not desk.plugin_processes)
+
+
+def is_dirty(desk: Desk) -> bool:
+    return desk.script("answer = any(image.is_dirty() for image in Gimp.get_images())")
+
+
+def test_by_menu_and_mouse_to_a_layer_and_back_by_one_undo(opened: Desk, photo: np.ndarray) -> None:
+    desk = opened
+    before = desk.layers()
+    desk.menu("Filters", "Artistic", r"Style Swap\.\.\.")
+    desk.activate(DIALOG)
+    desk.click(tile(desk, "Mosaic"))
+    eventually("Mosaic chosen", lambda: selected(desk) == ["Mosaic"])
+    preview(desk)
+    paint(desk, lambda: desk.click(desk.accessible("button", "OK", DIALOG)))
+    painted, *below = wait_for_layers(desk, 2)
+    expected = desk.gimp.daemon.stylize(photo, "builtin/mosaic")
+    np.testing.assert_array_equal(rgb(painted), expected)
+    assert below == before
+    assert re.fullmatch("Mosaic – .+", painted["name"])
+    assert (painted["mode"], painted["opacity"], painted["offsets"]) == ("normal", 100.0, [0, 0])
+    desk.activate(GIMP_WINDOW)
+    desk.keys("ctrl+z")
+    assert wait_for_layers(desk, 1) == before
+    assert not is_dirty(desk)
+
+
+def test_by_search_and_keyboard_and_repeated(opened: Desk, photo: np.ndarray) -> None:
+    desk = opened
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    desk.keys("ctrl+f")
+    eventually("the search", lambda: "focused" in search(desk).states)
+    desk.type("stained")
+    eventually("only one", lambda: len(desk.accessibles("list item", window=DIALOG)) == 1)
+    desk.keys("Return")
+    eventually("it chosen", lambda: selected(desk) == ["Stained Glass"])
+    paint(desk, lambda: desk.keys("alt+o"))
+    expected = desk.gimp.daemon.stylize(photo, "builtin/stained-glass")
+    np.testing.assert_array_equal(rgb(wait_for_layers(desk, 2)[0]), expected)
+    # The same once more, of the photo.
+    desk.script("image, = Gimp.get_images(); image.set_selected_layers(image.get_layers()[1:])")
+    desk.activate(GIMP_WINDOW)
+    desk.keys("ctrl+f")
+    wait_for_layers(desk, 3)
+    first, again, _ = desk.layers()
+    np.testing.assert_array_equal(rgb(again), expected)
+    np.testing.assert_array_equal(rgb(first), expected)
+    desk.keys("ctrl+z")
+    wait_for_layers(desk, 2)
+
+
+def search(desk: Desk) -> Accessible:
+    return desk.accessible("text", "Search styles", DIALOG)
+
+
+def test_arrow_keys_walk_through_the_gallery(opened: Desk) -> None:
+    desk = opened
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    names = [each.name for each in desk.accessibles("list item", window=DIALOG)]
+    start = eventually("a choice", lambda: selected(desk))[0]
+    desk.keys("Right")
+    after = names[names.index(start) + 1]
+    eventually("the next one", lambda: selected(desk) == [after])
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
+
+
+def test_the_preview_shows_the_first_pass_and_the_picture_before(
+    opened: Desk, photo: np.ndarray
+) -> None:
+    desk = opened
+    desk.run_filter()
+    desk.click(tile(desk, "Pop Print"))
+    eventually("it chosen", lambda: selected(desk) == ["Pop Print"])
+    area = preview(desk)
+    painted = desk.gimp.daemon.stylize(photo, "builtin/pop-print", coarse_only=True)
+
+    def shown_is_like(wanted: np.ndarray, other: np.ndarray) -> bool:
+        shown = seen_in(desk, area, photo)
+        return distance(shown, wanted) < 0.5 * distance(shown, other)
+
+    eventually("the painted one", lambda: shown_is_like(painted, photo))
+    desk.click(desk.accessible("toggle button", "Before", DIALOG))
+    eventually("the photo", lambda: shown_is_like(photo, painted))
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
+
+
+def seen_in(desk: Desk, area: Accessible, like: np.ndarray) -> np.ndarray:
+    """What the screen shows of a picture that is fitted into an area, in the picture's size."""
+    height, width = like.shape[:2]
+    with Image.open(desk.screenshot("preview.png")) as screen:
+        scale = min(area.width / width, area.height / height)
+        half = width * scale / 2, height * scale / 2
+        x, y = area.x + area.width / 2, area.y + area.height / 2
+        box = (x - half[0], y - half[1], x + half[0], y + half[1])
+        return np.asarray(screen.convert("RGB").resize((width, height), box=box))
+
+
+def distance(one: np.ndarray, other: np.ndarray) -> float:
+    """Mean difference of two pictures, small details left out."""
+    small = [np.asarray(Image.fromarray(each).resize((24, 16))) for each in (one, other)]
+    return float(np.abs(small[0].astype(float) - small[1]).mean())
+
+
+def test_another_open_image_is_the_style(desk: Desk, photo: np.ndarray) -> None:
+    assert desk.gimp.daemon.health()
+    style = np.asarray(Image.fromarray(data.rocket()).resize((160, 120)))
+    save(desk, style, "style.png")
+    save(desk, photo, "photo.png")
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    desk.click(desk.accessible("toggle button", "From an image…", DIALOG))
+    rows = desk.accessible("list box", window=DIALOG), desk.accessibles("list item", window=DIALOG)
+    desk.click(rows[0])
+    eventually("it chosen", lambda: selected(desk) and "Woodcut" not in selected(desk))
+    paint(desk, lambda: desk.keys("alt+o"))
+    painted, _ = wait_for_layers(desk, 2)
+    np.testing.assert_array_equal(rgb(painted), desk.gimp.daemon.stylize(photo, style))
+
+
+@pytest.mark.parametrize("leave", ["Escape", "Cancel", "the window's button"])
+def test_a_dialog_that_is_left_changes_nothing(opened: Desk, leave: str) -> None:
+    desk = opened
+    before = desk.layers()
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    if leave == "Escape":
+        desk.keys("Escape")
+    elif leave == "Cancel":
+        desk.click(desk.accessible("button", "Cancel", DIALOG))
+    else:
+        desk.keys("alt+F4")
+    desk.wait_gone(DIALOG)
+    eventually("the plug-in's end", lambda: not desk.plugin_processes)
+    assert desk.layers() == before
+    assert not is_dirty(desk)
+    assert desk.gimp.daemon.info().queue_length == 0
+
+
+def wait_for_work(desk: Desk) -> None:
+    eventually("work", lambda: desk.gimp.daemon.info().queue_length == 1)
+
+
+def wait_idle(desk: Desk) -> None:
+    eventually("idle", lambda: desk.gimp.daemon.info().queue_length == 0, ANSWER_SECONDS)
+
+
+def begin(desk: Desk) -> None:
+    """Begin to paint what takes long."""
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    desk.keys("alt+o")
+    desk.wait_gone(DIALOG)
+    wait_for_work(desk)
+    desk.accessible("progress bar", window=GIMP_WINDOW)
+
+
+def test_gimp_lives_while_it_works_and_cancel_ends_it(opened_large: Desk) -> None:
+    desk = opened_large
+    before = desk.layers()
+    begin(desk)
+    started = time.monotonic()
+    assert desk.script("answer = len(Gimp.get_images())") == 1
+    assert time.monotonic() - started < ANSWER_SECONDS
+    desk.click(desk.accessible("menu", "Colors", GIMP_WINDOW))
+    desk.accessible("menu item", "Invert", timeout=ANSWER_SECONDS)
+    desk.keys("Escape", "Escape")
+    bar = desk.accessible("progress bar", window=GIMP_WINDOW)
+    eventually("progress", lambda: progress(desk) > (bar.value or 0.0))
+    assert desk.gimp.daemon.info().queue_length == 1
+    desk.click(desk.accessible("button", "Cancel", GIMP_WINDOW))
+    wait_idle(desk)
+    eventually("the plug-in's end", lambda: not desk.plugin_processes, ANSWER_SECONDS)
+    assert desk.layers() == before
+    assert not is_dirty(desk)
+
+
+def progress(desk: Desk) -> float:
+    return desk.accessible("progress bar", window=GIMP_WINDOW).value or 0.0
+
+
+def test_the_run_after_a_cancelled_one_is_fine(
+    opened_large: Desk, photo: np.ndarray, request: pytest.FixtureRequest
+) -> None:
+    desk = opened_large
+    begin(desk)
+    desk.click(desk.accessible("button", "Cancel", GIMP_WINDOW))
+    wait_idle(desk)
+    save(desk, photo, "photo.png")
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    paint(desk, lambda: desk.keys("alt+o"))
+    painted, _ = wait_for_layers(desk, 2)
+    expected = desk.gimp.daemon.stylize(photo, "builtin/woodcut")
+    np.testing.assert_array_equal(rgb(painted), expected)
+
+
+def test_a_daemon_that_is_killed_half_way_leaves_a_clear_message(opened_large: Desk) -> None:
+    desk = opened_large
+    before = desk.layers()
+    begin(desk)
+    desk.gimp.starter.kill(desk.gimp.home)
+    said = message(desk)
+    assert "broke in the middle" in said
+    assert desk.layers() == before
+    assert not is_dirty(desk)
+
+
+def message(desk: Desk) -> str:
+    """Wait for GIMP's message about the filter; returns its text."""
+    return desk.accessible("label", "(?s).*Style Swap.*", "GIMP Message").name
+
+
+def test_a_daemon_that_does_not_run_is_started(opened: Desk, photo: np.ndarray) -> None:
+    desk = opened
+    desk.gimp.starter.stop(desk.gimp.home)
+    desk.run_filter()
+    desk.accessible(name="Starting the Style Swap daemon.*", window=DIALOG)
+    desk.click(tile(desk, "Mosaic"))
+    preview(desk)
+    paint(desk, lambda: desk.keys("alt+o"))
+    painted, _ = wait_for_layers(desk, 2)
+    expected = desk.gimp.daemon.stylize(photo, "builtin/mosaic")
+    np.testing.assert_array_equal(rgb(painted), expected)
+
+
+def test_a_daemon_that_cannot_be_had_is_told_in_the_dialog(opened: Desk) -> None:
+    desk = opened
+    command = desk.gimp.home / "daemon-command.json"
+    desk.gimp.starter.stop(desk.gimp.home)
+    aside = command.rename(command.with_suffix(".aside"))
+    try:
+        desk.run_filter()
+        desk.accessible(name="(?s).*run: styleswap serve.*", window=DIALOG)
+    finally:
+        aside.rename(command)
+    desk.click(desk.accessible("button", "Try again", DIALOG))
+    tile(desk, "Woodcut")
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
