@@ -10,13 +10,14 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import cold_start, painting, swap, wire
+from benchmarks import cold_start, gimp, painting, swap, wire
 
 BENCHMARKS = {
     "swap": swap.run,
     "painting": painting.run,
     "wire": wire.run,
     "cold_start": cold_start.run,
+    "gimp": gimp.run,
 }
 
 
