@@ -45,7 +45,7 @@ class Encoding:
     """The numbers of a pixel: primaries are those of sRGB."""
 
     depth: Depth
-    """8 and 16-bit integers stay what they are; for all others, floating point holds more."""
+    """8 and 16-bit integers of an image in sRGB stay what they are; floating point for the rest."""
     linear: bool
     """Linear light, as the image's own numbers are, so that integers keep each step."""
     gray: bool
@@ -87,10 +87,10 @@ def babl_name(gray: bool, linear: bool, alpha: bool, kind: str, premultiplied: b
 
 @dataclass(frozen=True)
 class Gamut:
-    """What an image's colour profile means for colours of sRGB."""
+    """What an image's colour profile means for colours of sRGB; by default, they are its own."""
 
     wide: bool = False
-    """It holds colours that sRGB does not: integers would clip them."""
+    """It holds colours that sRGB does not."""
     narrow: bool = False
     """Some colours of sRGB have no place in it."""
     by_gimp: bool = False
@@ -130,10 +130,9 @@ def encoding_of(drawable: Any, gamut: Gamut) -> Encoding:
     """Returns the numbers in which a drawable's pixels travel."""
     precision = drawable.get_image().get_precision()
     depth: Depth = "float32"
-    if precision in _U8 and not gamut.wide:
-        depth = "uint8"
-    elif precision in _U16 and not gamut.wide:
-        depth = "uint16"
+    # Integers of sRGB are not those of another gamut: some would be clipped, others become one.
+    if gamut == Gamut():
+        depth = "uint8" if precision in _U8 else "uint16" if precision in _U16 else depth
     return Encoding(depth, precision in _LINEAR, drawable.is_gray())
 
 

@@ -101,7 +101,7 @@ def place(
     """
     drawables = [result.source.drawable for result in results]
     for result in results:
-        if not result.source.drawable.is_valid():
+        if not _is_in(image, result.source.drawable):
             raise FilterError(
                 _(
                     "The layer {name} was removed while it was painted; undo that, and paint it "
@@ -110,6 +110,7 @@ def place(
             )
     check_output(drawables, output)
     if output == "in-place":
+        _check_sizes(results)
         return _replace(image, results)
     if output == "new-image":
         return _open_image(image, results, style_name, interactive)
@@ -119,6 +120,20 @@ def place(
             position = image.get_item_position(drawable)
             _require(image.insert_layer(layer, drawable.get_parent(), position), drawable)
     return layers
+
+
+def _is_in(image: Any, drawable: Any) -> bool:
+    """Returns whether a layer is in an image; one that undo would bring back is not."""
+    if not drawable.is_valid():
+        return False
+    while True:
+        parent = drawable.get_parent()
+        siblings = image.get_layers() if parent is None else parent.get_children()
+        if drawable.get_id() not in {each.get_id() for each in siblings}:
+            return False
+        if parent is None:
+            return True
+        drawable = parent
 
 
 def _check_sizes(results: Sequence[Result]) -> None:

@@ -3,7 +3,6 @@
 Numbers of pixels are those of the file, read and written under GEGL's name of a format.
 """
 
-import struct
 import sys
 
 PLUGIN = "/scratch/profile/plug-ins/style-swap"
@@ -133,9 +132,13 @@ def painted(source, pixel=None, data=None):
     return result
 
 
-def floats(data):
-    """Return bytes as a list of numbers of single precision."""
-    return list(struct.unpack(f"={len(data) // 4}f", data))
+def alike(source, pixel):
+    """Return a painting of one pixel, "R'G'B'A u8": its bytes in the source's format."""
+    patch = new_image(source.area.width, source.area.height)
+    painting = new_layer(patch, size=(source.area.width, source.area.height), fill=pixel)
+    data = read(painting, source.encoding.babl(source.pixels.alpha))
+    patch.delete()
+    return data
 
 
 def state(image):
