@@ -269,6 +269,16 @@ def test_search_narrows_and_enter_chooses(opened: Stage) -> None:
     assert opened.painted() == client_preview(opened, style="builtin/stained-glass")
 
 
+def test_letters_typed_among_the_tiles_search(opened: Stage) -> None:
+    opened.click("list item", "Woodcut")
+    opened.type("mos")
+    until("one style", lambda: [tile["name"] for tile in opened.shown("list item")] == ["Mosaic"])
+    assert opened.value("dialog.gallery.search.get_text()") == "mos"
+    opened.keys("Down")
+    opened.keys("space")
+    until("the choice", lambda: opened.value("dialog.gallery.pick.style") == "builtin/mosaic")
+
+
 def test_click_and_arrow_keys_choose(opened: Stage) -> None:
     opened.click("list item", "Marbling")
     until("the choice", lambda: opened.value("dialog.gallery.pick.style") == "builtin/marbling")

@@ -243,7 +243,7 @@ class Gallery(Gtk.Box):
         frame.add(self._stack)
         self.pack_start(frame, True, True, 0)
         self._column.connect("key-press-event", self._type)
-        self._column.connect("size-allocate", lambda *_: self._hidden and post(self._reveal))
+        self._column.connect("size-allocate", self._laid_out)
 
     def _make_tiles(self, number: int, filled: Callable[[], object]) -> Iterator[bool]:
         """Makes all tiles, a few at each turn of the main loop."""
@@ -338,6 +338,10 @@ class Gallery(Gtk.Box):
         self.favourite.set_label("★" if favourite else "☆")
         self._quiet = False
 
+    def _laid_out(self, *_args: object) -> None:
+        if self._hidden:
+            post(self._reveal)  # not while sizes are being given out
+
     def _reveal(self) -> None:
         """Scrolls to the chosen tile."""
         tile = self._tile_of(self._pick)
@@ -352,7 +356,10 @@ class Gallery(Gtk.Box):
     def _selected(self, tiles: Gtk.FlowBox) -> None:
         """The user chose a tile."""
         selected = tiles.get_selected_children()
-        if self._quiet or not selected:
+        if self._quiet:
+            return
+        if not selected:  # something is chosen at any time
+            self._mark()
             return
         self._quiet = True
         for part in self._parts.values():

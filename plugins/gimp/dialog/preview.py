@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gi.repository import Atk, Gdk, GdkPixbuf, Gtk
@@ -276,7 +277,8 @@ class Preview(Gtk.Box):
         """Another view was chosen."""
         if self._full.get_active() and self._whole is None:
             try:
-                self._whole = self._subject.whole()
+                with _waiting(self):
+                    self._whole = self._subject.whole()
             except Exception as error:  # noqa: BLE001 - the editor's errors are of any kind
                 self._entire.set_active(True)
                 self._failed(error)
@@ -346,6 +348,18 @@ class Preview(Gtk.Box):
         self._move_to(self._middle[0] + STEP * x, self._middle[1] + STEP * y)
         self._changed()
         return True
+
+
+@contextlib.contextmanager
+def _waiting(widget: Gtk.Widget) -> Iterator[None]:
+    """Shows a pointer that waits while the main loop stands still."""
+    window, display = widget.get_toplevel().get_window(), widget.get_display()
+    window.set_cursor(Gdk.Cursor.new_from_name(display, "wait"))
+    display.flush()
+    try:
+        yield
+    finally:
+        window.set_cursor(None)
 
 
 _ARROWS = {

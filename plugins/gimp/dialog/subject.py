@@ -19,7 +19,7 @@ class OpenPicture:
     image: str
     """The name of the open image that it belongs to; empty for a layer of the subject's image."""
     thumbnail: Callable[[], Picture]
-    """A reduced copy, about 128 pixels long. Called in the main thread, at most once."""
+    """A reduced copy, about 128 pixels long. Called in the main thread."""
     picture: Callable[[], Picture]
     """Its pixels. Called in the main thread, at most once, when it is chosen."""
 
