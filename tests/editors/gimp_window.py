@@ -21,6 +21,8 @@ FILTER = "Style Swap"
 """What is typed into GIMP's search, and the title of the dialog."""
 MESSAGE = "GIMP Message"
 """The title of what GIMP has to say."""
+END_SECONDS = 5.0
+"""How long the plug-in may take to end when its dialog is closed."""
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
@@ -248,11 +250,13 @@ class Desk:
 
     def reset(self) -> None:
         """Close all dialogs of the plug-in and all images."""
-        self.hands("close_windows(title)", title=MESSAGE)
-        if self.plugin_processes:
+        try:
+            eventually("the plug-in's end", lambda: not self.plugin_processes, END_SECONDS)
+        except AssertionError:  # a test has failed in its dialog
             self.hands("kill(pattern)", pattern=PLUGIN_PROCESS)
-            self.wait_window(MESSAGE)  # that it has crashed
-            self.hands("close_windows(title)", title=MESSAGE)
+            with contextlib.suppress(AssertionError):
+                self.wait_window(MESSAGE, END_SECONDS)  # that it has crashed
+        self.hands("close_windows(title)", title=MESSAGE)
         self.keys("Escape")
         self.script(CLOSE_ALL)
 

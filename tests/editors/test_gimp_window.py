@@ -271,19 +271,17 @@ def progress(desk: Desk) -> float:
     return desk.accessible("progress bar", window=GIMP_WINDOW).value or 0.0
 
 
-def test_the_run_after_a_cancelled_one_is_fine(
-    opened_large: Desk, photo: np.ndarray, request: pytest.FixtureRequest
-) -> None:
+def test_the_run_after_a_cancelled_one_is_fine(opened_large: Desk, photo: np.ndarray) -> None:
     desk = opened_large
     begin(desk)
     desk.click(desk.accessible("button", "Cancel", GIMP_WINDOW))
     wait_idle(desk)
     save(desk, photo, "photo.png")
     desk.run_filter()
-    tile(desk, "Woodcut")
+    desk.click(tile(desk, "Charcoal and Chalk"))
     paint(desk, lambda: desk.keys("alt+o"))
     painted, _ = wait_for_layers(desk, 2)
-    expected = desk.gimp.daemon.stylize(photo, "builtin/woodcut")
+    expected = desk.gimp.daemon.stylize(photo, "builtin/charcoal-and-chalk")
     np.testing.assert_array_equal(rgb(painted), expected)
 
 
