@@ -164,7 +164,7 @@ def test_the_preview_shows_the_first_pass_and_the_picture_before(
     desk.click(tile(desk, "Pop Print"))
     eventually("it chosen", lambda: selected(desk) == ["Pop Print"])
     area = preview(desk)
-    painted = desk.gimp.daemon.stylize(photo, "builtin/pop-print", coarse_only=True)
+    painted = desk.gimp.daemon.stylize(photo, "builtin/halftone", coarse_only=True)
 
     def shown_is_like(wanted: np.ndarray, other: np.ndarray) -> bool:
         shown = seen_in(desk, area, photo)
@@ -281,7 +281,7 @@ def test_the_run_after_a_cancelled_one_is_fine(opened_large: Desk, photo: np.nda
     desk.click(tile(desk, "Charcoal and Chalk"))
     paint(desk, lambda: desk.keys("alt+o"))
     painted, _ = wait_for_layers(desk, 2)
-    expected = desk.gimp.daemon.stylize(photo, "builtin/charcoal-and-chalk")
+    expected = desk.gimp.daemon.stylize(photo, "builtin/charcoal")
     np.testing.assert_array_equal(rgb(painted), expected)
 
 

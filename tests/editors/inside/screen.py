@@ -23,6 +23,7 @@ from gi.repository import Atspi, GLib  # noqa: E402
 
 SIZE = "1280x1024x24"
 KEY_MILLISECONDS = 12
+TIMEOUT_MILLISECONDS = 300
 ROLES = {"push button": "button"}
 """Names of roles that newer accessibility libraries have changed."""
 
@@ -123,6 +124,8 @@ def accessibles(
 
 def _showing(window: str) -> Iterator[Atspi.Accessible]:
     """Return all that shows, from the windows down."""
+    # A plug-in that works does not answer.
+    Atspi.set_timeout(TIMEOUT_MILLISECONDS, TIMEOUT_MILLISECONDS)
     while GLib.MainContext.default().iteration(False):
         pass
     for application in _children(Atspi.get_desktop(0)):
