@@ -284,6 +284,12 @@ def test_click_and_arrow_keys_choose(opened: Stage) -> None:
     until("the choice", lambda: opened.value("dialog.gallery.pick.style") == "builtin/marbling")
     opened.keys("Left")
     until("the next", lambda: opened.value("dialog.gallery.pick.style") == "builtin/indigo-waves")
+    focus = "type(dialog.window.get_focus()).__name__"
+    assert opened.value(focus) == "Tile"
+    opened.keys("Tab")
+    until("the focus elsewhere", lambda: opened.value(focus) == "Button")
+    opened.keys("shift+Tab")
+    until("the focus back", lambda: opened.value(focus) == "Tile")
     selected = "[tile.pick.name for tile in dialog.gallery.tiles if tile.is_selected()]"
     assert opened.value(selected) == ["Indigo Waves"]
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 
-from gi.repository import Gdk, GdkPixbuf, GLib, Gtk, Pango
+from gi.repository import Gdk, GdkPixbuf, GLib, GObject, Gtk, Pango
 from styleswap_vendor.styleswap.editing.shelf import Entry, Section, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _
 
@@ -53,6 +53,7 @@ class Tile(Gtk.FlowBoxChild):
     def __init__(self, pick: Pick) -> None:
         """Has no picture yet."""
         super().__init__()
+        self.get_style_context().add_class("styleswap-tile")
         self.pick = pick
         self.image = Gtk.Image(halign=Gtk.Align.CENTER)
         self.image.set_size_request(SIDE, SIDE)
@@ -239,11 +240,13 @@ class Gallery(Gtk.Box):
         for child in (self._waiting, self._scrolled, self._nothing):
             self._stack.add(child)
         frame = Gtk.Frame()
+        frame.get_style_context().add_class("styleswap-frame")
         frame.get_style_context().add_class("view")
         frame.add(self._stack)
         self.pack_start(frame, True, True, 0)
         self._column.connect("key-press-event", self._type)
         self._column.connect("size-allocate", self._laid_out)
+        self._column.connect("focus", self._tab)
 
     def _make_tiles(self, number: int, filled: Callable[[], object]) -> Iterator[bool]:
         """Makes all tiles, a few at each turn of the main loop."""
@@ -395,6 +398,18 @@ class Gallery(Gtk.Box):
         target.get_parent().select_child(target)
         target.grab_focus()
         return True
+
+    def _tab(self, column: Gtk.Box, direction: Gtk.DirectionType) -> bool:
+        """Tab enters at the chosen tile and leaves at once: only arrow keys lead through them."""
+        if direction not in (Gtk.DirectionType.TAB_FORWARD, Gtk.DirectionType.TAB_BACKWARD):
+            return False
+        tile = self._tile_of(self._pick)
+        entered = column.get_focus_child() is None and tile is not None and tile.get_mapped()
+        if entered or column.get_focus_child() is not None:
+            GObject.signal_stop_emission_by_name(column, "focus")
+        if entered and tile is not None:
+            tile.grab_focus()
+        return entered
 
     def _take_first(self, *_args: object) -> None:
         """Enter in the search chooses the first style that it finds."""

@@ -183,6 +183,7 @@ class Preview(Gtk.Box):
             overlay.add_overlay(child)
             overlay.set_overlay_pass_through(child, True)
         frame = Gtk.Frame()
+        frame.get_style_context().add_class("styleswap-frame")
         frame.add(overlay)
         self.pack_start(frame, True, True, 0)
         views = Gtk.Box()

@@ -48,7 +48,19 @@ RESET = 1
 
 _TEMPORARY = (DaemonError, DaemonLost, DaemonNotRunning, QueueFull)
 
+# An editor's theme may take the borders of frames and put a background behind every box.
 CSS = b"""
+.styleswap {
+    -GtkDialog-action-area-border: 0;
+    -GtkDialog-button-spacing: 6;
+    -GtkDialog-content-area-border: 0;
+}
+.styleswap-frame > border { border: 1px solid @borders; }
+.styleswap-tile * { background: none; color: inherit; }
+.styleswap-tile:selected {
+    background-color: @theme_selected_bg_color;
+    color: @theme_selected_fg_color;
+}
 .styleswap-picture:focus { box-shadow: inset 0 0 0 2px @theme_selected_bg_color; }
 .styleswap-message { padding: 6px; border-radius: 6px; }
 .styleswap-name { font-size: smaller; }
@@ -155,6 +167,7 @@ class StyleDialog:
             Gtk.StyleContext.add_provider_for_screen(
                 screen, style, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION
             )
+        self.window.get_style_context().add_class("styleswap")
         self.window.set_default_size(WIDTH, HEIGHT)
         self.window.set_default_response(Gtk.ResponseType.OK)
         self.window.set_position(Gtk.WindowPosition.CENTER)
