@@ -7,6 +7,7 @@ GIMP, from layer to layer of two images.
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +107,12 @@ def gamut_of(image: Any) -> Gamut:
     profile = image.get_color_profile()
     if profile is None or image.get_base_type() != Gimp.ImageBaseType.RGB:
         return Gamut()
+    return _gamut(profile.get_icc_profile())
+
+
+@functools.lru_cache(maxsize=16)
+def _gamut(icc: bytes) -> Gamut:
+    profile = Gimp.ColorProfile.new_from_icc_profile(icc)
     real, integer = Gimp.Precision.FLOAT_NON_LINEAR, Gimp.Precision.U16_NON_LINEAR
     with canvas(4, 1, real) as patches, canvas(4, 1, real) as srgb, canvas(4, 1, integer) as own:
         layer = empty_layer(patches, "", 4, 1)

@@ -123,14 +123,20 @@ def picture_of(drawable: Any, longest: int | None = None) -> Picture:
 
     Args:
         drawable: GIMP's, of any open image.
-        longest: most pixels of the longer side; None is the size that it has.
+        longest: most pixels of the longer side of a thumbnail, which is made quickly; None is the
+            size that it has.
     """
     gamut = gamut_of(drawable.get_image())
     pixels = rendered(drawable, gamut.by_gimp)
     encoding = encoding_of(drawable, gamut)
-    if longest is None:
-        return _picture(pixels, pixels.bounds, encoding)
-    return _reduced(pixels, pixels.bounds, encoding, longest)
+    bounds = pixels.bounds
+    scale = 1.0 if longest is None else longest / max(bounds.width, bounds.height)
+    if scale >= 1:
+        return _picture(pixels, bounds, encoding)
+    size = _scaled(bounds, scale)
+    babl = encoding.babl(pixels.alpha)
+    data = pixels.buffer.get(rectangle(size), scale, babl, Gegl.AbyssPolicy.CLAMP)
+    return encoding.format(size.width, size.height, pixels.alpha).picture(data)
 
 
 def _open_source(drawable: Any, gamut: Gamut, notices: tuple[str, ...]) -> Source:
@@ -200,10 +206,13 @@ def _reduced(pixels: Rendered, part: Rect, encoding: Encoding, longest: int) -> 
     copy = new_buffer(told, Rect(0, 0, part.width, part.height))
     for band in bands(part, 16 * part.width):
         copy.set(rectangle(band.relative_to(part)), told, _read(pixels, band, real))
-    width, height = (max(1, round(side * scale)) for side in (part.width, part.height))
-    size = Rect(0, 0, width, height)
+    size = _scaled(part, scale)
     small = new_buffer(told, size)
     small.set(rectangle(size), told, copy.get(rectangle(size), scale, told, Gegl.AbyssPolicy.CLAMP))
     straight = babl_name(encoding.gray, True, alpha, encoding.single)
     data = small.get(rectangle(size), 1.0, straight, Gegl.AbyssPolicy.NONE)
-    return encoding.format(width, height, alpha).picture(data)
+    return encoding.format(size.width, size.height, alpha).picture(data)
+
+
+def _scaled(part: Rect, scale: float) -> Rect:
+    return Rect(0, 0, max(1, round(part.width * scale)), max(1, round(part.height * scale)))

@@ -346,7 +346,7 @@ for each in (source.reduced(40), source.reduced(160), source.reduced(999), sourc
     seen = covered[..., 0] > 0
     expected = parts[seen] / covered[seen]
     np.testing.assert_allclose(copy[..., :3][seen] * 255, expected, atol=1.5)
-    assert style_reduced == reduced
+    assert style_reduced["size"] == [40, 24]
     assert same == larger == whole == style
     full = values(whole) / FULL[whole["depth"]] * 255
     np.testing.assert_allclose(full, picture, atol=0.01)
@@ -367,6 +367,25 @@ answer = {"size": [each.width, each.height], "layout": each.layout, "depth": eac
     copy = values(answer)
     assert copy.shape == (84, 128, 3)
     assert (copy == [40, 80, 120]).all()
+
+
+def test_a_thumbnail_has_the_colours_of_the_layer(gimp):
+    width, height, data, tiny = gimp.console(
+        BEGIN
+        + """
+image = new_image(precision="U16_NON_LINEAR")
+layer = new_layer(image, size=(500, 250), at=(-30, 3), fill=(9, 9, 9, 255))
+write(layer, bytes([200, 100, 50, 255]) * (250 * 250), rect=(250, 0, 250, 250))
+add_filter(layer, "gegl:invert-gamma")
+picture = picture_of(layer, 50)
+line = new_layer(image, size=(500, 1))
+answer = [picture.width, picture.height, bytes(picture.data), picture_of(line, 50).height]
+"""
+    )
+    assert (width, height, tiny) == (50, 25, 1)
+    thumbnail = np.frombuffer(data, np.uint16).reshape(25, 50, 4) / 257
+    assert np.abs(thumbnail[:, :24] - [246, 246, 246, 255]).max() < 1
+    assert np.abs(thumbnail[:, 26:] - [55, 155, 205, 255]).max() < 1
 
 
 def test_channels_and_layers_of_other_images_are_pictures_too(gimp):
