@@ -74,6 +74,21 @@ def tile(desk: Desk, name: str) -> Accessible:
     return desk.accessible("list item", name, DIALOG)
 
 
+def choose(desk: Desk, name: str) -> None:
+    """Click on a style, after turning the wheel until it is seen."""
+    tile(desk, name)
+    pane = desk.accessible("scroll pane", "Styles", DIALOG)
+    wanted = desk.accessibles("list item", name, DIALOG)[-1]  # before it, the same may be recent
+    while wanted.y + wanted.height > pane.y + pane.height:
+        desk.click(pane, button=5)
+        wanted = desk.accessibles("list item", name, DIALOG)[-1]
+    while wanted.y < pane.y:
+        desk.click(pane, button=4)
+        wanted = desk.accessibles("list item", name, DIALOG)[-1]
+    desk.click(wanted)
+    eventually(f"{name} chosen", lambda: selected(desk) == [name])
+
+
 def selected(desk: Desk) -> list[str]:
     """The styles that are chosen: at most one."""
     sections = desk.accessibles("table", window=DIALOG)
@@ -96,8 +111,7 @@ def test_by_menu_and_mouse_to_a_layer_and_back_by_one_undo(opened: Desk, photo: 
     before = desk.layers()
     desk.menu("Filters", "Artistic", r"Style Swap\.\.\.")
     desk.activate(DIALOG)
-    desk.click(tile(desk, "Mosaic"))
-    eventually("Mosaic chosen", lambda: selected(desk) == ["Mosaic"])
+    choose(desk, "Mosaic")
     preview(desk)
     paint(desk, lambda: desk.click(desk.accessible("button", "OK", DIALOG)))
     painted, *below = wait_for_layers(desk, 2)
@@ -144,10 +158,7 @@ def search(desk: Desk) -> Accessible:
 def test_arrow_keys_walk_through_the_gallery(opened: Desk) -> None:
     desk = opened
     desk.run_filter()
-    tile(desk, "Woodcut")
-    *_, built_in = desk.accessibles("list item", "Pointillism", DIALOG)  # another may be recent
-    desk.click(built_in)
-    eventually("it chosen", lambda: selected(desk) == ["Pointillism"])
+    choose(desk, "Pointillism")
     desk.keys("Right")
     eventually("the next one", lambda: selected(desk) == ["Palette Knife"])
     desk.keys("Left")
@@ -161,8 +172,7 @@ def test_the_preview_shows_the_first_pass_and_the_picture_before(
 ) -> None:
     desk = opened
     desk.run_filter()
-    desk.click(tile(desk, "Pop Print"))
-    eventually("it chosen", lambda: selected(desk) == ["Pop Print"])
+    choose(desk, "Pop Print")
     area = preview(desk)
     painted = desk.gimp.daemon.stylize(photo, "builtin/halftone", coarse_only=True)
 
@@ -278,7 +288,7 @@ def test_the_run_after_a_cancelled_one_is_fine(opened_large: Desk, photo: np.nda
     wait_idle(desk)
     save(desk, photo, "photo.png")
     desk.run_filter()
-    desk.click(tile(desk, "Charcoal and Chalk"))
+    choose(desk, "Charcoal and Chalk")
     paint(desk, lambda: desk.keys("alt+o"))
     painted, _ = wait_for_layers(desk, 2)
     expected = desk.gimp.daemon.stylize(photo, "builtin/charcoal")
@@ -306,8 +316,7 @@ def test_a_daemon_that_does_not_run_is_started(opened: Desk, photo: np.ndarray) 
     desk.gimp.starter.stop(desk.gimp.home)
     desk.run_filter()
     desk.accessible(name="Starting the Style Swap daemon.*", window=DIALOG)
-    desk.click(tile(desk, "Mosaic"))
-    preview(desk)
+    choose(desk, "Mosaic")
     paint(desk, lambda: desk.keys("alt+o"))
     painted, _ = wait_for_layers(desk, 2)
     expected = desk.gimp.daemon.stylize(photo, "builtin/mosaic")
