@@ -1,6 +1,5 @@
 """One picture through everything: a plain pipeline, formats, strength, colours, bad input."""
 
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -419,8 +418,7 @@ def test_matched_colours_of_a_large_single_pass_are_measured_on_a_small_one(
     model: Model, picture: Picture, style: Raster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its progress counts that pass as well."""
-    module = sys.modules["styleswap.engine.stylize"]  # the package's own name is the function
-    monkeypatch.setattr(module, "PALETTE_LIMIT", 96)
+    monkeypatch.setattr("styleswap.engine.plan.PALETTE_LIMIT", 96)
     told = []
     content, settings = picture(128, 160, 3), replace(PAPER, colours="matched")
     report = stylize(raster(content), style, settings, model, progress=told.append)

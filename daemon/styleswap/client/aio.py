@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
+import operator
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +29,7 @@ from styleswap.client.errors import (
     Cancelled,
     DaemonLost,
     DaemonNotRunning,
+    InvalidRequest,
     InvalidSettings,
     UnknownStyle,
     from_call,
@@ -75,6 +77,10 @@ _RESULT, _PREVIEW = 0, 1
 
 Dial = Callable[[bool], Awaitable[Connection]]
 """(may start a daemon) -> a connection that works."""
+Size = tuple[int, int]
+"""Width and height in pixels."""
+Region = tuple[int, int, int, int]
+"""x, y, width and height in pixels."""
 OnProgress = Callable[[Progress], object]
 OnPreview = Callable[[Any], object]
 
@@ -126,6 +132,8 @@ class AsyncDaemon:
         timeout: float | None = None,
         cancel: Stoppable | None = None,
         coarse_only: bool = False,
+        reduced_from: Size | None = None,
+        region: Region | None = None,
         **settings: object,
     ) -> T:
         """Paints `content` in `style`; returns a picture of the content's kind.
@@ -140,6 +148,13 @@ class AsyncDaemon:
             timeout: seconds for all of it, waiting in the queue included; None for no limit.
             cancel: a `CancelToken` or threading.Event; setting it ends the request.
             coarse_only: end with the coarsest pass; the result then has that pass's size.
+            reduced_from: (width, height) in pixels of the picture that `content` is a reduced copy
+                of: the coarsest pass is that of the whole picture's painting. With `scales` as it
+                is by default, a copy whose longest side has 724 px suffices; a smaller one is
+                painted at its own size, and a notice says so. Only with `coarse_only`.
+            region: (x, y, width, height) in pixels: paint only this part of the picture; the result
+                has its size. Of pictures of more than 1024 px it is nearly the part that the whole
+                painting has, of others exactly. Neither with `coarse_only` nor with `preview`.
             settings: the controls by name, such as strength=0.8; `styleswap.v1.controls` lists
                 them. Others have their defaults.
 
@@ -157,6 +172,8 @@ class AsyncDaemon:
             timeout=timeout,
             cancel=cancel,
             coarse_only=coarse_only,
+            reduced_from=reduced_from,
+            region=region,
             **settings,
         )
         return result.picture
@@ -171,6 +188,8 @@ class AsyncDaemon:
         timeout: float | None = None,
         cancel: Stoppable | None = None,
         coarse_only: bool = False,
+        reduced_from: Size | None = None,
+        region: Region | None = None,
         **settings: object,
     ) -> Result:
         """As `stylize`, and also returns the report on what was used."""
@@ -187,6 +206,8 @@ class AsyncDaemon:
             timeout=timeout,
             cancel=cancel,
             coarse_only=coarse_only,
+            reduced_from=reduced_from,
+            region=region,
             settings=settings,
         )
         assert sink.picture is not None
@@ -205,6 +226,8 @@ class AsyncDaemon:
         timeout: float | None = None,
         cancel: Stoppable | None = None,
         coarse_only: bool = False,
+        reduced_from: Size | None = None,
+        region: Region | None = None,
         **settings: object,
     ) -> Report:
         """Paints a picture that its owner keeps: rows are read and written in bands.
@@ -218,9 +241,9 @@ class AsyncDaemon:
             write_rows: (y0, bytes) takes whole rows of the result from y0 on.
             style: as in `stylize`.
             begin: called with the result's format before the first row; it differs from the
-                content's only in size, and only with coarse_only.
+                content's only in size, and only with coarse_only or region.
             preview: called with a `Picture`.
-            progress, timeout, cancel, coarse_only, settings: as in `stylize`.
+            progress, timeout, cancel, coarse_only, reduced_from, region, settings: as in `stylize`.
 
         Returns:
             What was used.
@@ -236,6 +259,8 @@ class AsyncDaemon:
             timeout=timeout,
             cancel=cancel,
             coarse_only=coarse_only,
+            reduced_from=reduced_from,
+            region=region,
             settings=settings,
         )
 
@@ -310,6 +335,8 @@ class AsyncDaemon:
         timeout: float | None,
         cancel: Stoppable | None,
         coarse_only: bool,
+        reduced_from: Size | None,
+        region: Region | None,
         settings: dict[str, object],
     ) -> Report:
         try:
@@ -326,6 +353,12 @@ class AsyncDaemon:
             preview=preview is not None,
             coarse_only=coarse_only,
         )
+        if reduced_from is not None:
+            fields = _numbers(reduced_from, ("width", "height"), "reduced_from")
+            header.reduced_from.CopyFrom(stylize_pb2.Size(**fields))
+        if region is not None:
+            fields = _numbers(region, ("x", "y", "width", "height"), "region")
+            header.region.CopyFrom(stylize_pb2.Region(**fields))
 
         async def work() -> Report:
             choice = await choose_style(style, self.styles.list)
@@ -559,6 +592,25 @@ def style_plane(
         return plane, picture_parts(picture)
     plane.encoded.byte_count = file_size(choice.path)
     return plane, file_parts(choice.path)
+
+
+def _numbers(values: Sequence[int], names: tuple[str, ...], field: str) -> dict[str, int]:
+    """Returns numbers of pixels by name.
+
+    Raises:
+        InvalidRequest: there are not as many, or one is no number of pixels.
+    """
+    try:
+        numbers = [operator.index(value) for value in values]
+    except TypeError:
+        numbers = []
+    if len(numbers) != len(names) or not all(0 <= number < 1 << 31 for number in numbers):
+        raise InvalidRequest(
+            f"{field} = {values!r}: give {', '.join(names)} as whole numbers of pixels.",
+            reason="INVALID_ARGUMENT",
+            field=field,
+        )
+    return dict(zip(names, numbers, strict=True))
 
 
 async def _stylize_messages(

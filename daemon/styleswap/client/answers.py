@@ -66,6 +66,9 @@ class Report:
     """Share of the style's patches that the last pass used, 0 to 1."""
     settings: Mapping[str, Value]
     """The settings as used, defaults filled in."""
+    whole_seconds: float
+    """Estimated seconds of the whole painting on that device, loading and waiting not counted:
+    measured for a whole one, in proportion to the work for a part; 0 for an unpainted picture."""
 
     @classmethod
     def from_message(cls, message: stylize_pb2.StylizeReport) -> "Report":
@@ -84,6 +87,7 @@ class Report:
             {_STAGES[time.stage]: time.seconds for time in message.times if time.stage in _STAGES},
             message.distinct_patches,
             from_message(settings),
+            message.whole_seconds,
         )
 
 

@@ -19,6 +19,8 @@ from styleswap.client.aio import (
     AsyncDaemon,
     OnPreview,
     OnProgress,
+    Region,
+    Size,
     connect_async,
 )
 from styleswap.client.answers import Added, Model, Report, Result, ServerInfo, Style
@@ -166,6 +168,8 @@ class Daemon:
         timeout: float | None = None,
         cancel: Stoppable | None = None,
         coarse_only: bool = False,
+        reduced_from: Size | None = None,
+        region: Region | None = None,
         **settings: object,
     ) -> T:
         """Paints `content` in `style`; returns a picture of the content's kind.
@@ -180,6 +184,8 @@ class Daemon:
             timeout=timeout,
             cancel=cancel,
             coarse_only=coarse_only,
+            reduced_from=reduced_from,
+            region=region,
             **settings,
         )
         return result.picture
@@ -194,6 +200,8 @@ class Daemon:
         timeout: float | None = None,
         cancel: Stoppable | None = None,
         coarse_only: bool = False,
+        reduced_from: Size | None = None,
+        region: Region | None = None,
         **settings: object,
     ) -> Result:
         """As `stylize`, and also returns the report on what was used."""
@@ -206,6 +214,8 @@ class Daemon:
                 timeout=timeout,
                 cancel=cancel,
                 coarse_only=coarse_only,
+                reduced_from=reduced_from,
+                region=region,
                 **settings,
             )
         )
@@ -223,6 +233,8 @@ class Daemon:
         timeout: float | None = None,
         cancel: Stoppable | None = None,
         coarse_only: bool = False,
+        reduced_from: Size | None = None,
+        region: Region | None = None,
         **settings: object,
     ) -> Report:
         """Paints a picture that its owner keeps: rows are read and written in bands.
@@ -241,6 +253,8 @@ class Daemon:
                 timeout=timeout,
                 cancel=cancel,
                 coarse_only=coarse_only,
+                reduced_from=reduced_from,
+                region=region,
                 **settings,
             )
         )

@@ -11,7 +11,7 @@ from styleswap.engine.errors import (
     WeightsError,
 )
 from styleswap.engine.model import Model
-from styleswap.engine.passes import plan_passes
+from styleswap.engine.passes import plan_passes, result_size
 from styleswap.engine.progress import Progress
 from styleswap.engine.raster import Raster
 from styleswap.engine.settings import Settings
@@ -32,5 +32,6 @@ __all__ = [
     "WeightsError",
     "choose_device",
     "plan_passes",
+    "result_size",
     "stylize",
 ]

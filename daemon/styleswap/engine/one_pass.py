@@ -8,7 +8,7 @@ content.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +23,7 @@ from styleswap.engine.raster import Source
 from styleswap.engine.settings import Settings
 from styleswap.engine.style import StyleActivations, StyleCache, encode_style
 from styleswap.engine.swap import Picks, covering_size, match, rebuild
-from styleswap.engine.tiles import Span, Tile, spans, tiles
+from styleswap.engine.tiles import Span, Tile
 
 TILE_SIDE = {"cpu": 512, "cuda": 2048, "mps": 1024}
 """Side of a tile in pixels where the settings leave it open."""
@@ -33,6 +33,15 @@ LEAST_CELLS = 4
 
 HALO = -(-REACH // CELL)
 """Cells around a region that the encoder must see."""
+
+MEASURED_SIDE = 1024
+"""Longest side in pixels of a level that centred matching always measures as a whole."""
+
+MEASURED_AROUND = 16
+"""Cells around a region's query that are measured with it where the level is larger than that."""
+
+TRUSTED_RATIO = 5.0
+"""How many times smaller or larger a channel's deviation may be in a part that tells of a whole."""
 
 LAYER_AREAS = (16, 16, 4, 4, 1)
 """Pixels per cell at each convolution of the encoder."""
@@ -62,6 +71,7 @@ class Job:
         self.copies = (4 if self.settings.style_rotations else 1) * (
             2 if self.settings.style_flips else 1
         )
+        self.saved = 0.0  # work that the cache has spared
 
     def activations(
         self, size: tuple[int, int], recolouring: tuple[Palette, Palette] | None
@@ -79,8 +89,10 @@ class Job:
             tuple(v for t in statistics for v in t.flatten().tolist()),
         )
         held = self.cache.get(key) if self.cache is not None and self.style_key else None
-        if held is None:
-            work = size[0] * size[1] / CELL**2 * self.copies * self.encoder_work
+        work = size[0] * size[1] / CELL**2 * self.copies * self.encoder_work
+        if held is not None:
+            self.saved += work
+        else:
             tell = self.tracker.within(work)
             held = encode_style(
                 self.style,
@@ -103,16 +115,21 @@ class Pass:
     Attributes:
         job: the picture.
         level: halvings of the content.
+        height: of the picture at this level, in pixels.
+        width: likewise.
         style_size: height and width of the style in pixels.
         first: whether there is no pass before.
         style: the style's activations; set before `run`.
         before: (3, h, w) float16 in [0, 1], the pass before, at half this size; likewise.
-        height: of the picture at this level, in pixels; `width` likewise.
         tall: rows of cells that cover it; `wide` likewise.
+        goal: the cells to paint: all of them, unless it is set to a part. No more than these needs
+            is matched and read.
     """
 
     job: Job
     level: int
+    height: int
+    width: int
     style_size: tuple[int, int]
     first: bool
     style: StyleActivations = field(init=False)
@@ -123,7 +140,6 @@ class Pass:
     def __post_init__(self) -> None:
         settings = self.job.settings
         self.size, self.stride = settings.patch_size, settings.patch_stride
-        self.height, self.width = self.job.content.size(self.level)
         least = max(LEAST_CELLS, self.size)
         self.tall = max(least, -(-self.height // CELL))  # cells
         self.wide = max(least, -(-self.width // CELL))
@@ -132,6 +148,47 @@ class Pass:
         columns = covering_size(self.wide, self.size, self.stride)
         self.patch_rows = (rows - self.size) // self.stride + 1
         self.patch_columns = (columns - self.size) // self.stride + 1
+        self.halo = -(-self.job.model.inverse.reach // CELL)
+        self.whole = self.goal = Tile(Span(0, self.tall), Span(0, self.wide))
+
+    # -- what the goal needs ---------------------------------------------------------------------
+
+    @property
+    def patches(self) -> Tile:
+        """The patches, not cells, that have a part in the goal."""
+        return self._patches(*self._outer(self.goal.rows, self.goal.columns, self.halo))
+
+    @property
+    def measured(self) -> Tile:
+        """The cells that centred matching measures: all, or those around the goal."""
+        if self.goal == self.whole or max(self.height, self.width) <= MEASURED_SIDE:
+            return self.whole
+        cells = self._cells(self.patches.rows), self._cells(self.patches.columns)
+        return Tile(*self._outer(*cells, MEASURED_AROUND))
+
+    @property
+    def _overview(self) -> Pass | None:
+        """The content in whole and small, where this pass measures a part only."""
+        if self.measured == self.whole:
+            return None
+        content, level = self.job.content, self.level
+        while max(content.size(level)) > MEASURED_SIDE:
+            level += 1
+        height, width = content.size(level)
+        return replace(self, level=level, height=height, width=width, first=True)
+
+    def read_of(self, before: Pass) -> Tile:
+        """The cells of the pass before that this pass reads."""
+        query = Tile(self._cells(self.patches.rows), self._cells(self.patches.columns))
+        if self.job.settings.matching == "centred":
+            query = query.joined(self.measured)
+        rows, columns = self._outer(query.rows, query.columns, HALO)
+        return Tile(
+            *(
+                _halved(cells.pixels(CELL)).shared(Span(0, side)).cells(CELL)
+                for cells, side in ((rows, before.height), (columns, before.width))
+            )
+        )
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -163,33 +220,52 @@ class Pass:
         """The pass before, enlarged x2 (bilinear), over a region of this pass's pixels."""
         assert self.before is not None
         _, height, width = self.before.shape
-        top, left = rows.start // 2 - 1, columns.start // 2 - 1
-        y = torch.arange(top, -(-rows.stop // 2) + 1).clamp(0, height - 1)
-        x = torch.arange(left, -(-columns.stop // 2) + 1).clamp(0, width - 1)
+        high, across = _halved(rows), _halved(columns)
+        y = torch.arange(high.start, high.stop).clamp(0, height - 1)
+        x = torch.arange(across.start, across.stop).clamp(0, width - 1)
         part = self.before[:, y][:, :, x].float()[None]
         enlarged = F.interpolate(part, scale_factor=2.0, mode="bilinear", align_corners=False)
-        inner = Span(rows.start - 2 * top, rows.stop - 2 * top)
-        across = Span(columns.start - 2 * left, columns.stop - 2 * left)
-        return enlarged[..., inner.start : inner.stop, across.start : across.stop]
+        inner = rows.within(Span(2 * high.start, 2 * high.stop))
+        return enlarged[..., inner, columns.within(Span(2 * across.start, 2 * across.stop))]
 
     # -- matching --------------------------------------------------------------------------------
 
     def _measure(self) -> None:
-        """Mean and deviation of the query's channels over the whole picture."""
+        """Mean and deviation of the query's channels over the whole picture.
+
+        Where only a part is measured, the whole's are estimated: they differ from the part's as
+        they do in the content, whose whole is measured at a smaller size.
+        """
         self.job.tracker.enter("encoding")
+        mean, deviation = self._statistics(self.measured)
+        overview = self._overview
+        if overview is not None:
+            step = 1 << (overview.level - self.level)
+            here, spread = overview._statistics(
+                Tile(self.measured.rows.cells(step), self.measured.columns.cells(step))
+            )
+            whole, whole_spread = overview._statistics(overview.whole)
+            # A channel that is all but constant here tells nothing: then the small copy's is taken.
+            trusted = _alike(deviation, spread) & _alike(whole_spread, spread)
+            mean = torch.where(trusted, mean + (whole - here) * deviation / spread, whole)
+            deviation = torch.where(trusted, deviation * whole_spread / spread, whole_spread)
+        self.mean = mean.view(-1, 1, 1).to(self.job.model.device)
+        self.deviation = deviation.view(-1, 1, 1).to(self.job.model.device)
+
+    def _statistics(self, area: Tile) -> tuple[Tensor, Tensor]:
+        """Mean and deviation, at least 1e-5, of the query's channels over some cells."""
         channels = self.job.model.encoder.channels
         total = torch.zeros(2, channels, dtype=torch.float64)
-        for tile in self._tiles():
+        for tile in area.cut(self.limit):
             cells = self.query(tile.rows, tile.columns)[:channels].flatten(1)
             total += torch.stack([cells.sum(1), cells.pow(2).sum(1)]).double().cpu()
             self.job.tracker.advance(self._encoding_work(tile))
-        mean, square = total / (self.tall * self.wide)
-        self.mean = mean.float().view(-1, 1, 1).to(self.job.model.device)
-        deviation = (square - mean.pow(2)).clamp(min=0).sqrt().float()
-        self.deviation = deviation.clamp(min=1e-5).view(-1, 1, 1).to(self.job.model.device)
+        mean, square = total / (len(area.rows) * len(area.columns))
+        deviation = (square - mean.pow(2)).clamp(min=0).sqrt().float().clamp(min=1e-5)
+        return mean.float(), deviation
 
     def match(self) -> Picks:
-        """The picks of the whole pass, found tile by tile; on the CPU, positions as int16."""
+        """The picks that the goal needs, tile by tile, in arrays of all; on the CPU, as int16."""
         if self.job.settings.matching == "centred":
             self._measure()
         job, device = self.job, self.job.model.device
@@ -202,23 +278,20 @@ class Pass:
         # int16 holds any row or column of a style; scores are kept for the report of near-ties.
         copy, row, column = (torch.zeros(shape, dtype=torch.int16) for _ in range(3))
         score = torch.zeros(shape)
-        limit = max(1, self.limit // self.stride)
-        for rows in spans(self.patch_rows, limit):
-            for columns in spans(self.patch_columns, limit):
-                job.tracker.enter("encoding")
-                query = self._covered(self._cells(rows), self._cells(columns))[:channels]
-                if centred:
-                    query = (query - self.mean) / self.deviation
-                job.tracker.advance(self._region_encoding_work(rows, columns))
-                job.tracker.enter("matching")
-                work = self._matching_work(len(rows) * len(columns))
-                found = match(
-                    query.to(device), copies, self.size, self.stride, job.tracker.within(work)
-                )
-                place = slice(rows.start, rows.stop), slice(columns.start, columns.stop)
-                copy[place], row[place] = found.copy.short().cpu(), found.row.short().cpu()
-                column[place], score[place] = found.column.short().cpu(), found.score.cpu()
-                job.tracker.advance(work)
+        for tile in self.patches.cut(self._patch_limit):
+            job.tracker.enter("encoding")
+            query = self._covered(self._cells(tile.rows), self._cells(tile.columns))[:channels]
+            if centred:
+                query = (query - self.mean) / self.deviation
+            job.tracker.advance(self._query_work(tile))
+            job.tracker.enter("matching")
+            work = self._matching_work(tile)
+            found = match(
+                query.to(device), copies, self.size, self.stride, job.tracker.within(work)
+            )
+            copy[tile.place], row[tile.place] = found.copy.short().cpu(), found.row.short().cpu()
+            column[tile.place], score[tile.place] = found.column.short().cpu(), found.score.cpu()
+            job.tracker.advance(work)
         return Picks(copy, row, column, score)
 
     def _cells(self, patches: Span) -> Span:
@@ -239,17 +312,13 @@ class Pass:
 
     def swapped(self, picks: Picks, rows: Span, columns: Span) -> Tensor:
         """Φss over a region of cells: (C', h, w)."""
-        first_row, stop_row = self._patches(rows, self.patch_rows)
-        first_column, stop_column = self._patches(columns, self.patch_columns)
-        place = slice(first_row, stop_row), slice(first_column, stop_column)
+        patches = self._patches(rows, columns)
         device = self.job.model.device
-        copy, row, column = (
-            t[place].to(device).long() for t in (picks.copy, picks.row, picks.column)
-        )
-        part = Picks(copy, row, column, picks.score[place])
-        top, left = first_row * self.stride, first_column * self.stride
+        part = picks.part(patches.place)
+        copy, row, column = (t.to(device).long() for t in (part.copy, part.row, part.column))
+        top, left = patches.rows.start * self.stride, patches.columns.start * self.stride
         whole = rebuild(
-            part,
+            Picks(copy, row, column, part.score),
             self.style.copies,
             (rows.stop - top, columns.stop - left),
             self.size,
@@ -258,10 +327,17 @@ class Pass:
         )
         return whole[:, rows.start - top :, columns.start - left :]
 
-    def _patches(self, cells: Span, count: int) -> tuple[int, int]:
+    def _patches(self, rows: Span, columns: Span) -> Tile:
         """The patches that cover any of some cells."""
-        first = max(0, -(-(cells.start - self.size + 1) // self.stride))
-        return first, min(count, (cells.stop - 1) // self.stride + 1)
+        return Tile(
+            *(
+                Span(
+                    max(0, -(-(cells.start - self.size + 1) // self.stride)),
+                    min(count, (cells.stop - 1) // self.stride + 1),
+                )
+                for cells, count in ((rows, self.patch_rows), (columns, self.patch_columns))
+            )
+        )
 
     def paint(
         self,
@@ -271,17 +347,16 @@ class Pass:
         *,
         advance: bool = True,
     ) -> None:
-        """Paint every tile and hand its pixels, (3, h, w) within the picture, to `store`.
+        """Paint the goal's tiles and hand their pixels, (3, h, w) within the picture, to `store`.
 
         At a strength below 1 the activations are blended with the content's, and what the networks
         lose of the content, C - f(Φ(C)), is given back in the same measure.
         """
         job = self.job
-        halo = -(-job.model.inverse.reach // CELL)
         job.tracker.enter("painting")
         for tile in self._tiles():
             job.tracker.poll()
-            outer = self._outer(tile.rows, tile.columns, halo)
+            outer = self._outer(tile.rows, tile.columns, self.halo)
             activations = self.swapped(picks, *outer)
             inner = (
                 slice(None),
@@ -310,7 +385,11 @@ class Pass:
     # -- bookkeeping -----------------------------------------------------------------------------
 
     def _tiles(self) -> list[Tile]:
-        return list(tiles(self.tall, self.wide, self.limit))
+        return list(self.goal.cut(self.limit))
+
+    @property
+    def _patch_limit(self) -> int:
+        return max(1, self.limit // self.stride)
 
     @property
     def _encodings(self) -> int:
@@ -320,29 +399,30 @@ class Pass:
         area = (len(tile.rows) + 2 * HALO) * (len(tile.columns) + 2 * HALO)
         return area * self._encodings * self.job.encoder_work
 
-    def _region_encoding_work(self, rows: Span, columns: Span) -> float:
-        return self._encoding_work(Tile(self._cells(rows), self._cells(columns)))
+    def _query_work(self, patches: Tile) -> float:
+        return self._encoding_work(Tile(self._cells(patches.rows), self._cells(patches.columns)))
 
-    def _matching_work(self, patches: int) -> float:
+    def _matching_work(self, patches: Tile) -> float:
+        count = len(patches.rows) * len(patches.columns)
         cells = self.style_size[0] * self.style_size[1] / CELL**2 * self.job.copies
-        return 1.3 * patches * cells * self.job.model.encoder.channels / self.stride
+        return 1.3 * count * cells * self.job.model.encoder.channels / self.stride
 
     def _painting_work(self, tile: Tile) -> float:
         return len(tile.rows) * len(tile.columns) * self.job.inverse_work * 1.3
 
     def work(self) -> float:
-        """Multiply-adds of the whole pass, for the progress."""
-        limit = max(1, self.limit // self.stride)
-        encoding = sum(
-            self._region_encoding_work(rows, columns)
-            for rows in spans(self.patch_rows, limit)
-            for columns in spans(self.patch_columns, limit)
-        )
+        """Multiply-adds of the pass, for the progress."""
+        encoding = sum(self._query_work(tile) for tile in self.patches.cut(self._patch_limit))
         painting = sum(self._painting_work(tile) for tile in self._tiles())
-        matching = self._matching_work(self.patch_rows * self.patch_columns)
+        matching = self._matching_work(self.patches)
         if self.job.settings.matching == "centred":
-            encoding += sum(self._encoding_work(tile) for tile in self._tiles())
+            encoding += self._measuring_work()
         return encoding + matching + painting + self.style_work
+
+    def _measuring_work(self) -> float:
+        work = sum(self._encoding_work(tile) for tile in self.measured.cut(self.limit))
+        overview = self._overview
+        return work if overview is None else work + overview._measuring_work()
 
     @property
     def style_work(self) -> float:
@@ -354,3 +434,13 @@ class Pass:
         """Size and tiles, for the report."""
         count = len(self._tiles())
         return f"{self.width}x{self.height}: {count} tile{'s' if count > 1 else ''}"
+
+
+def _alike(one: Tensor, other: Tensor) -> Tensor:
+    """Whether deviations are of the same order, channel by channel."""
+    return (one < TRUSTED_RATIO * other) & (other < TRUSTED_RATIO * one)
+
+
+def _halved(pixels: Span) -> Span:
+    """The pixels at half the size that enlarging them to these by x2, bilinear, reads."""
+    return Span(pixels.start // 2 - 1, -(-pixels.stop // 2) + 1)

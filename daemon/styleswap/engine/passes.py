@@ -52,6 +52,32 @@ def plan_passes(height: int, width: int, scales: int = 0) -> tuple[tuple[int, in
     return tuple((-(-height // 2**n), -(-width // 2**n)) for n in levels)
 
 
+def result_size(
+    height: int,
+    width: int,
+    scales: int = 0,
+    *,
+    coarse_only: bool = False,
+    reduced_from: tuple[int, int] | None = None,
+    region: tuple[int, int, int, int] | None = None,
+) -> tuple[int, int]:
+    """Height and width in pixels of what `stylize` gives for a content of a size.
+
+    Args:
+        height: of the content in pixels.
+        width: likewise.
+        scales: number of passes, as in `plan_levels`.
+        coarse_only: as in `stylize`; `reduced_from` and `region` likewise.
+    """
+    if region is not None:
+        return region[3], region[2]
+    if reduced_from is not None:
+        coarsest = plan_passes(reduced_from[1], reduced_from[0], scales)[0]
+        # A smaller copy is not enlarged.
+        return coarsest if max(coarsest) <= max(height, width) else (height, width)
+    return plan_passes(height, width, scales)[0] if coarse_only else (height, width)
+
+
 def style_size(
     style: tuple[int, int], coarsest: int, step: int, scale: float, patch_size: int
 ) -> tuple[int, int]:

@@ -72,6 +72,7 @@ class Tracker:
     def finish(self) -> None:
         """Everything is done."""
         self._book()
+        self._tell(self.total)
 
     def _book(self) -> None:
         now = time.perf_counter()

@@ -156,6 +156,29 @@ class Source:
         step = 1 << level
         return -(-self.raster.height // step), -(-self.raster.width // step)
 
+    def level_above(self, size: tuple[int, int]) -> int:
+        """The most halvings that leave at least this height and width."""
+        level = 0
+        while min(a / (2 * b) for a, b in zip(self.size(level), size, strict=True)) >= 1:
+            level += 1
+        return level
+
+    def reduced(self, size: tuple[int, int]) -> Raster:
+        """The picture, antialiased, at a smaller height and width, in its own format."""
+        level = self.level_above(size)
+        height, width = self.size(level)
+        rows, columns = Span(0, height), Span(0, width)
+        planes = self.read(level, rows, columns)
+        alpha = self.alpha(level, rows, columns)
+        if alpha is not None:
+            planes = torch.cat([planes, alpha[None]], 1)
+        planes = F.interpolate(planes, size, mode="bicubic", antialias=True)[0].clamp(0, 1)
+        given = self.raster.values
+        small = Raster(torch.empty(*size, given.shape[2], dtype=given.dtype), self.raster.linear)
+        alpha = planes[3:] if self.raster.has_alpha else None
+        small.write(Span(0, size[0]), Span(0, size[1]), planes[:3], alpha)
+        return small
+
     def read(self, level: int, rows: Span, columns: Span) -> Tensor:
         """Read a region at a level.
 

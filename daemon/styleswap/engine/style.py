@@ -95,9 +95,7 @@ def check_style(source: Source, patch_size: int) -> None:
 
 def style_picture(source: Source, size: tuple[int, int]) -> Tensor:
     """The style at a size: (1, 3, H, W) in [0, 1], antialiased where reduced."""
-    level = 0
-    while min(a / (2 * b) for a, b in zip(source.size(level), size, strict=True)) >= 1:
-        level += 1
+    level = source.level_above(size)
     height, width = source.size(level)
     picture = source.read(level, Span(0, height), Span(0, width))
     if (height, width) == size:

@@ -2,6 +2,7 @@
 
 ``stylize`` is the engine's front door. Passes run from coarse to fine (see `passes`); each works in
 tiles (see `one_pass`); the last one is written to the result with strength, colours and alpha.
+Where only a region is wanted, each pass paints no more than the next one reads of it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from styleswap.engine.encoder import CELL
 from styleswap.engine.errors import InvalidPicture
 from styleswap.engine.model import Model
 from styleswap.engine.one_pass import Job, Pass
-from styleswap.engine.passes import plan_levels, style_size
+from styleswap.engine.passes import plan_passes, result_size
+from styleswap.engine.plan import Plan, Region, make_plan
 from styleswap.engine.progress import Progress, Tracker
 from styleswap.engine.raster import Raster, Source, bands
 from styleswap.engine.settings import Settings
@@ -27,8 +29,8 @@ from styleswap.engine.tiles import Span, Tile
 
 Store = Callable[[Tile, Tensor], None]
 
-PALETTE_LIMIT = 1024
-"""Longest side in pixels of a pass whose colours are measured as a whole."""
+FINER = "The preview was made from a small copy: the painting will have finer strokes than this."
+"""Said where a reduced copy has less pixels than the pass that it stands for."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Report:
         seconds: by stage.
         distinct_patches: share of the style's patches that the last pass used, 0 to 1.
         precision: floating-point type of the matching.
+        whole_seconds: what the whole painting takes here: for a whole one what it took, else that
+            in proportion to the work; 0 where the picture comes back as it is.
     """
 
     values: Tensor
@@ -50,6 +54,7 @@ class Report:
     seconds: dict[str, float]
     distinct_patches: float
     precision: str = "float32"
+    whole_seconds: float = 0.0
 
 
 def stylize(
@@ -65,6 +70,8 @@ def stylize(
     cancelled: Callable[[], bool] | None = None,
     preview: Callable[[Tensor], None] | None = None,
     coarse_only: bool = False,
+    reduced_from: tuple[int, int] | None = None,
+    region: Region | None = None,
 ) -> Report:
     """Paint a picture in the style of another.
 
@@ -75,17 +82,30 @@ def stylize(
         model: with what.
         style_key: names the style's pixels in the cache; empty is not cached.
         cache: style activations of earlier pictures.
-        out: (H, W, C) of the content's type to write the result to; may be a mapped file.
+        out: (H, W, C) of the content's type to write the result to, its size that of
+            `passes.result_size`; may be a mapped file.
         progress: told how far it is.
         cancelled: asked often whether to stop.
         preview: given the coarsest pass, (h, w, C) of the content's type, once it is there.
         coarse_only: end with the coarsest pass, which is then the result.
+        reduced_from: width and height in pixels of the picture that `content` is a reduced copy of,
+            of the same aspect. Its passes and the style's size are planned, and its coarsest pass
+            is the result; a copy that is smaller is painted at its own size. Only with
+            `coarse_only`.
+        region: x, y, width and height in pixels: only this part of the same painting is the result.
+            Up to `one_pass.MEASURED_SIDE` px on the longest side of the picture it equals the whole
+            painting's but for near-ties. In larger levels the statistics of centred matching are
+            not measured but estimated from the surroundings and a smaller copy (see
+            `Pass._measure`), so that some of the patches are others. Neither with `coarse_only`
+            nor with `preview`.
 
     Raises:
-        InvalidPicture: NaN or infinite values, or `out` does not fit.
+        InvalidPicture: NaN or infinite values, `out` does not fit, or the region is not inside.
+        ValueError: arguments that exclude each other.
         StyleTooSmall: fewer than four patches a side.
         Cancelled: `cancelled` said so.
     """
+    _refuse_mixture(content, coarse_only, reduced_from, region, preview is not None)
     with torch.inference_mode():
         tracker = Tracker(1.0, progress, cancelled)
         job = Job(
@@ -98,29 +118,58 @@ def stylize(
             style_key,
         )
         check_style(job.style, settings.patch_size)
-        levels = plan_levels(content.height, content.width, settings.scales)
-        if coarse_only:
-            levels = levels[:1]
-        shape = (*job.content.size(levels[-1]), content.values.shape[2])
+        own = content.height, content.width
+        full = None if reduced_from in (None, own[::-1]) else reduced_from[::-1]
+        size = result_size(
+            *own, settings.scales, coarse_only=coarse_only, reduced_from=reduced_from, region=region
+        )
+        shape = (*size, content.values.shape[2])
         if out is None:
             out = torch.empty(shape, dtype=content.values.dtype)
         elif tuple(out.shape) != shape or out.dtype != content.values.dtype:
             raise InvalidPicture(f"the result needs room for {shape} {content.values.dtype}")
         result = Raster(out, content.linear)
         notices = _notices(job)
+        if full is not None and size != own:
+            job.content = Source(job.content.reduced(size), "content", tracker.poll)
+        elif full is not None and size != plan_passes(*full, settings.scales)[0]:
+            notices = (*notices, FINER)
+        plan = make_plan(job, full, coarse_only, region)
         if not job.content.visible:
             notices = (*notices, "The picture is fully transparent, so it is unchanged.")
         if not job.content.visible or settings.strength == 0:
-            _give_back(job, levels[-1], result)
+            _give_back(job, plan.passes[-1].level, plan.area, result)
             if preview is not None:
-                shape = (*job.content.size(levels[0]), content.values.shape[2])
-                coarse = Raster(torch.empty(shape, dtype=content.values.dtype), content.linear)
-                _give_back(job, levels[0], coarse)
-                preview(coarse.values)
+                preview(_unpainted(job, plan.passes[0], result))
             return Report(out, (), notices, tracker.seconds, 0.0)
-        passes, share = _paint(job, levels, result, preview)
+        share = _paint(job, plan, result, preview)
         tracker.finish()
-        return Report(out, tuple(p.describe() for p in passes), notices, tracker.seconds, share)
+        seconds = sum(tracker.seconds.values())
+        seconds *= (plan.whole_work - job.saved) / (plan.work - job.saved)
+        passes = tuple(p.describe() for p in plan.passes)
+        return Report(out, passes, notices, tracker.seconds, share, whole_seconds=seconds)
+
+
+def _refuse_mixture(
+    content: Raster,
+    coarse_only: bool,
+    reduced_from: tuple[int, int] | None,
+    region: Region | None,
+    preview: bool,
+) -> None:
+    """Refuse wishes that exclude each other, and a region that is not inside."""
+    if reduced_from is not None and not coarse_only:
+        raise ValueError("reduced_from is for coarse_only")
+    if region is None:
+        return
+    if coarse_only or preview:
+        raise ValueError("a region is of the last pass: it goes with no coarse_only and no preview")
+    x, y, width, height = region
+    inside = x + width <= content.width and y + height <= content.height
+    if min(x, y) < 0 or min(width, height) < 1 or not inside:
+        raise InvalidPicture(
+            f"the region {region} is not inside a picture of {content.width}x{content.height} px"
+        )
 
 
 def _notices(job: Job) -> tuple[str, ...]:
@@ -132,10 +181,10 @@ def _notices(job: Job) -> tuple[str, ...]:
     )
 
 
-def _give_back(job: Job, level: int, result: Raster) -> None:
+def _give_back(job: Job, level: int, area: Tile, result: Raster) -> None:
     """The content itself: at full size to the bit."""
     if level == 0:
-        result.values.copy_(job.content.raster.values)
+        result.values.copy_(job.content.raster.values[area.place])
         return
     for band in bands(result.height, result.width):
         columns = Span(0, result.width)
@@ -143,53 +192,48 @@ def _give_back(job: Job, level: int, result: Raster) -> None:
         result.write(band, columns, colours, job.content.alpha(level, band, columns))
 
 
-def _plan(job: Job, levels: tuple[int, ...]) -> list[Pass]:
-    """The passes of a picture."""
-    style = job.style.raster.height, job.style.raster.width
-    coarsest = max(job.content.size(levels[0]))
-    settings = job.settings
-    sizes = [
-        style_size(style, coarsest, step, settings.style_scale, settings.patch_size)
-        for step in range(len(levels))
-    ]
-    return [
-        Pass(job, level, size, step == 0)
-        for step, (level, size) in enumerate(zip(levels, sizes, strict=True))
-    ]
+def _unpainted(job: Job, first: Pass, result: Raster) -> Tensor:
+    """The content at the size of the coarsest pass, in the result's format."""
+    coarse = _room(first, result)
+    whole = Tile(Span(0, first.height), Span(0, first.width))
+    _give_back(job, first.level, whole, coarse)
+    return coarse.values
 
 
-def _paint(
-    job: Job, levels: tuple[int, ...], result: Raster, preview: Callable[[Tensor], None] | None
-) -> tuple[list[Pass], float]:
+def _room(one: Pass, result: Raster) -> Raster:
+    """Room for the picture of a pass, in the result's format."""
+    shape = (one.height, one.width, result.values.shape[2])
+    return Raster(torch.empty(shape, dtype=result.values.dtype), result.linear)
+
+
+def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], None] | None) -> float:
     """Run all passes, the last one into `result`.
 
     Returns:
-        The passes, and the share of distinct style patches in the last.
+        The share of distinct style patches in the last.
     """
     settings, content = job.settings, job.content
-    passes = _plan(job, levels)
-    job.tracker.total = sum(p.work() for p in passes)
+    job.tracker.total = plan.work
     recolouring = None
     if settings.colours == "content":
         recolouring = style_palette(job.style), style_palette(content)
     moving = None
-    if settings.colours == "matched" and max(content.size(levels[0])) > PALETTE_LIMIT:
+    if plan.small is not None:
         # The paper's single scale on a large picture: its colours are measured on a coarse pass.
-        small = _plan(job, plan_levels(content.raster.height, content.raster.width))[0]
-        job.tracker.total += small.work()
+        small = plan.small
         small.style = job.activations(small.style_size, None)
         job.tracker.advance(small.style_work)
         canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
         small.paint(small.match(), _keep_in(canvas))
         moving = palette(canvas.float()), style_palette(job.style)
     before: Tensor | None = None
-    for one in passes:
+    for one in plan.passes:
         job.tracker.enter("encoding")
         one.style = job.activations(one.style_size, recolouring)
         job.tracker.advance(one.style_work)
         one.before = before
         picks = one.match()
-        last = one is passes[-1]
+        last = one is plan.passes[-1]
         measured = settings.colours == "matched" and moving is None
         if not last or measured:
             canvas = torch.empty(3, one.height, one.width, dtype=torch.float16)
@@ -198,17 +242,17 @@ def _paint(
             if measured:
                 moving = palette(canvas.float()), style_palette(job.style)
         if one.first and not last and preview is not None:
-            shape = (one.height, one.width, result.values.shape[2])
-            coarse = Raster(torch.empty(shape, dtype=result.values.dtype), result.linear)
-            store = _emit(job, one.level, coarse, moving)
+            coarse = _room(one, result)
+            store = _emit(job, one.level, coarse, (0, 0), moving)
             one.paint(picks, store, settings.strength, advance=False)
             preview(coarse.values)
-        if last:
-            one.paint(picks, _emit(job, one.level, result, moving), settings.strength)
-    if passes[-1].first and preview is not None:
+    one.goal = plan.goal
+    corner = plan.area.rows.start, plan.area.columns.start
+    one.paint(picks, _emit(job, one.level, result, corner, moving), settings.strength)
+    if one.first and preview is not None:
         preview(result.values)
-    share = distinct_share(picks, one.style.copies, settings.patch_size, settings.patch_stride)
-    return passes, share
+    used = picks.part(one.patches.place)
+    return distinct_share(used, one.style.copies, settings.patch_size, settings.patch_stride)
 
 
 def _keep_in(canvas: Tensor) -> Store:
@@ -222,14 +266,25 @@ def _keep_in(canvas: Tensor) -> Store:
     return store
 
 
-def _emit(job: Job, level: int, target: Raster, moving: tuple[Palette, Palette] | None) -> Store:
-    """Store tiles as pixels of the content's format, with its alpha and the wished colours."""
+def _emit(
+    job: Job,
+    level: int,
+    target: Raster,
+    corner: tuple[int, int],
+    moving: tuple[Palette, Palette] | None,
+) -> Store:
+    """Store tiles as pixels of the content's format, with its alpha and the wished colours.
+
+    `corner` is the row and column of the target's first pixel; what lies outside it is left out.
+    """
     source, settings = job.content, job.settings
+    room = Span(0, target.height).moved(corner[0]), Span(0, target.width).moved(corner[1])
 
     def store(tile: Tile, painted: Tensor) -> None:
-        top, left = tile.rows.start * CELL, tile.columns.start * CELL
-        rows = Span(top, top + painted.shape[1])
-        columns = Span(left, left + painted.shape[2])
+        high = Span(0, painted.shape[1]).moved(tile.rows.start * CELL)
+        across = Span(0, painted.shape[2]).moved(tile.columns.start * CELL)
+        rows, columns = high.shared(room[0]), across.shared(room[1])
+        painted = painted[:, rows.within(high), columns.within(across)]
         if moving is not None:
             painted = torch.lerp(painted, move_palette(painted, *moving), settings.strength)
         if settings.colours == "luminance":
@@ -238,6 +293,7 @@ def _emit(job: Job, level: int, target: Raster, moving: tuple[Palette, Palette] 
             # What the clamp took from the content comes back as the content itself does.
             colours, _ = source.raster.region(rows, columns)
             painted = painted + (1 - settings.strength) * (colours - colours.clamp(0, 1))
-        target.write(rows, columns, painted, source.alpha(level, rows, columns))
+        alpha = source.alpha(level, rows, columns)
+        target.write(rows.moved(-corner[0]), columns.moved(-corner[1]), painted, alpha)
 
     return store

@@ -52,6 +52,10 @@ class Picks:
     column: Tensor
     score: Tensor
 
+    def part(self, place: tuple[slice, slice]) -> Picks:
+        """The picks of some rows and columns of patches."""
+        return Picks(self.copy[place], self.row[place], self.column[place], self.score[place])
+
 
 def covering_size(cells: int, patch_size: int, stride: int) -> int:
     """Cells along one axis so that patches at a stride cover every cell: at least `cells`."""

@@ -17,6 +17,19 @@ class Span:
         """The span with a halo, within 0..limit."""
         return Span(max(0, self.start - before), min(limit, self.stop + after))
 
+    def moved(self, by: int) -> Span:
+        """The span further along."""
+        return Span(self.start + by, self.stop + by)
+
+    def shared(self, other: Span) -> Span:
+        """What lies in both; empty at an end of this span where nothing does."""
+        start = min(max(self.start, other.start), self.stop)
+        return Span(start, max(start, min(self.stop, other.stop)))
+
+    def joined(self, other: Span) -> Span:
+        """The shortest span that holds both."""
+        return Span(min(self.start, other.start), max(self.stop, other.stop))
+
     def within(self, outer: Span) -> slice:
         """Where the span lies in an array that covers `outer`."""
         return slice(self.start - outer.start, self.stop - outer.start)
@@ -24,6 +37,10 @@ class Span:
     def pixels(self, cell: int) -> Span:
         """The span in pixels."""
         return Span(self.start * cell, self.stop * cell)
+
+    def cells(self, cell: int) -> Span:
+        """The cells that hold these pixels."""
+        return Span(self.start // cell, -(-self.stop // cell))
 
     def __len__(self) -> int:
         return self.stop - self.start
@@ -36,16 +53,29 @@ class Tile:
     rows: Span
     columns: Span
 
+    @property
+    def place(self) -> tuple[slice, slice]:
+        """The tile in an array of the whole."""
+        return slice(self.rows.start, self.rows.stop), slice(self.columns.start, self.columns.stop)
 
-def spans(cells: int, limit: int) -> list[Span]:
-    """Cut an axis into as few equal spans as the limit allows, at least one cell each."""
+    def joined(self, other: Tile) -> Tile:
+        """The smallest rectangle that holds both."""
+        return Tile(self.rows.joined(other.rows), self.columns.joined(other.columns))
+
+    def cut(self, limit: int) -> Iterator[Tile]:
+        """Cut into tiles of at most `limit` cells a side, row by row."""
+        for rows in spans(len(self.rows), limit, self.rows.start):
+            for columns in spans(len(self.columns), limit, self.columns.start):
+                yield Tile(rows, columns)
+
+
+def spans(cells: int, limit: int, start: int = 0) -> list[Span]:
+    """Cut cells from `start` on into as few equal spans as the limit allows, at least one each."""
     count = max(1, -(-cells // limit))
     side = -(-cells // count)
-    return [Span(i, min(i + side, cells)) for i in range(0, cells, side)]
+    return [Span(i, min(i + side, cells)).moved(start) for i in range(0, cells, side)]
 
 
 def tiles(height: int, width: int, limit: int) -> Iterator[Tile]:
     """Cut height x width cells into tiles of at most `limit` cells a side, row by row."""
-    for rows in spans(height, limit):
-        for columns in spans(width, limit):
-            yield Tile(rows, columns)
+    return Tile(Span(0, height), Span(0, width)).cut(limit)

@@ -52,6 +52,10 @@ class Order:
     """All controls by name."""
     preview: bool
     coarse_only: bool
+    reduced_from: tuple[int, int] | None = None
+    """Width and height of the picture that the content is a reduced copy of."""
+    region: tuple[int, int, int, int] | None = None
+    """The part to paint: x, y, width, height."""
 
 
 @dataclass(frozen=True)
@@ -179,9 +183,15 @@ def _attempt(
     loading = time.monotonic() - began
 
     form = order.content.format
-    passes = engine.plan_passes(form.height, form.width, int(chosen["scales"]))
-    if order.coarse_only:
-        form = _resized(form, passes[0])
+    size = engine.result_size(
+        form.height,
+        form.width,
+        int(chosen["scales"]),
+        coarse_only=order.coarse_only,
+        reduced_from=order.reduced_from,
+        region=order.region,
+    )
+    form = _resized(form, size)
     result = Picture(form, allocate(form.byte_count, spool))
     report = engine.stylize(
         raster(order.content),
@@ -195,6 +205,8 @@ def _attempt(
         cancelled=cancelled,
         preview=(lambda values: relay.preview(_copied(form, values))) if order.preview else None,
         coarse_only=order.coarse_only,
+        reduced_from=order.reduced_from,
+        region=order.region,
     )
     notices = (*report.notices, *filter(None, (attempt.notice,)))
     message = _message(report, describe(device), {**order.settings, **chosen}, notices)
@@ -252,6 +264,7 @@ def _message(
         ],
         distinct_patches=report.distinct_patches,
         settings=settings_message.to_message(used),
+        whole_seconds=report.whole_seconds,
     )
 
 

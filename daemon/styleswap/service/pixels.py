@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from styleswap.service import limits
 from styleswap.service.errors import exhausted, invalid
-from styleswap.v1 import pictures_pb2
+from styleswap.v1 import pictures_pb2, stylize_pb2
 
 Buffer = bytearray | mmap.mmap
 """Writable memory for a picture."""
@@ -81,15 +81,15 @@ class Picture:
     """`format.byte_count` bytes."""
 
 
-def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
-    """Returns the checked format of a message.
+def read_size(message: pictures_pb2.PixelFormat | stylize_pb2.Size, field: str) -> tuple[int, int]:
+    """Returns the checked width and height of a message that has them.
 
     Args:
         message: what the client says.
         field: path of the message in the request, for the error.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; something is missing, unknown, or beyond the limits.
+        ServiceError: INVALID_ARGUMENT; a side is 0 or beyond the limit.
     """
     for side in ("width", "height"):
         value = getattr(message, side)
@@ -107,6 +107,20 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
                 "pixels a side. Scale the picture down first.",
                 limit=limits.SIDE,
             )
+    return message.width, message.height
+
+
+def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
+    """Returns the checked format of a message.
+
+    Args:
+        message: what the client says.
+        field: path of the message in the request, for the error.
+
+    Raises:
+        ServiceError: INVALID_ARGUMENT; something is missing, unknown, or beyond the limits.
+    """
+    width, height = read_size(message, field)
     names: dict[str, Any] = {}
     for name, known in (("layout", _LAYOUTS), ("depth", _DEPTHS), ("transfer", _TRANSFERS)):
         value = getattr(message, name)
@@ -125,7 +139,7 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
             f"{field}.alpha_kind",
             "A picture with an alpha channel must say that its alpha is straight.",
         )
-    return Format(message.width, message.height, names["layout"], names["depth"], names["transfer"])
+    return Format(width, height, names["layout"], names["depth"], names["transfer"])
 
 
 def write_format(format_: Format) -> pictures_pb2.PixelFormat:

@@ -8,7 +8,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, invalid
-from styleswap.service.pixels import Format, read_format
+from styleswap.service.pixels import Format, read_format, read_size
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, settings, styles_pb2, stylize_pb2
 from styleswap.v1.controls import ControlError, Value
@@ -36,6 +36,10 @@ class StylizeRequest:
     """All settings, defaults filled in."""
     preview: bool
     coarse_only: bool
+    reduced_from: tuple[int, int] | None
+    """Width and height of the picture that the content is a reduced copy of."""
+    region: tuple[int, int, int, int] | None
+    """The part to paint: x, y, width, height."""
 
 
 def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
@@ -107,6 +111,8 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
         settings=chosen,
         preview=header.preview,
         coarse_only=header.coarse_only,
+        reduced_from=_read_reduced_from(header, content.format),
+        region=_read_region(header, content.format),
     )
 
 
@@ -158,6 +164,70 @@ def read_thumbnail_size(size: int) -> int:
             f"A thumbnail of {size} pixels was asked for; {smallest} to {largest} can be had.",
         )
     return size
+
+
+def _read_reduced_from(header: stylize_pb2.StylizeHeader, form: Format) -> tuple[int, int] | None:
+    if not header.HasField("reduced_from"):
+        return None
+    if not header.coarse_only:
+        raise invalid(
+            "WITHOUT_COARSE_ONLY",
+            "header.reduced_from",
+            "A reduced copy was sent, but the whole painting is wanted; ask for the coarsest pass "
+            "only, or send the whole picture.",
+        )
+    width, height = read_size(header.reduced_from, "header.reduced_from")
+    for side, own, full in (("width", form.width, width), ("height", form.height, height)):
+        if full < own:
+            raise invalid(
+                "NOT_REDUCED",
+                f"header.reduced_from.{side}",
+                f"The content has a {side} of {own}, more than the {full} of the picture that it "
+                "was reduced from.",
+            )
+    # Each side was rounded by less than a pixel.
+    wide = (form.width - 1) * height, (form.width + 1) * height
+    high = (form.height - 1) * width, (form.height + 1) * width
+    if wide[0] >= high[1] or high[0] >= wide[1]:
+        raise invalid(
+            "ASPECT",
+            "header.reduced_from",
+            f"The content has {form.width}x{form.height} pixels, which is no reduced copy of "
+            f"{width}x{height}; keep the proportions of the sides.",
+        )
+    return width, height
+
+
+def _read_region(
+    header: stylize_pb2.StylizeHeader, form: Format
+) -> tuple[int, int, int, int] | None:
+    if not header.HasField("region"):
+        return None
+    wished = {field.name for field, _ in header.ListFields()}
+    for name in ("coarse_only", "reduced_from", "preview"):
+        if name in wished:
+            raise invalid(
+                "REGION_WITH_OTHERS",
+                "header.region",
+                f"A region is painted at full size; leave {name} out, or the region.",
+            )
+    region = header.region
+    for start, side in (("x", "width"), ("y", "height")):
+        offset, length, room = getattr(region, start), getattr(region, side), getattr(form, side)
+        if length == 0:
+            raise invalid(
+                "EMPTY_REGION",
+                f"header.region.{side}",
+                f"The region has a {side} of 0; it must be at least 1.",
+            )
+        if offset + length > room:
+            raise invalid(
+                "REGION_OUTSIDE",
+                f"header.region.{side}",
+                f"The region ends at {start} = {offset + length}, beyond the picture's {side} of "
+                f"{room}; give one that lies inside.",
+            )
+    return region.x, region.y, region.width, region.height
 
 
 def _is_style(plane: pictures_pb2.Plane) -> bool:

@@ -248,6 +248,8 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
             settings=request.settings,
             preview=request.preview,
             coarse_only=request.coarse_only,
+            reduced_from=request.reduced_from,
+            region=request.region,
         )
 
     async def _painted(self, order: Order, slot: Slot, context: Context) -> Painted:
@@ -258,7 +260,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         waited = 0.0
 
         # Previews pass full pictures, which let them in wherever they look whether to go on.
-        preview = order.coarse_only
+        preview = order.coarse_only or order.region is not None
         stopped = slot.cancelled if preview else functools.partial(parts.device.poll, slot)
 
         def work() -> Painted:

@@ -32,19 +32,43 @@ class StyleRef(_message.Message):
     plane: int
     def __init__(self, id: _Optional[str] = ..., plane: _Optional[int] = ...) -> None: ...
 
+class Size(_message.Message):
+    __slots__ = ("width", "height")
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    width: int
+    height: int
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
+class Region(_message.Message):
+    __slots__ = ("x", "y", "width", "height")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    WIDTH_FIELD_NUMBER: _ClassVar[int]
+    HEIGHT_FIELD_NUMBER: _ClassVar[int]
+    x: int
+    y: int
+    width: int
+    height: int
+    def __init__(self, x: _Optional[int] = ..., y: _Optional[int] = ..., width: _Optional[int] = ..., height: _Optional[int] = ...) -> None: ...
+
 class StylizeHeader(_message.Message):
-    __slots__ = ("planes", "styles", "settings", "preview", "coarse_only")
+    __slots__ = ("planes", "styles", "settings", "preview", "coarse_only", "reduced_from", "region")
     PLANES_FIELD_NUMBER: _ClassVar[int]
     STYLES_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     PREVIEW_FIELD_NUMBER: _ClassVar[int]
     COARSE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REDUCED_FROM_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
     planes: _containers.RepeatedCompositeFieldContainer[_pictures_pb2.Plane]
     styles: _containers.RepeatedCompositeFieldContainer[StyleRef]
     settings: _controls_pb2.Settings
     preview: bool
     coarse_only: bool
-    def __init__(self, planes: _Optional[_Iterable[_Union[_pictures_pb2.Plane, _Mapping]]] = ..., styles: _Optional[_Iterable[_Union[StyleRef, _Mapping]]] = ..., settings: _Optional[_Union[_controls_pb2.Settings, _Mapping]] = ..., preview: _Optional[bool] = ..., coarse_only: _Optional[bool] = ...) -> None: ...
+    reduced_from: Size
+    region: Region
+    def __init__(self, planes: _Optional[_Iterable[_Union[_pictures_pb2.Plane, _Mapping]]] = ..., styles: _Optional[_Iterable[_Union[StyleRef, _Mapping]]] = ..., settings: _Optional[_Union[_controls_pb2.Settings, _Mapping]] = ..., preview: _Optional[bool] = ..., coarse_only: _Optional[bool] = ..., reduced_from: _Optional[_Union[Size, _Mapping]] = ..., region: _Optional[_Union[Region, _Mapping]] = ...) -> None: ...
 
 class StylizeRequest(_message.Message):
     __slots__ = ("header", "chunk")
@@ -83,7 +107,7 @@ class StageTime(_message.Message):
     def __init__(self, stage: _Optional[_Union[Stage, str]] = ..., seconds: _Optional[float] = ...) -> None: ...
 
 class StylizeReport(_message.Message):
-    __slots__ = ("version", "device", "precision", "threads", "model", "weights", "tile_plan", "notices", "times", "distinct_patches", "settings")
+    __slots__ = ("version", "device", "precision", "threads", "model", "weights", "tile_plan", "notices", "times", "distinct_patches", "settings", "whole_seconds")
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DEVICE_FIELD_NUMBER: _ClassVar[int]
     PRECISION_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +119,7 @@ class StylizeReport(_message.Message):
     TIMES_FIELD_NUMBER: _ClassVar[int]
     DISTINCT_PATCHES_FIELD_NUMBER: _ClassVar[int]
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
+    WHOLE_SECONDS_FIELD_NUMBER: _ClassVar[int]
     version: str
     device: str
     precision: str
@@ -106,7 +131,8 @@ class StylizeReport(_message.Message):
     times: _containers.RepeatedCompositeFieldContainer[StageTime]
     distinct_patches: float
     settings: _controls_pb2.Settings
-    def __init__(self, version: _Optional[str] = ..., device: _Optional[str] = ..., precision: _Optional[str] = ..., threads: _Optional[int] = ..., model: _Optional[str] = ..., weights: _Optional[_Iterable[str]] = ..., tile_plan: _Optional[_Iterable[str]] = ..., notices: _Optional[_Iterable[str]] = ..., times: _Optional[_Iterable[_Union[StageTime, _Mapping]]] = ..., distinct_patches: _Optional[float] = ..., settings: _Optional[_Union[_controls_pb2.Settings, _Mapping]] = ...) -> None: ...
+    whole_seconds: float
+    def __init__(self, version: _Optional[str] = ..., device: _Optional[str] = ..., precision: _Optional[str] = ..., threads: _Optional[int] = ..., model: _Optional[str] = ..., weights: _Optional[_Iterable[str]] = ..., tile_plan: _Optional[_Iterable[str]] = ..., notices: _Optional[_Iterable[str]] = ..., times: _Optional[_Iterable[_Union[StageTime, _Mapping]]] = ..., distinct_patches: _Optional[float] = ..., settings: _Optional[_Union[_controls_pb2.Settings, _Mapping]] = ..., whole_seconds: _Optional[float] = ...) -> None: ...
 
 class StylizeResponse(_message.Message):
     __slots__ = ("progress", "start", "chunk", "report")

@@ -1,0 +1,111 @@
+"""What is to be done for a picture: its passes, the cells that each paints, and the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from styleswap.engine.encoder import CELL
+from styleswap.engine.one_pass import Job, Pass
+from styleswap.engine.passes import plan_passes, style_size
+from styleswap.engine.tiles import Span, Tile
+
+PALETTE_LIMIT = 1024
+"""Longest side in pixels of a pass whose colours are measured as a whole."""
+
+Region = tuple[int, int, int, int]
+"""x, y, width and height in pixels."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done.
+
+    Attributes:
+        passes: coarsest first; the last one gives the result.
+        small: one more pass, before all others, whose colours are measured for matched colours;
+            None where those of the first pass are, or none.
+        area: pixels of the last pass that are the result.
+        goal: cells that hold them.
+        whole_work: multiply-adds of the whole painting.
+    """
+
+    passes: tuple[Pass, ...]
+    small: Pass | None
+    area: Tile
+    goal: Tile
+    whole_work: float
+
+    @property
+    def work(self) -> float:
+        """Multiply-adds of what is to be done."""
+        return _work(self.passes, self.small)
+
+
+def make_plan(
+    job: Job, full: tuple[int, int] | None, coarse_only: bool, region: Region | None
+) -> Plan:
+    """Plan a picture.
+
+    Args:
+        job: the picture.
+        full: height and width in pixels of what the content is a reduced copy of; the plan is the
+            coarsest pass of that picture, over the content as it is. None where it is no copy.
+        coarse_only: plan the coarsest pass only.
+        region: plan what this part of the content needs; None for all of it.
+    """
+    own = job.content.size(0)
+    passes = _passes(job, full or own, job.settings.scales)
+    small = _small(job, full or own, passes[0])
+    whole_work = _work(passes, small)
+    if full is not None:
+        passes = [replace(passes[0], level=0, height=own[0], width=own[1])]
+        small = _small(job, own, passes[0])
+    elif coarse_only:
+        passes = passes[:1]
+    last = passes[-1]
+    area, goal = Tile(Span(0, last.height), Span(0, last.width)), last.whole
+    if region is not None:
+        x, y, width, height = region
+        area = Tile(Span(y, y + height), Span(x, x + width))
+        goal = Tile(area.rows.cells(CELL), area.columns.cells(CELL))
+        _narrow(passes, goal)
+        if job.settings.colours == "matched" and small is None:
+            passes[0].goal = passes[0].whole
+    return Plan(tuple(passes), small, area, goal, whole_work)
+
+
+def _passes(job: Job, size: tuple[int, int], scales: int) -> list[Pass]:
+    """The passes of a picture of a height and width."""
+    style = job.style.size(0)
+    sizes = plan_passes(*size, scales)
+    scale, patch_size = job.settings.style_scale, job.settings.patch_size
+    return [
+        Pass(
+            job,
+            len(sizes) - 1 - step,
+            height,
+            width,
+            style_size(style, max(sizes[0]), step, scale, patch_size),
+            step == 0,
+        )
+        for step, (height, width) in enumerate(sizes)
+    ]
+
+
+def _small(job: Job, size: tuple[int, int], first: Pass) -> Pass | None:
+    """The pass whose colours are measured where the first one is too large for that."""
+    if job.settings.colours != "matched" or max(first.height, first.width) <= PALETTE_LIMIT:
+        return None
+    return _passes(job, size, 0)[0]
+
+
+def _narrow(passes: list[Pass], goal: Tile) -> None:
+    """Have each pass paint what the next one reads, and the last one the goal."""
+    passes[-1].goal = goal
+    for before, one in zip(passes[-2::-1], passes[::-1], strict=False):
+        before.goal = one.read_of(before)
+
+
+def _work(passes: Iterable[Pass], small: Pass | None) -> float:
+    return sum(p.work() for p in passes) + (small.work() if small is not None else 0.0)
