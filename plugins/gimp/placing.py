@@ -77,7 +77,7 @@ def place(
 
     "new-layer": each one directly above its source, in the same group, of the selection's size;
     mode Normal, 100 %. Its alpha is the source's times the selection; the source's own mask is
-    copied. In an indexed image it has the colours of the palette.
+    copied. In an indexed image it has the colours of the palette. The new layers are selected.
 
     "in-place": the source's pixels are replaced as far as they were selected; all else of the
     layer stays as it is.
@@ -119,6 +119,7 @@ def place(
         for drawable, layer in zip(drawables, layers, strict=True):
             position = image.get_item_position(drawable)
             _require(image.insert_layer(layer, drawable.get_parent(), position), drawable)
+        image.set_selected_layers(layers)
     return layers
 
 

@@ -455,15 +455,18 @@ results = [painted(each, (at, at, at, 255)) for at, each in enumerate(sources)]
 new = placing.place(image, results, "new-layer", "x")
 answer = [[each.get_name() for each in image.get_layers()],
           [each.get_name() for each in group.get_children()],
-          [read(each)[0] for each in new]]
+          [read(each)[0] for each in new],
+          {each.get_id() for each in image.get_selected_layers()} == {
+              each.get_id() for each in new}]
 placing.place(image, results[1:], "in-place", "x")
 answer.append([read(each)[0] for each in layers])
 """
     )
-    stack, inside, first, replaced = answer
+    stack, inside, first, selected, replaced = answer
     assert stack == ["x – group", "group", "x – c", "c", "x – a", "a"]
     assert inside == ["x – b", "b"]
     assert first == [0, 1, 2, 3]
+    assert selected
     assert replaced == [1, 2, 3]
 
 
