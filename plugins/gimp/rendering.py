@@ -42,7 +42,8 @@ def rendered(drawable: Any, by_gimp: bool) -> Rendered:
         by_gimp: GIMP has to convert the pixels to sRGB; see `colours.Gamut`.
     """
     width, height = drawable.get_width(), drawable.get_height()
-    if not by_gimp and not has_filters(drawable):
+    plain = not isinstance(drawable, Gimp.Layer) or not (by_gimp or has_filters(drawable))
+    if plain:
         return Rendered(drawable.get_buffer(), Rect(0, 0, width, height), drawable.has_alpha())
     # Outside of a mask nothing is seen, whatever filters paint there.
     grow_x, grow_y = (0, 0) if drawable.get_mask() is not None else _growth(drawable)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from tests.icc import ADOBE_RGB
+from tests.icc import ADOBE_RGB, tables_profile
 
 from .colour_files import COLOUR_FILES, STEPS, ColourFile
 
@@ -395,10 +395,12 @@ def test_channels_and_layers_of_other_images_are_pictures_too(gimp):
 image = new_image(20, 10)
 layer = new_layer(image)
 mask = add_mask(layer, 77)
+image.set_color_profile(Gimp.ColorProfile.new_from_icc_profile(icc))
 gray = new_image(20, 10, "GRAY")
 answer = [[each.width, each.height, each.layout, bytes(each.data[:2])] for each in
           (picture_of(mask), picture_of(new_layer(gray, size=(5, 4), alpha=False)))]
-"""
+""",
+        icc=tables_profile(),
     )
     assert answer[0][:3] == [40, 30, "gray"]
     assert answer[1][:3] == [5, 4, "gray"]
