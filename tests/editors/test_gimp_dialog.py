@@ -315,6 +315,31 @@ def test_arrow_keys_lead_from_one_section_into_the_next(opened: Stage) -> None:
     until("no favourites", lambda: opened.value(sections) == [["builtin"], 12])
 
 
+def test_recent_styles_come_first(stage: Stage) -> None:
+    """Those of the library, and files that are still there; after the favourites."""
+    Image.fromarray(drawing(64, 48)).save(stage.scratch / "recent.png")
+    stage.run("""
+from styleswap_vendor.styleswap.editing.remembered import Remembered
+kept = Remembered()
+for style in ("builtin/mosaic", "/scratch/gone.png", "/scratch/recent.png"):
+    kept.used(style)
+kept.set_favourite("builtin/marbling", True)
+""")
+    stage.open({"style": "/scratch/recent.png"})
+    try:
+        until("the gallery", lambda: stage.value("len(dialog.gallery.tiles)") == 16)
+        labels = [label["name"] for label in stage.shown("label")]
+        titles = ["Chosen", "Favourites", "Recently used", "Built in"]
+        assert [label for label in labels if label in titles][:3] == titles[:3]
+        names = stage.value("[tile.pick.name for tile in dialog.gallery.tiles]")
+        assert names[:4] == ["recent", "Marbling", "recent", "Mosaic"]
+        drawn = "[tile.image.get_storage_type().value_nick for tile in dialog.gallery.tiles[:4]]"
+        until("all pictures", lambda: set(stage.value(drawn)) == {"gicon"})
+    finally:
+        stage.close_dialog()
+        (stage.scratch / "home" / "editing.json").unlink()
+
+
 def client_preview(stage: Stage, **changes: Any) -> tuple[tuple[int, int], bytes]:
     """Return what the client returns for the small picture."""
     given = {"style": "builtin/woodcut", **changes}
@@ -638,6 +663,17 @@ def test_no_daemon_then_one(stage: Stage) -> None:
     finally:
         stage.close_dialog()
         stage.starter.stop(home)
+
+
+def test_escape_while_the_daemon_starts(stage: Stage) -> None:
+    home = stage.scratch / "slow"
+    home.mkdir(mode=0o700)
+    stage.starter.record(home)
+    stage.open(home="/scratch/slow")
+    said = "dialog.preview._message.get_text().lower()"
+    until("a word on it", lambda: "start" in stage.value(said))
+    stage.keys("Escape")
+    assert until("an answer", lambda: stage.value("answers[:]"), 2.0) == [None]
 
 
 def test_a_daemon_that_is_lost_is_found_again(stage: Stage) -> None:

@@ -21,7 +21,7 @@ TILE = 108
 COLUMNS = 4
 """Tiles beside each other in the smallest window."""
 NAME_WIDTH, NAME_LINES = 13, 2
-"""Characters and lines of a name; the tooltip has all of it."""
+"""Characters and lines of a name; the tooltip has all of a longer one."""
 STEP_SECONDS = 0.01
 """How long tiles are made before the main loop has its turn."""
 
@@ -74,7 +74,9 @@ class Tile(Gtk.FlowBoxChild):
         column.pack_start(self.image, False, False, 0)
         column.pack_start(name, False, False, 0)
         self.add(column)
-        describe(self, pick.name, pick.style if _is_path(pick) else "", tooltip=True)
+        long = len(pick.name) > NAME_WIDTH * NAME_LINES
+        path = pick.style if _is_path(pick) else ""
+        describe(self, pick.name, path, tooltip=long or bool(path))
         self.show_all()
 
     def show_picture(self, pixbuf: GdkPixbuf.Pixbuf) -> None:
