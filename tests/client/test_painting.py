@@ -108,6 +108,56 @@ def test_preview_is_the_coarse_pass_in_the_content_s_kind(
     assert coarse.tobytes() == preview.tobytes()
 
 
+@pytest.mark.parametrize("kind", ["Picture", "Pillow", "NumPy"])
+def test_parts_of_a_painting_have_their_own_size(
+    daemon: Daemon, noise: Any, style: Any, kind: str
+) -> None:
+    photo = noise((64, 128, 3))
+    given: Any = {
+        "Picture": Picture(128, 64, "rgb", "uint8", False, photo.tobytes()),
+        "Pillow": Image.fromarray(photo),
+        "NumPy": photo,
+    }[kind]
+
+    def values(picture: Any) -> Any:
+        if kind == "Picture":
+            return np.frombuffer(picture.data, np.uint8).reshape(picture.height, picture.width, 3)
+        return np.asarray(picture)
+
+    whole = values(daemon.stylize(given, style, scales=2))
+    part = values(daemon.stylize(given, style, scales=2, region=(100, 0, 28, 40)))
+    assert part.shape == (40, 28, 3)
+    assert np.abs(part.astype(int) - whole[:40, 100:]).max() <= 1
+
+    copy = values(daemon.stylize(given, style, scales=2, coarse_only=True, reduced_from=(200, 100)))
+    assert copy.shape == (50, 100, 3)
+
+
+def test_rows_of_a_region_come_alone(daemon: Daemon, photo: Any, style: Any) -> None:
+    formats: list[PictureFormat] = []
+    rows = bytearray()
+    report = daemon.paint_rows(
+        PictureFormat(36, 24, "rgb"),
+        lambda y0, y1: photo[y0:y1].tobytes(),
+        lambda y0, data: rows.extend(data),
+        style,
+        begin=formats.append,
+        region=(30, 20, 6, 4),
+    )
+    assert formats == [PictureFormat(6, 4, "rgb")]
+    expected = daemon.stylize(photo, style)[20:, 30:]
+    given = np.frombuffer(rows, np.uint8).reshape(4, 6, 3)
+    assert np.abs(given.astype(int) - expected).max() <= 1
+    assert report.whole_seconds > 0
+
+
+def test_whole_seconds_are_those_of_the_stages(daemon: Daemon, photo: Any, style: Any) -> None:
+    report = daemon.paint(photo, style).report
+    worked = sum(report.seconds[stage] for stage in ("encoding", "matching", "painting"))
+    assert report.whole_seconds == pytest.approx(worked, rel=1e-3)
+    assert daemon.paint(photo, style, strength=0).report.whole_seconds == 0
+
+
 def test_no_preview_unless_asked(daemon: Daemon, photo: Any, style: Any) -> None:
     assert daemon.stylize(photo, style, scales=1).shape == photo.shape
 

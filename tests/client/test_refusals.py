@@ -67,6 +67,33 @@ def test_settings_are_refused_before_they_are_sent(
     assert daemon.info().queue_length == before
 
 
+@pytest.mark.parametrize(
+    ("wishes", "field", "words"),
+    [
+        ({"region": (0, 0, 5)}, "region", r"region = \(0, 0, 5\): give x, y, width, height as"),
+        ({"region": (0, 0, 5, -1)}, "region", "whole numbers of pixels"),
+        ({"region": (0, 0, 5, 2.5)}, "region", "whole numbers of pixels"),
+        ({"region": 7}, "region", "region = 7"),
+        ({"reduced_from": ("a", "b")}, "reduced_from", "give width, height as"),
+        ({"region": (30, 0, 7, 5)}, "header.region.width", "ends at x = 37"),
+        ({"region": (3, 0, 7, 0)}, "header.region.height", "at least 1"),
+        ({"region": (3, 0, 7, 5), "coarse_only": True}, "header.region", "leave coarse_only out"),
+        ({"reduced_from": (360, 240)}, "header.reduced_from", "coarsest pass only"),
+        (
+            {"reduced_from": (360, 360), "coarse_only": True},
+            "header.reduced_from",
+            "keep the proportions",
+        ),
+    ],
+)
+def test_parts_that_cannot_be_painted(
+    daemon: Daemon, photo: Any, style: Any, wishes: dict[str, Any], field: str, words: str
+) -> None:
+    with pytest.raises(InvalidRequest, match=words) as caught:
+        daemon.stylize(photo, style, **wishes)
+    assert caught.value.field == field
+
+
 def test_setting_that_only_the_daemon_can_judge(daemon: Daemon, photo: Any, style: Any) -> None:
     with pytest.raises(NotFound, match=r"'no-such-model'; choose one of: embedded"):
         daemon.stylize(photo, style, model="no-such-model")

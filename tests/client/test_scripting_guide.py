@@ -50,6 +50,8 @@ def test_examples_run_in_their_order(
             assert picture.size == (48, 36), written
     with Image.open("thumbnail.png") as thumbnail:
         assert max(thumbnail.size) <= 128
+    with Image.open("look.png") as look, Image.open("strokes.png") as strokes:
+        assert (look.size, strokes.size) == ((400, 300), (200, 150))
     # The same request by either way is the same picture.
     with Image.open("woodcut.png") as ours, Image.open("over-grpc.png") as theirs:
         assert ours.tobytes() == theirs.tobytes()
@@ -59,6 +61,7 @@ def test_examples_run_in_their_order(
     said = capsys.readouterr().out
     assert "cancelled\n" in said
     assert "longer timeout" in said
+    assert re.search(r"takes about \d+ s\.", said)
     assert "('builtin/woodcut',)" in said
     assert "strength strength = 2" in said
     assert "InvalidPicture STYLE_TOO_SMALL" in said

@@ -29,6 +29,18 @@ def unknown_field(message: Any) -> None:
     message.MergeFromString(b"\xb8\x3e\x01")
 
 
+def reduce_from(header: Any, width: int, height: int) -> None:
+    """The content has 96 x 72 pixels."""
+    header.coarse_only = True
+    header.reduced_from.width, header.reduced_from.height = width, height
+
+
+def set_region(header: Any, x: int, y: int, width: int, height: int, **more: bool) -> None:
+    header.region.CopyFrom(stylize_pb2.Region(x=x, y=y, width=width, height=height))
+    for name, value in more.items():
+        setattr(header, name, value)
+
+
 CASES = {
     "zero width": (lambda h: set_size(h, 0, 5), "EMPTY_PICTURE", "header.planes[0].pixels.width"),
     "zero height": (lambda h: set_size(h, 5, 0), "EMPTY_PICTURE", "header.planes[0].pixels.height"),
@@ -167,6 +179,66 @@ CASES = {
         lambda h: setattr(h.settings, "colours", 66),
         "SETTING_OUT_OF_RANGE",
         "header.settings.colours",
+    ),
+    "reduced copy for a whole painting": (
+        lambda h: h.reduced_from.CopyFrom(stylize_pb2.Size(width=960, height=720)),
+        "WITHOUT_COARSE_ONLY",
+        "header.reduced_from",
+    ),
+    "copy of a smaller picture": (
+        lambda h: reduce_from(h, 960, 71),
+        "NOT_REDUCED",
+        "header.reduced_from.height",
+    ),
+    "copy of nothing": (
+        lambda h: reduce_from(h, 0, 720),
+        "EMPTY_PICTURE",
+        "header.reduced_from.width",
+    ),
+    "copy of a picture that is too large": (
+        lambda h: reduce_from(h, 16385, 12289),
+        "PICTURE_TOO_LARGE",
+        "header.reduced_from.width",
+    ),
+    "copy of another shape": (
+        lambda h: reduce_from(h, 960, 740),
+        "ASPECT",
+        "header.reduced_from",
+    ),
+    "region of no width": (
+        lambda h: set_region(h, 5, 5, 0, 5),
+        "EMPTY_REGION",
+        "header.region.width",
+    ),
+    "region of no height": (
+        lambda h: set_region(h, 5, 5, 5, 0),
+        "EMPTY_REGION",
+        "header.region.height",
+    ),
+    "region beyond the right": (
+        lambda h: set_region(h, 90, 5, 7, 5),
+        "REGION_OUTSIDE",
+        "header.region.width",
+    ),
+    "region far below": (
+        lambda h: set_region(h, 0, 2**32 - 1, 5, 2**32 - 1),
+        "REGION_OUTSIDE",
+        "header.region.height",
+    ),
+    "region of the coarsest pass": (
+        lambda h: set_region(h, 5, 5, 5, 5, coarse_only=True),
+        "REGION_WITH_OTHERS",
+        "header.region",
+    ),
+    "region with a preview": (
+        lambda h: set_region(h, 5, 5, 5, 5, preview=True),
+        "REGION_WITH_OTHERS",
+        "header.region",
+    ),
+    "unknown field of a region": (
+        lambda h: unknown_field(h.region),
+        "UNKNOWN_FIELD",
+        "header.region.999",
     ),
     "unheard-of model": (
         lambda h: setattr(h.settings, "model", "vgg99"),

@@ -133,6 +133,55 @@ def test_preview_is_the_coarse_pass_that_coarse_only_gives(daemon: Any, style: n
     assert 1 not in coarse.data
 
 
+@pytest.mark.parametrize("depth", TOP)
+def test_region_is_that_part_of_the_whole_painting(
+    daemon: Any, style: np.ndarray, depth: str
+) -> None:
+    content = picture(depth, 4, 96, 128)
+    settings = {"scales": 2}
+    whole = daemon.paint(content, style, settings=settings)
+    region = stylize_pb2.Region(x=41, y=30, width=50, height=37)
+    part = daemon.paint(content, style, settings=settings, region=region)
+    assert part.picture().shape == (37, 50, 4)
+    expected = whole.picture()[30:67, 41:91].astype(float)
+    assert np.abs(part.picture() - expected).max() <= TOP[depth] / 255
+    assert len(part.report.tile_plan) == 2
+    assert list(part.data) == [0]
+
+
+@pytest.mark.parametrize("size", [(256, 192), (255, 193)])
+def test_reduced_copy_is_answered_with_the_coarsest_pass_of_the_full_size(
+    daemon: Any, style: np.ndarray, size: tuple[int, int]
+) -> None:
+    from styleswap.engine import plan_passes
+
+    copy = picture("uint16", 4, 150, 200)
+    full = stylize_pb2.Size(width=size[0], height=size[1])
+    settings = {"scales": 2}
+    answer = daemon.paint(copy, style, coarse_only=True, reduced_from=full, settings=settings)
+    assert answer.picture().shape == (*plan_passes(size[1], size[0], 2)[0], 4)
+    assert answer.picture().dtype == np.uint16
+    assert answer.report.notices == []
+    # One that is too small for the pass comes back at its own size, which is said.
+    alone = daemon.paint(
+        copy, style, coarse_only=True, reduced_from=stylize_pb2.Size(width=800, height=600)
+    )
+    assert alone.picture().shape == (150, 200, 4)
+    assert "finer strokes" in alone.report.notices[0]
+
+
+def test_seconds_of_the_whole_painting_are_reported(daemon: Any, style: np.ndarray) -> None:
+    content = picture("uint8", 3, 160, 200)
+    report = daemon.paint(content, style).report
+    stages = stylize_pb2.STAGE_ENCODING, stylize_pb2.STAGE_MATCHING, stylize_pb2.STAGE_PAINTING
+    times = {time.stage: time.seconds for time in report.times}
+    assert report.whole_seconds == pytest.approx(sum(times[stage] for stage in stages), rel=1e-3)
+    region = stylize_pb2.Region(x=0, y=0, width=8, height=8)
+    part = daemon.paint(content, style, region=region).report
+    taken = {time.stage: time.seconds for time in part.times}
+    assert part.whole_seconds > 1.5 * sum(taken[stage] for stage in stages)
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 90), (7, 3)])
 def test_smallest_pictures_are_painted(daemon: Any, style: np.ndarray, shape: Any) -> None:
     content = picture("uint8", 4, *shape)
@@ -221,12 +270,15 @@ def test_deadline_frees_the_device(daemon: Any, style: np.ndarray) -> None:
     daemon.wait_until(lambda: daemon.info().queue_length == 0, seconds=5)
 
 
+@pytest.mark.parametrize(
+    "part", [{"coarse_only": True}, {"region": stylize_pb2.Region(x=8, y=4, width=20, height=30)}]
+)
 def test_preview_passes_a_picture_in_work(
-    daemon: Any, content: np.ndarray, style: np.ndarray
+    daemon: Any, content: np.ndarray, style: np.ndarray, part: dict[str, Any]
 ) -> None:
-    expected = daemon.paint(content, style, coarse_only=True).picture()
+    expected = daemon.paint(content, style, **part).picture()
     long = begin_long(daemon, style)
-    preview = daemon.paint(content, style, coarse_only=True).picture()
+    preview = daemon.paint(content, style, **part).picture()
     assert daemon.info().queue_length == 1, "the long one is done: it shows nothing"
     assert next(long).WhichOneof("part") == "progress"
     np.testing.assert_array_equal(preview, expected)
