@@ -50,7 +50,7 @@ def window(desk: Desk) -> float:
     """Seconds from OK to the layer."""
     desk.open(desk.gimp.scratch / "photo.png")
     desk.run_filter()
-    desk.accessible("label", "Takes .*", "^Style Swap")
+    desk.accessible(name="Takes .*", window="^Style Swap", timeout=90)
     eventually("the end of the previews", lambda: desk.gimp.daemon.info().queue_length == 0)
 
     def layers() -> int:

@@ -32,7 +32,7 @@ def draw_dialog(desk: Desk, style: str, target: Path) -> None:
     eventually(
         "it chosen", lambda: [style] in [t.chosen for t in desk.accessibles("table", window=DIALOG)]
     )
-    desk.accessible("label", "Takes .*", DIALOG)
+    desk.accessible(name="Takes .*", window=DIALOG, timeout=90)
     eventually("the preview", lambda: desk.gimp.daemon.info().queue_length == 0)
     with Image.open(desk.screenshot("dialog.png", DIALOG)) as seen:
         small = seen.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)

@@ -65,7 +65,7 @@ def wait_for_layers(desk: Desk, count: int) -> list[dict[str, object]]:
 
 def preview(desk: Desk) -> Accessible:
     """Wait for a finished preview; returns the place where it is shown."""
-    desk.accessible("label", "Takes .*", DIALOG)
+    desk.accessible(name="Takes .*", window=DIALOG, timeout=90)
     eventually("no work", lambda: desk.gimp.daemon.info().queue_length == 0)
     return desk.accessible("image", "Preview", DIALOG)
 
