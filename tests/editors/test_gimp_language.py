@@ -38,8 +38,8 @@ def test_errors_and_descriptions_follow_the_language(gimp: Gimp) -> None:
     ]
     assert told["de"] == [
         (
-            "Layer ist hier völlig durchsichtig, da gibt es nichts zu malen; wählen Sie eine andere "
-            "Ebene oder Auswahl."
+            "Layer ist hier völlig durchsichtig, da gibt es nichts zu malen; "
+            "wählen Sie eine andere Ebene oder Auswahl."
         ),
         "Malt das Bild im Stil eines anderen Bildes",
     ]
