@@ -14,6 +14,10 @@ from styleswap.client.pictures import Picture
 from styleswap.client.sync import Daemon
 from styleswap.editing.region import Rect
 
+REDUCED_LONGEST = 768
+"""Longest side in pixels of a copy that suffices for `coarse`, whatever the picture's size; the
+daemon needs 724."""
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -39,8 +43,8 @@ def coarse(
 
     Args:
         daemon: any thread's.
-        picture: a reduced copy of what is to be painted, at least 724 pixels on its longer side, or
-            itself where it is smaller than that. Where the settings name the number of scales, the
+        picture: a reduced copy of what is to be painted, `REDUCED_LONGEST` pixels on its longer
+            side, or itself where it is smaller than that. Where the settings name the number of scales, the
             first pass may be larger; it is then painted from less, and a notice says so.
         full_size: width and height in pixels of what is to be painted.
         style, cancel: as `Daemon.paint` takes them.
