@@ -44,8 +44,9 @@ def coarse(
     Args:
         daemon: any thread's.
         picture: a reduced copy of what is to be painted, `REDUCED_LONGEST` pixels on its longer
-            side, or itself where it is smaller than that. Where the settings name the number of scales, the
-            first pass may be larger; it is then painted from less, and a notice says so.
+            side, or itself where it is smaller than that. Where the settings name the number of
+            scales, the first pass may be larger; it is then painted from less, and a notice says
+            so.
         full_size: width and height in pixels of what is to be painted.
         style, cancel: as `Daemon.paint` takes them.
         settings: the controls by name.
