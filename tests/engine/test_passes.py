@@ -1,12 +1,13 @@
 """How many passes, and at which sizes."""
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from styleswap.engine import plan_passes
+from styleswap.engine import plan_passes, result_size
 from styleswap.engine.passes import STYLE_PATCHES, plan_levels, style_size
 
 SIDES = st.integers(1, 16384)
@@ -31,6 +32,31 @@ def test_sizes_of_the_passes(
     size: tuple[int, int], scales: int, wanted: list[tuple[int, int]]
 ) -> None:
     assert list(plan_passes(*size, scales)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("scales", "part", "wanted"),
+    [
+        (0, {}, (600, 800)),
+        (0, {"coarse_only": True}, (300, 400)),
+        (0, {"region": (5, 6, 70, 80)}, (80, 70)),
+        (0, {"coarse_only": True, "reduced_from": (3200, 2400)}, (300, 400)),
+        (2, {"coarse_only": True, "reduced_from": (1000, 750)}, (375, 500)),
+        (1, {"coarse_only": True, "reduced_from": (1600, 1200)}, (600, 800)),
+        (0, {"coarse_only": True, "reduced_from": (800, 600)}, (300, 400)),
+    ],
+)
+def test_sizes_of_results(scales: int, part: dict[str, Any], wanted: tuple[int, int]) -> None:
+    assert result_size(600, 800, scales, **part) == wanted
+
+
+@given(SIDES, SIDES, st.integers(0, 2))
+def test_a_copy_of_724_pixels_suffices(height: int, width: int, scale: int) -> None:
+    longest = max(height, width)
+    side = min(longest, 724 * 2**scale)
+    copy = (max(1, round(n * side / longest)) for n in (height, width))
+    size = result_size(*copy, coarse_only=True, reduced_from=(width, height))
+    assert size == plan_passes(height, width)[0]
 
 
 @given(SIDES, SIDES, st.integers(0, 8))

@@ -91,10 +91,9 @@ INSIDE = (37, 50, 45, 38)
         ({"scales": 2}, (209, 149, 1, 1), 3),
         ({"scales": 2}, (150, 100, 60, 50), 3),
         ({"scales": 2, "matching": "plain"}, (0, 90, 210, 3), 3),
-        ({"scales": 2, "tile_limit": 64}, (0, 0, 210, 150), 3),
+        ({"scales": 2}, (0, 0, 210, 150), 4),
     ],
 )
-@pytest.mark.parametrize("dtype", [torch.float32, torch.uint8])
 def test_a_region_is_that_part_of_the_whole_painting(
     model: Model,
     picture: Picture,
@@ -102,11 +101,12 @@ def test_a_region_is_that_part_of_the_whole_painting(
     settings: dict[str, Any],
     region: Region,
     channels: int,
-    dtype: torch.dtype,
 ) -> None:
     planes = picture(150, 210, 4, channels)
+    dtype = torch.float32
     if channels in (2, 4):
         planes[-1, 30:70, 20:60] = 0
+        dtype = torch.uint8
     content = pixels(planes, dtype)
     whole = stylize(content, style, Settings(**settings), model)
     part = stylize(content, style, Settings(**settings), model, region=region)

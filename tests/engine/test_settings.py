@@ -8,7 +8,7 @@ import torch
 from styleswap.engine import Cancelled, Progress, Settings, choose_device
 from styleswap.engine.device import pin_precision
 from styleswap.engine.progress import Tracker
-from styleswap.engine.tiles import Span, spans, tiles
+from styleswap.engine.tiles import Span, Tile, spans, tiles
 from styleswap.v1.controls import CONTROLS
 
 
@@ -58,6 +58,9 @@ def test_tiles_cover_a_picture_once() -> None:
     for tile in tiles(23, 31, 7):
         seen[tile.rows.start : tile.rows.stop, tile.columns.start : tile.columns.stop] += 1
     assert torch.equal(seen, torch.ones(23, 31))
+    for tile in Tile(Span(3, 20), Span(5, 6)).cut(7):
+        seen[tile.place] += 1
+    assert int(seen[3:20, 5].sum()) == int(seen.sum()) - (23 * 31 - 17) == 2 * 17
     assert Span(3, 8).grown(4, 5, 10) == Span(0, 10)
     assert list(range(10))[Span(3, 5).within(Span(2, 9))] == [1, 2]
 

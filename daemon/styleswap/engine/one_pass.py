@@ -163,8 +163,8 @@ class Pass:
         """The cells that centred matching measures: all, or those around the goal."""
         if self.goal == self.whole or max(self.height, self.width) <= MEASURED_SIDE:
             return self.whole
-        cells = self._cells(self.patches.rows), self._cells(self.patches.columns)
-        return Tile(*self._outer(*cells, MEASURED_AROUND))
+        cells = self._cells(self.patches)
+        return Tile(*self._outer(cells.rows, cells.columns, MEASURED_AROUND))
 
     @property
     def _overview(self) -> Pass | None:
@@ -179,7 +179,7 @@ class Pass:
 
     def read_of(self, before: Pass) -> Tile:
         """The cells of the pass before that this pass reads."""
-        query = Tile(self._cells(self.patches.rows), self._cells(self.patches.columns))
+        query = self._cells(self.patches)
         if self.job.settings.matching == "centred":
             query = query.joined(self.measured)
         rows, columns = self._outer(query.rows, query.columns, HALO)
@@ -280,7 +280,7 @@ class Pass:
         score = torch.zeros(shape)
         for tile in self.patches.cut(self._patch_limit):
             job.tracker.enter("encoding")
-            query = self._covered(self._cells(tile.rows), self._cells(tile.columns))[:channels]
+            query = self._covered(self._cells(tile))[:channels]
             if centred:
                 query = (query - self.mean) / self.deviation
             job.tracker.advance(self._query_work(tile))
@@ -294,16 +294,20 @@ class Pass:
             job.tracker.advance(work)
         return Picks(copy, row, column, score)
 
-    def _cells(self, patches: Span) -> Span:
-        """The cells that a run of patches covers."""
-        return Span(patches.start * self.stride, (patches.stop - 1) * self.stride + self.size)
+    def _cells(self, patches: Tile) -> Tile:
+        """The cells that a rectangle of patches covers."""
+        rows, columns = (
+            Span(run.start * self.stride, (run.stop - 1) * self.stride + self.size)
+            for run in (patches.rows, patches.columns)
+        )
+        return Tile(rows, columns)
 
-    def _covered(self, rows: Span, columns: Span) -> Tensor:
+    def _covered(self, cells: Tile) -> Tensor:
         """The query over cells, which a stride may let reach beyond the picture."""
-        inner = Span(min(rows.start, self.tall - 1), min(rows.stop, self.tall))
-        across = Span(min(columns.start, self.wide - 1), min(columns.stop, self.wide))
-        query = self.query(inner, across)
-        missing = len(columns) - len(across), len(rows) - len(inner)
+        rows = Span(min(cells.rows.start, self.tall - 1), min(cells.rows.stop, self.tall))
+        columns = Span(min(cells.columns.start, self.wide - 1), min(cells.columns.stop, self.wide))
+        query = self.query(rows, columns)
+        missing = len(cells.columns) - len(columns), len(cells.rows) - len(rows)
         if any(missing):
             query = F.pad(query[None], (0, missing[0], 0, missing[1]), mode="replicate")[0]
         return query
@@ -400,7 +404,7 @@ class Pass:
         return area * self._encodings * self.job.encoder_work
 
     def _query_work(self, patches: Tile) -> float:
-        return self._encoding_work(Tile(self._cells(patches.rows), self._cells(patches.columns)))
+        return self._encoding_work(self._cells(patches))
 
     def _matching_work(self, patches: Tile) -> float:
         count = len(patches.rows) * len(patches.columns)
