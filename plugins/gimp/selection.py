@@ -52,7 +52,6 @@ def selection_of(drawable: Any, part: Rect, mask: Any | None, kind: str) -> Iter
         yield
         return
     image = drawable.get_image()
-    layers = image.get_selected_layers()
     now = None if Gimp.Selection.is_empty(image) else Gimp.Selection.save(image)
     try:
         if mask is None:
@@ -66,7 +65,6 @@ def selection_of(drawable: Any, part: Rect, mask: Any | None, kind: str) -> Iter
         else:
             image.select_item(Gimp.ChannelOps.REPLACE, now)
             image.remove_channel(now)
-        image.set_selected_layers(layers)
 
 
 def _place(drawable: Any) -> Rect:

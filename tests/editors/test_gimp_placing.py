@@ -497,12 +497,14 @@ for changed in (False, True):
     elif changed:
         select(image, (12, 21, 20, 9))
     selection = read(image.get_selection(), "Y float")
-    image.set_selected_layers([layer])
+    chosen = [layer, new_layer(image, "another")]
+    image.set_selected_layers(chosen)
     placing.place(image, [result], "in-place", "x")
     answer.append(read(layer, "R'G'B'A float"))
     assert selection == read(image.get_selection(), "Y float")
     assert not image.get_channels()
-    assert [each.get_id() for each in image.get_selected_drawables()] == [layer.get_id()]
+    still = {each.get_id() for each in image.get_selected_drawables()}
+    assert still == {each.get_id() for each in chosen}
     new = placing.place(image, [result], "new-layer", "x")[0]
     answer.append(read(new))
 """,
