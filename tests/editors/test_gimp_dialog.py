@@ -37,6 +37,8 @@ WAIT_SECONDS = 30.0
 DEFAULTS = {control.name: control.default for control in CONTROLS}
 SCREEN = (1024, 768)
 """A small screen, on which the dialog must have room."""
+QUICK: dict[str, Any] = {"patch_stride": 3}
+"""Settings that leave less to match."""
 BLOCKED_SECONDS = 0.1
 GTKS_OWN = ("WIDGET_REALIZED_FOR_EVENT", "gtk_tree_model_get_iter_first")
 """What its list of files complains of while a path is typed."""
@@ -74,13 +76,16 @@ class Stage:
             command = [sys.executable, CHECKOUT / "plugins" / tool, *pseudo, scratch / folder]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         self.small = picture_of(drawing(240, 160))
-        self.large = picture_of(drawing(1200, 900))
-        reduced = Image.fromarray(drawing(1200, 900)).resize((768, 576))
+        self.large = picture_of(drawing(800, 600))
+        reduced = Image.fromarray(drawing(800, 600)).resize((768, 576))
         self.reduced = picture_of(np.asarray(reduced))
         layer = picture_of(drawing(256, 256)[::-1])
+        self.wide = picture_of(drawing(500, 420))
         for name, picture in {
             "small.whole": self.small,
             "small.768": self.small,
+            "wide.whole": self.wide,
+            "wide.768": self.wide,
             "large.whole": self.large,
             "large.768": self.reduced,
             "layer": layer,
@@ -348,11 +353,11 @@ def client_preview(stage: Stage, **changes: Any) -> tuple[tuple[int, int], bytes
 
 
 def test_preview_is_the_coarse_stage_of_the_painting(stage: Stage) -> None:
-    stage.open(subject="large")
+    stage.open(QUICK, subject="large")
     try:
         stage.settled()
         wanted = stage.daemon.paint(
-            stage.reduced, "builtin/woodcut", coarse_only=True, reduced_from=(1200, 900)
+            stage.reduced, "builtin/woodcut", coarse_only=True, reduced_from=(800, 600), **QUICK
         )
         assert stage.painted() == (
             (wanted.picture.width, wanted.picture.height),
@@ -365,42 +370,42 @@ def test_preview_is_the_coarse_stage_of_the_painting(stage: Stage) -> None:
 
 
 def test_crop_is_that_part_of_the_painting(stage: Stage) -> None:
-    stage.open(subject="large")
+    stage.open(QUICK, subject="wide")
     try:
         stage.settled()
         stage.click("radio button", "At 100 %")
         part = "dialog.preview.painted.region"
-        until(
-            "the crop",
-            lambda: stage.value(f"{part} is not None") and stage.value("dialog._live.idle"),
-        )
+        until("the crop", lambda: stage.value(f"{part} is not None and dialog._live.idle"))
         region = stage.run(f"r = {part}; answer = [r.x, r.y, r.width, r.height]")
+        assert abs(2 * region[0] + region[2] - 500) <= 1, "not its middle"
         assert_crop(stage, region)
         shown = stage.shown("image", "Preview")[0]
         middle = shown["x"] + shown["width"] // 2, shown["y"] + shown["height"] // 2
-        assert region[0] + region[2] // 2 == 600
-        # One pixel of the picture is one of the screen: dragging by 100 moves by as much.
-        stage.hands("""
-import subprocess
-for words in (["mousemove", x, y], ["mousedown", 1], ["mousemove_relative", "--", -60, -20],
-              ["mousemove_relative", "--", -40, -20], ["mouseup", 1]):
-    subprocess.run(["xdotool", *map(str, words)], check=True)
-    time.sleep(0.1)
-""", x=middle[0], y=middle[1])  # fmt: skip
-        moved = [region[0] + 100, region[1] + 40, *region[2:]]
+        # One pixel of the picture is one of the screen: dragging by 40 moves by as much.
+        stage.hands(DRAG, x=middle[0], y=middle[1])
+        moved = [region[0] + 40, region[1] + 30, *region[2:]]
         there = f"{part} is not None and [{part}.x, {part}.y, {part}.width, {part}.height]"
         until("the next crop", lambda: stage.value(there) == moved)
         stage.keys("Right")
-        moved[0] += 64
-        until("the crop beside", lambda: stage.value(there) == moved)
-        assert_crop(stage, moved)
-        assert stage.value("calls").count("large.whole") == 1
+        edge = [500 - region[2], *moved[1:]]
+        until("the crop at the edge", lambda: stage.value(there) == edge)
+        assert_crop(stage, edge)
+        assert stage.value("calls").count("wide.whole") == 1
     finally:
         stage.close_dialog()
 
 
+DRAG = """
+import subprocess
+for words in (["mousemove", x, y], ["mousedown", 1], ["mousemove_relative", "--", -30, -10],
+              ["mousemove_relative", "--", -10, -20], ["mouseup", 1]):
+    subprocess.run(["xdotool", *map(str, words)], check=True)
+    time.sleep(0.1)
+"""
+
+
 def assert_crop(stage: Stage, region: list[int]) -> None:
-    wanted = stage.daemon.paint(stage.large, "builtin/woodcut", region=tuple(region))
+    wanted = stage.daemon.paint(stage.wide, "builtin/woodcut", region=tuple(region), **QUICK)
     assert stage.painted() == ((region[2], region[3]), bytes(wanted.picture.data))
 
 
@@ -823,7 +828,7 @@ def test_the_main_loop_is_never_blocked(stage: Stage) -> None:
 
 
 def blocked_while_used(stage: Stage) -> float:
-    stage.run("open_dialog({}, 'large')")
+    stage.run("open_dialog({'patch_stride': 3}, 'large')")
     stage.run("watch.begin()")
     until("the styles", lambda: stage.value("dialog.gallery.pick is not None"))
     for value in (0.9, 0.7, 0.5):
