@@ -625,21 +625,21 @@ def test_file_that_is_no_picture(opened: Stage) -> None:
     (opened.scratch / "text.png").write_text("no picture at all")
     opened.run("dialog.controls.show({'strength': 0.5})")
     choose_file(opened, "/scratch/text.png", add=True)
-    said = until("a sentence", lambda: opened.value("dialog._info_text.get_text()"))
+    said = until("a sentence", lambda: opened.value("dialog.messages.text"))
     assert "picture" in said or "image" in said
     assert len(opened.daemon.styles.list()) == 12
     opened.settled()
-    assert opened.value("dialog._info_text.get_text()") == said, "another preview hid it"
+    assert opened.value("dialog.messages.text") == said, "another preview hid it"
     assert opened.value("dialog.gallery.pick.style") == "builtin/woodcut"
     assert opened.value("dialog.controls.values()['strength']") == 0.5
 
 
 def test_settings_that_contradict_each_other(opened: Stage) -> None:
     opened.run("dialog.controls.show({'patch_size': 3, 'patch_stride': 5})")
-    said = until("a sentence", lambda: opened.value("dialog._info_text.get_text()"))
+    said = until("a sentence", lambda: opened.value("dialog.messages.text"))
     assert "patch" in said
     opened.run("dialog.controls.show({})")
-    until("no sentence", lambda: not opened.value("dialog._info.get_visible()"))
+    until("no sentence", lambda: not opened.value("dialog.messages.get_visible()"))
 
 
 def test_no_daemon_then_one(stage: Stage) -> None:
@@ -648,7 +648,7 @@ def test_no_daemon_then_one(stage: Stage) -> None:
     home.mkdir(mode=0o700)
     stage.open({"style": "builtin/mosaic", "strength": 0.5}, home="/scratch/other")
     try:
-        bar = until("a sentence", lambda: stage.value("dialog._info_text.get_text()"))
+        bar = until("a sentence", lambda: stage.value("dialog.messages.text"))
         assert "styleswap serve" in bar
         assert stage.shown("label", re.escape(bar)) or stage.shown("status bar", re.escape(bar))
         assert stage.value("dialog.preview.painted") is None
@@ -660,7 +660,7 @@ def test_no_daemon_then_one(stage: Stage) -> None:
         )
         until("the styles", lambda: len(stage.shown("list item")) == 12, START_SECONDS)
         assert stage.value("dialog.gallery.pick.style") == "builtin/mosaic"
-        assert not stage.value("dialog._info.get_visible()")
+        assert not stage.value("dialog.messages.get_visible()")
         until(
             "the preview", lambda: stage.value("dialog.preview.painted is not None"), START_SECONDS
         )
@@ -693,14 +693,14 @@ def test_a_daemon_that_is_lost_is_found_again(stage: Stage) -> None:
             ),
         )
         stage.starter.kill(home)
-        said = until("a sentence", lambda: stage.value("dialog._info_text.get_text()"))
+        said = until("a sentence", lambda: stage.value("dialog.messages.text"))
         assert "daemon" in said
         stage.starter.start(home).close()
         stage.click("button", "Try again")
         until(
             "the preview", lambda: stage.value("dialog.preview.painted is not None"), START_SECONDS
         )
-        assert not stage.value("dialog._info.get_visible()")
+        assert not stage.value("dialog.messages.get_visible()")
     finally:
         stage.close_dialog()
         stage.starter.stop(home)
@@ -778,9 +778,9 @@ def test_pseudo_language_has_room_and_leaves_nothing_out(stage: Stage) -> None:
     try:
         stage.open({"patch_stride": 5})  # refused: the sentence is shown, too
         until("the styles", lambda: stage.value("len(dialog.gallery.tiles)") == 12)
-        until("a sentence", lambda: stage.value("dialog._info.get_visible()"))
+        until("a sentence", lambda: stage.value("dialog.messages.get_visible()"))
         seen = [laid_out(stage)]
-        sentence = stage.value("dialog._info_text.get_text()")
+        sentence = stage.value("dialog.messages.text")
         stage.run("dialog.controls.show({})")
         stage.settled()
         stage.run("dialog.advanced.set_expanded(True)")

@@ -3,124 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator
 
-from gi.repository import Gdk, GdkPixbuf, GLib, GObject, Gtk, Pango
-from styleswap_vendor.styleswap.editing.shelf import Entry, Section, Shelf, Thumbnails
+from gi.repository import Gdk, GdkPixbuf, GLib, GObject, Gtk
+from styleswap_vendor.styleswap.editing.shelf import Section, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _
 
 from .accessible import describe
 from .background import post
-from .pixbufs import show_sharply, square
+from .tiles import COLUMNS, SIDE, TILE, Part, Pick, Shown, Tile, is_path, pick_of
 
-SIDE = 96
-"""Side of a thumbnail, in the screen's units."""
-TILE = 108
-"""Width of a tile."""
-COLUMNS = 4
-"""Tiles beside each other in the smallest window."""
-NAME_WIDTH, NAME_LINES = 13, 2
-"""Characters and lines of a name; the tooltip has all of a longer one."""
 STEP_SECONDS = 0.01
 """How long tiles are made before the main loop has its turn."""
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A style that is chosen: one of the library, a file, or a picture that is open."""
-
-    style: str
-    """Its id, or the path of its file; empty for an open picture."""
-    name: str
-    """The name to show."""
-    drawable: Hashable | None = None
-    """The key of an open picture."""
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A picture of this session that is no style of the library: a file, or an open picture."""
-
-    pick: Pick
-    thumbnail: GdkPixbuf.Pixbuf | None
-    """None for files, whose thumbnails are loaded as the others are."""
-
-
-class Tile(Gtk.FlowBoxChild):
-    """A thumbnail with a name below."""
-
-    def __init__(self, pick: Pick) -> None:
-        """Has no picture yet."""
-        super().__init__()
-        self.get_style_context().add_class("styleswap-tile")
-        self.pick = pick
-        self.image = Gtk.Image(halign=Gtk.Align.CENTER)
-        self.image.set_size_request(SIDE, SIDE)
-        name = Gtk.Label(
-            label=pick.name,
-            wrap=True,
-            wrap_mode=Pango.WrapMode.WORD_CHAR,
-            justify=Gtk.Justification.CENTER,
-            ellipsize=Pango.EllipsizeMode.END,
-            lines=NAME_LINES,
-            width_chars=NAME_WIDTH,
-            max_width_chars=NAME_WIDTH,
-            valign=Gtk.Align.START,
-        )
-        name.get_style_context().add_class("styleswap-name")
-        column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
-        column.set_size_request(TILE, -1)
-        column.pack_start(self.image, False, False, 0)
-        column.pack_start(name, False, False, 0)
-        self.add(column)
-        long = len(pick.name) > NAME_WIDTH * NAME_LINES
-        path = pick.style if _is_path(pick) else ""
-        describe(self, pick.name, path, tooltip=long or bool(path))
-        self.show_all()
-
-    def show_picture(self, pixbuf: GdkPixbuf.Pixbuf) -> None:
-        """Shows the middle of a picture."""
-        show_sharply(self.image, square(pixbuf, SIDE * self.get_scale_factor()))
-
-    def show_png(self, png: bytes) -> None:
-        """Shows the middle of a picture in a PNG file."""
-        loader = GdkPixbuf.PixbufLoader.new_with_type("png")
-        try:
-            loader.write(png)
-            loader.close()
-        except GLib.Error:
-            return  # a thumbnail is missing, nothing else
-        self.show_picture(loader.get_pixbuf())
-
-
-class _Part:
-    """A section: a heading and its tiles."""
-
-    def __init__(self, title: str) -> None:
-        self.heading = Gtk.Label(label=title, xalign=0.0)
-        self.heading.get_style_context().add_class("styleswap-heading")
-        self.tiles = Gtk.FlowBox(
-            homogeneous=True,
-            selection_mode=Gtk.SelectionMode.SINGLE,
-            activate_on_single_click=True,
-            min_children_per_line=COLUMNS,
-            max_children_per_line=16,
-            valign=Gtk.Align.START,
-            row_spacing=6,
-        )
-        describe(self.tiles, title, tooltip=False)
-
-    def visible(self) -> list[Tile]:
-        return [tile for tile in self.tiles.get_children() if tile.get_visible()]
-
-    def narrow(self, wanted: Callable[[Pick], bool]) -> None:
-        """Shows the tiles that are wanted, and the section only where it has any."""
-        for tile in self.tiles.get_children():
-            tile.set_visible(wanted(tile.pick))
-        some = bool(self.visible())
-        self.heading.set_visible(some)
-        self.tiles.set_visible(some)
 
 
 class Gallery(Gtk.Box):
@@ -128,14 +22,14 @@ class Gallery(Gtk.Box):
 
     def __init__(
         self,
-        chosen: Callable[[Pick], object],
+        chosen: Callable[[], object],
         favoured: Callable[[str, bool], object],
         cancelled: Callable[[], object],
     ) -> None:
         """Has no styles until `fill`.
 
         Args:
-            chosen: called when the user chooses another style.
+            chosen: called when another style is chosen, which `pick` tells.
             favoured: called with a style's id when it becomes a favourite, or no longer is one.
             cancelled: called at Escape in an empty search.
         """
@@ -146,7 +40,7 @@ class Gallery(Gtk.Box):
         self._pick: Pick | None = None
         self._shelf: Shelf | None = None
         self._extra: list[Shown] = []
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[str, Part] = {}
         self._filling = 0
         self._quiet = False
         self._hidden = False  # the chosen tile may be out of sight
@@ -210,7 +104,7 @@ class Gallery(Gtk.Box):
         self._pick = pick
         self._mark()
         self._reveal()
-        self._chosen(pick)
+        self._chosen()
 
     def focus(self) -> None:
         """Puts the focus on the chosen tile, else on the search."""
@@ -287,8 +181,8 @@ class Gallery(Gtk.Box):
         for section in sections:
             yield section.kind, section.title, [(pick_of(each), None) for each in section.entries]
 
-    def _add_part(self, kind: str, title: str) -> _Part:
-        part = _Part(title)
+    def _add_part(self, kind: str, title: str) -> Part:
+        part = Part(title)
         self._parts[kind] = part
         part.tiles.connect("selected-children-changed", self._selected)
         part.tiles.connect("keynav-failed", self._to_neighbour)
@@ -336,7 +230,7 @@ class Gallery(Gtk.Box):
             else:
                 part.tiles.unselect_all()
         style = self._pick.style if self._pick is not None else ""
-        of_library = bool(style) and self._pick is not None and not _is_path(self._pick)
+        of_library = bool(style) and self._pick is not None and not is_path(self._pick)
         self.favourite.set_sensitive(of_library and self._shelf is not None)
         favourite = of_library and self._shelf is not None and style in self._favourites
         self.favourite.set_active(favourite)
@@ -448,18 +342,9 @@ class Gallery(Gtk.Box):
             self._favoured(self._pick.style, self.favourite.get_active())
 
 
-def pick_of(entry: Entry) -> Pick:
-    """Returns the choice of a style."""
-    return Pick(entry.id, entry.name)
-
-
 def _named(text: str) -> Callable[[Pick], bool]:
     return lambda pick: text.casefold() in pick.name.casefold()
 
 
 def _among(ids: Collection[str]) -> Callable[[Pick], bool]:
     return lambda pick: pick.style in ids
-
-
-def _is_path(pick: Pick) -> bool:
-    return bool(pick.style) and not pick.style.startswith(("builtin/", "sha256:"))

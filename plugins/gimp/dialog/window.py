@@ -18,6 +18,7 @@ from styleswap_vendor.styleswap.client import (
     Style,
 )
 from styleswap_vendor.styleswap.client.cancel import CancelToken
+from styleswap_vendor.styleswap.client.style_choice import ID_PREFIXES
 from styleswap_vendor.styleswap.editing import previews
 from styleswap_vendor.styleswap.editing.live import Live
 from styleswap_vendor.styleswap.editing.region import Rect
@@ -26,16 +27,19 @@ from styleswap_vendor.styleswap.editing.shelf import Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _, duration
 from styleswap_vendor.styleswap.v1.controls import Value
 
+from . import theme
 from .accessible import announce, describe
 from .background import Errand, post
 from .controls import Controls
-from .gallery import Gallery, Pick, Shown, pick_of
+from .gallery import Gallery
+from .messages import Messages
 from .mnemonics import Mnemonics
 from .pixbufs import pixbuf_of
 from .presets import Presets
 from .preview import Painted, Preview
 from .sources import Sources
 from .subject import OpenPicture, Subject
+from .tiles import Pick, Shown, pick_of
 
 DEFAULT_STYLE = "builtin/woodcut"
 OUTPUTS = ("new-layer", "in-place", "new-image")
@@ -47,25 +51,6 @@ RESET = 1
 """The response of the button Reset."""
 
 _TEMPORARY = (DaemonError, DaemonLost, DaemonNotRunning, QueueFull)
-
-# An editor's theme may take the borders of frames and put a background behind every box.
-CSS = b"""
-.styleswap {
-    -GtkDialog-action-area-border: 0;
-    -GtkDialog-button-spacing: 6;
-    -GtkDialog-content-area-border: 0;
-}
-.styleswap-frame > border { border: 1px solid @borders; }
-.styleswap-tile * { background: none; color: inherit; }
-.styleswap-tile:selected {
-    background-color: @theme_selected_bg_color;
-    color: @theme_selected_fg_color;
-}
-.styleswap-picture:focus { box-shadow: inset 0 0 0 2px @theme_selected_bg_color; }
-.styleswap-message { padding: 6px; border-radius: 6px; }
-.styleswap-name { font-size: smaller; }
-.styleswap-heading { font-weight: bold; padding: 6px 6px 0 6px; }
-"""
 
 Connect = Callable[[Callable[[str], object]], Daemon]
 """(told sentences while it takes time) -> a connection. Called in a thread."""
@@ -95,8 +80,7 @@ class StyleDialog:
         self._styles: list[Style] = []
         self._style_pictures: dict[Hashable, Picture] = {}
         self._errands: list[Errand[Any]] = []
-        self._retry: Callable[[], object] | None = None
-        self._trouble_of_preview = False
+        self._trouble_of_preview = ""
         self._live: Live[_Request, tuple[GdkPixbuf.Pixbuf, previews.Preview]] = Live(
             self._paint, post, self._painted, self._unpainted
         )
@@ -108,14 +92,15 @@ class StyleDialog:
         mnemonics.add(self._ok_button, _("OK"), fixed=True)
         mnemonics.add(self._cancel_button, _("Cancel"), fixed=True)
         mnemonics.add(self._reset_button, _("Reset"), fixed=True)
+        self.messages = Messages(mnemonics)
         self.preview = Preview(subject, self._refresh, self._trouble, mnemonics)
-        self.gallery = Gallery(self._chosen, self._favoured, self._cancel)
+        self.gallery = Gallery(self._refresh, self._favoured, self._cancel)
         self.sources = Sources(subject.pictures, self._file, self._picture, mnemonics)
         self._preset_label = Gtk.Label(xalign=0.0)
         mnemonics.add(self._preset_label, _("Preset"))
         self.controls = Controls(self._changed, mnemonics)
         self.presets = Presets(
-            self._remembered, self.controls.values, self.controls.show, self._say
+            self._remembered, self.controls.values, self.controls.show, self.messages.say
         )
         self.output = Gtk.ComboBoxText(hexpand=True)
         self._output_label = Gtk.Label(xalign=0.0, mnemonic_widget=self.output)
@@ -123,17 +108,13 @@ class StyleDialog:
         self.advanced = Gtk.Expander()
         mnemonics.add(self.advanced, _("Advanced"))
         self._time = Gtk.Label()
-        self._info = Gtk.InfoBar(no_show_all=True, show_close_button=True)
-        self._info_text = Gtk.Label(wrap=True, xalign=0.0, max_width_chars=90, selectable=True)
-        self._again = Gtk.Button()
-        mnemonics.add(self._again, _("Try again"), late=True)
         self._arrange()
         mnemonics.assign()
         self.controls.show(values)
         self.output.set_active_id(str(values.get("output")))
         if self.output.get_active_id() is None:
             self.output.set_active_id(OUTPUTS[0])
-        self._say(self._remembered.notice)
+        self.messages.say(self._remembered.notice)
 
     def run(self) -> dict[str, Any] | None:
         """Shows the dialog until it is answered; returns the values, None where it is cancelled."""
@@ -160,13 +141,7 @@ class StyleDialog:
     # What it looks like.
 
     def _arrange(self) -> None:
-        screen = Gdk.Screen.get_default()
-        if screen is not None:
-            style = Gtk.CssProvider()
-            style.load_from_data(CSS)
-            Gtk.StyleContext.add_provider_for_screen(
-                screen, style, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION
-            )
+        theme.apply()
         self.window.get_style_context().add_class("styleswap")
         self.window.set_default_size(WIDTH, HEIGHT)
         self.window.set_default_response(Gtk.ResponseType.OK)
@@ -189,7 +164,7 @@ class StyleDialog:
         content = self.window.get_content_area()
         content.set_spacing(0)
         content.set_border_width(0)
-        content.pack_start(self._info_bar(), False, False, 0)
+        content.pack_start(self.messages, False, False, 0)
         left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         left.pack_start(self.gallery, True, True, 0)
         left.pack_start(self.sources, False, False, 0)
@@ -202,15 +177,6 @@ class StyleDialog:
         columns.pack_start(right, False, False, 0)
         content.pack_start(columns, True, True, 0)
         content.show_all()
-
-    def _info_bar(self) -> Gtk.InfoBar:
-        self._info.get_content_area().pack_start(self._info_text, True, True, 0)
-        self._info_text.show()
-        describe(self._again, _("Try again"), tooltip=False)
-        self._again.connect("clicked", self._try_again)
-        self._info.get_action_area().pack_start(self._again, False, False, 0)
-        self._info.connect("response", lambda *_: self._say(""))
-        return self._info
 
     def _control_column(self) -> Gtk.Widget:
         labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
@@ -283,14 +249,9 @@ class StyleDialog:
         self.presets.match()
         self._refresh()
 
-    def _chosen(self, pick: Pick) -> None:
-        if pick.drawable is not None and pick.drawable not in self._style_pictures:
-            return  # `_picture` is about to choose it
-        self._refresh()
-
     def _favoured(self, style: str, favourite: bool) -> None:
         self._remembered.set_favourite(style, favourite)
-        self._say(self._remembered.notice)
+        self.messages.say(self._remembered.notice)
         self._fill()
 
     def _file(self, path: str, add: bool) -> None:
@@ -300,7 +261,9 @@ class StyleDialog:
             return
         daemon = self._daemon
         if daemon is None:
-            self._say(_("The file is added when the daemon has been reached; try again then."))
+            self.messages.say(
+                _("The file is added when the daemon has been reached; try again then.")
+            )
             return
         self.preview.work(True, _("Adding the style to the library…"))
 
@@ -324,7 +287,7 @@ class StyleDialog:
     def _show_file(self, path: str) -> None:
         entry = self._shelf().find(path)
         if entry is None:
-            self._say(_("There is no file {path}.").format(path=path))
+            self.messages.say(_("There is no file {path}.").format(path=path))
             return
         self.gallery.show_extra(Shown(pick_of(entry), None))
 
@@ -407,7 +370,7 @@ class StyleDialog:
     def _load_thumbnail(self, style: str, size: int) -> bytes:
         """Returns a PNG file of a style of the library, or of a file. In a thread."""
         assert self._daemon is not None
-        if style.startswith(("builtin/", "sha256:")):
+        if style.startswith(ID_PREFIXES):
             return self._daemon.styles.thumbnail(style, size)
         pixbuf = GdkPixbuf.Pixbuf.new_from_file_at_size(style, size, size)
         _made, png = pixbuf.save_to_bufferv("png", [], [])
@@ -454,8 +417,8 @@ class StyleDialog:
         self.preview.show_painted(Painted(request.region, pixbuf, tuple(preview.notices)))
         text = _("Takes {duration}").format(duration=duration(preview.seconds_whole))
         announce(self._time, text)
-        if self._trouble_of_preview:
-            self._say("")
+        if self.messages.text == self._trouble_of_preview:
+            self.messages.say("")
         self._fresh()
 
     def _unpainted(self, request: _Request, error: Exception) -> None:
@@ -468,33 +431,13 @@ class StyleDialog:
             self._fresh()
 
         self._trouble(error, again if isinstance(error, _TEMPORARY) else None)
-        self._trouble_of_preview = True
+        self._trouble_of_preview = self.messages.text
 
     # What is said.
 
     def _trouble(self, error: Exception, again: Callable[[], object] | None = None) -> None:
         """Tells what went wrong."""
-        self._say(explain(error), again, Gtk.MessageType.ERROR)
-
-    def _say(
-        self,
-        text: str,
-        again: Callable[[], object] | None = None,
-        kind: Gtk.MessageType = Gtk.MessageType.WARNING,
-    ) -> None:
-        """Shows a sentence above all, none where it is empty."""
-        self._retry = again
-        self._trouble_of_preview = False
-        self._info.set_message_type(kind)
-        announce(self._info_text, text)
-        self._again.set_visible(again is not None)
-        self._info.set_visible(bool(text))
-
-    def _try_again(self, *_args: object) -> None:
-        retry = self._retry
-        self._say("")
-        if retry is not None:
-            retry()
+        self.messages.say(explain(error), again, error=True)
 
     def _end(self) -> None:
         """Closes the window, and ends all work behind it."""
