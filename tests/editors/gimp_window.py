@@ -29,8 +29,10 @@ POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Accessible:
-    """A widget that shows, as a screen reader finds it. Positions are in pixels of the screen; `chosen` are
-    the names of the children that are selected, where children can be.
+    """A widget that shows, as a screen reader finds it.
+
+    Positions are in pixels of the screen; `chosen` are the names of the children that are selected,
+    where children can be.
     """
 
     role: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ import pytest
 from PIL import Image
 
 from styleswap.client import Daemon, Picture
+from styleswap.runtime import read_runtime
 from styleswap.v1.controls import CONTROLS
 
 from . import roots
@@ -632,6 +634,24 @@ def test_file_that_is_no_picture(opened: Stage) -> None:
     assert opened.value("dialog.messages.text") == said, "another preview hid it"
     assert opened.value("dialog.gallery.pick.style") == "builtin/woodcut"
     assert opened.value("dialog.controls.values()['strength']") == 0.5
+
+
+def test_full_disk_while_a_style_is_added(opened: Stage) -> None:
+    """The kernel's own limit on a file's size stands in for a full disk."""
+    told = read_runtime(opened.scratch / "home")
+    assert told is not None
+    Image.fromarray(drawing(200, 150)).save(opened.scratch / "own.png")
+    usual = resource.prlimit(told.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(told.pid, resource.RLIMIT_FSIZE, (1000, usual[1]))
+    try:
+        choose_file(opened, "/scratch/own.png", add=True)
+        said = until("a sentence", lambda: opened.value("dialog.messages.text"))
+    finally:
+        resource.prlimit(told.pid, resource.RLIMIT_FSIZE, usual)
+    assert "full" in said
+    assert len(opened.daemon.styles.list()) == 12
+    assert opened.value("dialog.gallery.pick.style") == "builtin/woodcut"
+    opened.settled()
 
 
 def test_settings_that_contradict_each_other(opened: Stage) -> None:
