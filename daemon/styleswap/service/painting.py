@@ -208,6 +208,12 @@ def _attempt(
         reduced_from=order.reduced_from,
         region=order.region,
     )
+    _log.info(
+        "painted %d x %d px, %.2f s of the engine",
+        result.format.width,
+        result.format.height,
+        sum(report.seconds.values()),
+    )
     notices = (*report.notices, *filter(None, (attempt.notice,)))
     message = _message(report, describe(device), {**order.settings, **chosen}, notices)
     message.weights.extend((model.encoder_sha256, model.inverse_sha256))
