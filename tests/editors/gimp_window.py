@@ -163,13 +163,24 @@ class Desk:
         self.keys("Return")
         self.activate(f"^{label}")
 
+    def at_rest(self, role: str, name: str) -> Accessible:
+        """Return a widget that stands still; a menu that opens may still be on its way."""
+        seen = [self.accessible(role, name)]
+
+        def stands() -> bool:
+            seen.append(self.accessible(role, name))
+            return (seen[-1].x, seen[-1].y) == (seen[-2].x, seen[-2].y)
+
+        eventually(f"{name} at rest", stands)
+        return seen[-1]
+
     def menu(self, *names: str) -> None:
         """Choose a menu item: the names of the menus, then that of the item, as `accessible`."""
         self.activate(r"– GIMP$")
         self.click(self.accessible("menu", names[0]))
         for name in names[1:-1]:
             self.point(self.accessible("menu", name))  # a click would close what the mouse opened
-        self.click(self.accessible("menu item", names[-1]))
+        self.click(self.at_rest("menu item", names[-1]))
 
     # -- eyes
 
