@@ -7,6 +7,7 @@ own. Tests that use one of them run once a version; see `--editor-versions`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -57,18 +58,26 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def gimp(
-    gimp_version: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Gimp]:
-    """GIMP with the plug-in installed; see `Gimp`. Leave its profile and its daemon usable."""
+def gimp_root(gimp_version: str, pytestconfig: pytest.Config) -> Path:
+    """The root with this GIMP; where it cannot be had, tests fail, or of all versions are left out."""
     reason = pytestconfig.stash[_NOT_BUILT].get(gimp_version)
     if reason is not None:
         reason = f"GIMP {gimp_version} cannot be had here: {reason}"
         if pytestconfig.getoption("--editor-versions") == "all":
             pytest.skip(reason)
         pytest.fail(reason)
-    root = roots.root_of(roots.SUITES[gimp_version])
-    program = Gimp(gimp_version, root, tmp_path_factory.mktemp(f"gimp-{gimp_version}-"))
+    return roots.root_of(roots.SUITES[gimp_version])
+
+
+@pytest.fixture(scope="session")
+def gimp(
+    gimp_version: str,
+    gimp_root: Path,
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Gimp]:
+    """GIMP with the plug-in installed; see `Gimp`. Leave its profile and its daemon usable."""
+    program = Gimp(gimp_version, gimp_root, tmp_path_factory.mktemp(f"gimp-{gimp_version}-"))
     pytestconfig.stash[_RAN].append(f"GIMP {program.version}: run")
     yield program
     program.close()

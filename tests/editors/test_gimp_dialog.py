@@ -24,7 +24,6 @@ from styleswap.client import Daemon, Picture
 from styleswap.runtime import read_runtime
 from styleswap.v1.controls import CONTROLS
 
-from . import roots
 from .daemon_starter import DaemonStarter
 from .remote_python import RemotePython
 from .sandbox import CHECKOUT, Sandbox
@@ -214,16 +213,8 @@ def until(what: str, ask: Callable[[], T], timeout: float = WAIT_SECONDS) -> T:
 
 
 @pytest.fixture(scope="module")
-def stage(
-    gimp_version: str, pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    suite = roots.SUITES[gimp_version]
-    if not roots.is_built(suite):
-        missing = f"the root of GIMP {gimp_version} cannot be had here"
-        if pytestconfig.getoption("--editor-versions") == "all":
-            pytest.skip(missing)
-        pytest.fail(missing)
-    stage = Stage(roots.root_of(suite), tmp_path_factory.mktemp("dialog"))
+def stage(gimp_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(gimp_root, tmp_path_factory.mktemp("dialog"))
     yield stage
     stage.end()
 
