@@ -59,7 +59,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def gimp_root(gimp_version: str, pytestconfig: pytest.Config) -> Path:
-    """The root with this GIMP; where it cannot be had, tests fail, or of all versions are left out."""
+    """The root with this GIMP; absent, its tests fail, or are left out where all were asked."""
     reason = pytestconfig.stash[_NOT_BUILT].get(gimp_version)
     if reason is not None:
         reason = f"GIMP {gimp_version} cannot be had here: {reason}"
