@@ -22,8 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Adds options of tests/editors, whose own conftest.py is read too late for that."""
     parser.addoption(
         "--editor-versions",
-        default="3.0",
-        help="series of GIMP to test with: one, or all (default: %(default)s)",
+        default="",
+        help="series of the editors to test with, such as 3.2,6.0, or all; of an editor none of "
+        "which is named: what most users have",
     )
 
 

@@ -14,19 +14,33 @@ import pytest
 from . import roots
 from .gimp_program import Gimp
 from .gimp_window import Desk
+from .qt_widgets import BINDINGS, Widgets, write_plugin
+
+EDITORS = {"GIMP": roots.GIMP, "Krita": roots.KRITA}
+"""The root of each series of each editor."""
+WIDGETS_SERIES = "5.2"
+"""The Krita whose root has both bindings of Qt."""
 
 _NOT_BUILT: pytest.StashKey[dict[str, str]] = pytest.StashKey()
 _RAN: pytest.StashKey[list[str]] = pytest.StashKey()
 
 
-def _series(config: pytest.Config) -> list[str]:
-    chosen = config.getoption("--editor-versions")
-    return [*roots.SUITES] if chosen == "all" else [chosen]
+def _series(config: pytest.Config, editor: str) -> list[str]:
+    """The series to test with; the first of an editor none of which is asked for."""
+    known = [*EDITORS[editor]]
+    asked = config.getoption("--editor-versions").split(",")
+    if asked == ["all"]:
+        return known
+    return [series for series in known if series in asked] or known[:1]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "gimp_version" in metafunc.fixturenames:
-        metafunc.parametrize("gimp_version", _series(metafunc.config), scope="session")
+    for editor in EDITORS:
+        fixture = f"{editor.lower()}_version"
+        if fixture in metafunc.fixturenames:
+            metafunc.parametrize(fixture, _series(metafunc.config, editor), scope="session")
+    if "binding" in metafunc.fixturenames:
+        metafunc.parametrize("binding", BINDINGS, scope="session")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -34,39 +48,82 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     config.stash[_RAN] = []
     config.stash[_NOT_BUILT] = {}
-    if config.option.collectonly or not any(
-        item.get_closest_marker("editors") for item in session.items
-    ):
+    if config.option.collectonly:
         return
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    for series in _series(config):
-        suite = roots.SUITES[series]
+    for root in sorted({root for item in session.items for root in _roots(item)}):
         try:
-            if not roots.is_built(suite) and reporter is not None:
-                reporter.write_line(f"building {roots.root_of(suite)}: takes minutes, once")
-            roots.build(suite)
+            if not roots.is_built(root) and reporter is not None:
+                reporter.write_line(f"building {roots.root_of(root)}: takes minutes, once")
+            roots.build(root)
         except roots.NotBuilt as reason:
-            config.stash[_NOT_BUILT][series] = str(reason)
+            config.stash[_NOT_BUILT][root] = str(reason)
+
+
+def _roots(item: pytest.Item) -> set[str]:
+    """The roots that a test needs."""
+    given = item.callspec.params if hasattr(item, "callspec") else {}
+    versions = {editor: given.get(f"{editor.lower()}_version") for editor in EDITORS}
+    needed = {EDITORS[editor][series] for editor, series in versions.items() if series is not None}
+    if "widgets_root" in getattr(item, "fixturenames", ()):
+        needed.add(roots.KRITA[WIDGETS_SERIES])
+    return needed
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     config = terminalreporter.config
     for line in config.stash.get(_RAN, []):
         terminalreporter.write_line(line)
-    for series, reason in config.stash.get(_NOT_BUILT, {}).items():
-        terminalreporter.write_line(f"GIMP {series}: not run: {reason}")
+    for root, reason in config.stash.get(_NOT_BUILT, {}).items():
+        for editor, known in EDITORS.items():
+            for series in (series for series in known if known[series] == root):
+                terminalreporter.write_line(f"{editor} {series}: not run: {reason}")
+
+
+def _root(config: pytest.Config, editor: str, series: str) -> Path:
+    """The root with an editor; absent, its tests fail, or are left out where all were asked."""
+    root = EDITORS[editor][series]
+    reason = config.stash[_NOT_BUILT].get(root)
+    if reason is not None:
+        reason = f"{editor} {series} cannot be had here: {reason}"
+        if config.getoption("--editor-versions") == "all":
+            pytest.skip(reason)
+        pytest.fail(reason)
+    return roots.root_of(root)
 
 
 @pytest.fixture(scope="session")
 def gimp_root(gimp_version: str, pytestconfig: pytest.Config) -> Path:
-    """The root with this GIMP; absent, its tests fail, or are left out where all were asked."""
-    reason = pytestconfig.stash[_NOT_BUILT].get(gimp_version)
-    if reason is not None:
-        reason = f"GIMP {gimp_version} cannot be had here: {reason}"
-        if pytestconfig.getoption("--editor-versions") == "all":
-            pytest.skip(reason)
-        pytest.fail(reason)
-    return roots.root_of(roots.SUITES[gimp_version])
+    """The root with this GIMP."""
+    return _root(pytestconfig, "GIMP", gimp_version)
+
+
+@pytest.fixture(scope="session")
+def krita_root(krita_version: str, pytestconfig: pytest.Config) -> Path:
+    """The root with this Krita."""
+    return _root(pytestconfig, "Krita", krita_version)
+
+
+@pytest.fixture(scope="session")
+def widgets_root(pytestconfig: pytest.Config) -> Path:
+    """The root with both bindings of Qt."""
+    return _root(pytestconfig, "Krita", WIDGETS_SERIES)
+
+
+@pytest.fixture(scope="session")
+def widgets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scratch folder of `widgets`, with the plug-in's package."""
+    folder = tmp_path_factory.mktemp("widgets-")
+    write_plugin(folder / "plugin")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def widgets(binding: str, widgets_root: Path, widgets_folder: Path) -> Iterator[Widgets]:
+    """A Qt program with the plug-in's modules, once with PyQt5 and once with PyQt6."""
+    program = Widgets(widgets_root, widgets_folder, binding)
+    yield program
+    program.close()
 
 
 @pytest.fixture(scope="session")

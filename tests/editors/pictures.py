@@ -47,7 +47,7 @@ def main() -> None:
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        gimp = Gimp("3.0", roots.build(roots.SUITES["3.0"]), Path(scratch))
+        gimp = Gimp("3.0", roots.build(roots.GIMP["3.0"]), Path(scratch))
         with closing(gimp), closing(Desk(gimp)) as desk:
             assert gimp.daemon.health()
             draw_dialog(desk, args.style, args.folder / "gimp-dialog.png")

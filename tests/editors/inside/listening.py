@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import json
 import socket
 import traceback
@@ -42,13 +43,23 @@ def receive(connection: socket.socket) -> bytes:
     return b"".join(iter(lambda: connection.recv(1 << 20), b""))
 
 
-def serve(path: str, names: Mapping[str, object], after: Callable[[], object]) -> None:
+Job = Callable[[], tuple[bool, bytes]]
+"""Runs one script; returns whether there may be another, and the answer."""
+
+
+def serve(
+    path: str,
+    names: Mapping[str, object],
+    after: Callable[[], object],
+    within: Callable[[Job], tuple[bool, bytes]] = lambda job: job(),
+) -> None:
     """Run scripts one after the other until one raises SystemExit.
 
     Args:
         path: where the socket is made.
         names: what every script finds defined, besides the variables that come with it.
         after: called after every script.
+        within: does the job in the thread where scripts are to run, and returns what it returns.
     """
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
@@ -58,7 +69,8 @@ def serve(path: str, names: Mapping[str, object], after: Callable[[], object]) -
             connection, _ = listening.accept()
             with connection:
                 message = decode(receive(connection))
-                going, reply = _run(message["script"], {**names, **message["variables"]}, after)
+                given = {**names, **message["variables"]}
+                going, reply = within(functools.partial(_run, message["script"], given, after))
                 with contextlib.suppress(OSError):  # the test gave up waiting
                     connection.sendall(reply)
 
