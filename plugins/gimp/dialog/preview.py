@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from gi.repository import Atk, Gdk, GdkPixbuf, Gtk
 from styleswap_vendor.styleswap.client.pictures import Picture
+from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.previews import REDUCED_LONGEST
 from styleswap_vendor.styleswap.editing.region import Rect
 from styleswap_vendor.styleswap.editing.words import _
 
 from .accessible import announce, describe
-from .background import Errand
+from .background import post
 from .mnemonics import Mnemonics
 from .pixbufs import as_it_is, fitted, pixbuf_of, show_sharply
 from .subject import Subject
@@ -117,7 +118,7 @@ class Preview(Gtk.Box):
             self._failed(error)
             return
         # Floats take a while.
-        Errand(lambda: pixbuf_of(reduced), self._opened, self._failed)
+        Errand(lambda: pixbuf_of(reduced), post, self._opened, self._failed)
 
     def _opened(self, pixbuf: GdkPixbuf.Pixbuf) -> None:
         self._original = pixbuf

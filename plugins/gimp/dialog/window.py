@@ -20,6 +20,7 @@ from styleswap_vendor.styleswap.client import (
 from styleswap_vendor.styleswap.client.cancel import CancelToken
 from styleswap_vendor.styleswap.client.style_choice import ID_PREFIXES
 from styleswap_vendor.styleswap.editing import previews
+from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.live import Live
 from styleswap_vendor.styleswap.editing.region import Rect
 from styleswap_vendor.styleswap.editing.remembered import Remembered
@@ -29,7 +30,7 @@ from styleswap_vendor.styleswap.v1.controls import Value
 
 from . import theme
 from .accessible import announce, describe
-from .background import Errand, post
+from .background import post
 from .controls import Controls
 from .gallery import Gallery
 from .messages import Messages
@@ -282,7 +283,7 @@ class StyleDialog:
             self._fresh()
             self._trouble(error)
 
-        self._errands.append(Errand(work, added, failed))
+        self._errands.append(Errand(work, post, added, failed))
 
     def _show_file(self, path: str) -> None:
         entry = self._shelf().find(path)
@@ -333,7 +334,7 @@ class StyleDialog:
             self._trouble(error, self._reach)
             self.gallery.focus()
 
-        self._errands.append(Errand(work, self._reached, failed, lambda got: got[0].close()))
+        self._errands.append(Errand(work, post, self._reached, failed, lambda got: got[0].close()))
 
     def _reached(self, got: tuple[Daemon, list[Style]]) -> None:
         self._daemon, self._styles = got
