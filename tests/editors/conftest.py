@@ -1,19 +1,24 @@
 """The real editors: one of each version for the whole session, in sandboxes.
 
 `gimp` is GIMP with the plug-in, without a window; `desk` is GIMP in its window on a screen of its
-own. Tests that use one of them run once a version; see `--editor-versions`.
+own; `krita` and `studio` are the same of Krita. Tests that use one of them run once a version; see
+`--editor-versions`. `widgets` is a program with the widgets of Krita's plug-in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import pytest
 
 from . import roots
 from .gimp_program import Gimp
 from .gimp_window import Desk
+from .krita_program import Krita
+from .krita_window import Studio
 from .qt_widgets import BINDINGS, Widgets, write_plugin
 
 EDITORS = {"GIMP": roots.GIMP, "Krita": roots.KRITA}
@@ -140,34 +145,68 @@ def gimp(
     program.close()
 
 
-class _Screens:
-    """The screen of each GIMP, restarted when a test has killed it."""
+E = TypeVar("E")
+S = TypeVar("S", Desk, Studio)
 
-    def __init__(self) -> None:
-        self._desk: Desk | None = None
 
-    def of(self, gimp: Gimp) -> Desk:
-        if self._desk is not None and self._desk.gimp is gimp and self._desk.running:
-            self._desk.reset()
-        else:
-            self.close()
-            self._desk = Desk(gimp)
-        return self._desk
+class _Screens(Generic[E, S]):
+    """The screen of each version of an editor, restarted when a test has killed it."""
+
+    def __init__(self, start: Callable[[E], S]) -> None:
+        self._start = start
+        self._editor: E | None = None
+        self._screen: S | None = None
+
+    def of(self, editor: E) -> S:
+        if self._screen is not None and self._editor is editor and self._screen.running:
+            with contextlib.suppress(AssertionError):
+                self._screen.reset()
+                return self._screen
+        self.close()
+        self._editor, self._screen = editor, self._start(editor)
+        return self._screen
 
     def close(self) -> None:
-        if self._desk is not None:
-            self._desk.close()
-            self._desk = None
+        if self._screen is not None:
+            self._screen.close()
+            self._screen = None
 
 
 @pytest.fixture(scope="session")
-def _screens(gimp: Gimp) -> Iterator[_Screens]:
-    screens = _Screens()
-    yield screens
-    screens.close()
+def _desks(gimp: Gimp) -> Iterator[_Screens[Gimp, Desk]]:
+    desks = _Screens(Desk)
+    yield desks
+    desks.close()
 
 
 @pytest.fixture
-def desk(gimp: Gimp, _screens: _Screens) -> Desk:
+def desk(gimp: Gimp, _desks: _Screens[Gimp, Desk]) -> Desk:
     """GIMP in its window, without an image; see `Desk`."""
-    return _screens.of(gimp)
+    return _desks.of(gimp)
+
+
+@pytest.fixture(scope="session")
+def krita(
+    krita_version: str,
+    krita_root: Path,
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Krita]:
+    """Krita with the plug-in installed; see `Krita`. Leave its profile and its daemon usable."""
+    program = Krita(krita_version, krita_root, tmp_path_factory.mktemp(f"krita-{krita_version}-"))
+    pytestconfig.stash[_RAN].append(f"Krita {program.version}: run")
+    yield program
+    program.close()
+
+
+@pytest.fixture(scope="session")
+def studios(krita: Krita) -> Iterator[_Screens[Krita, Studio]]:
+    studios = _Screens(Studio)
+    yield studios
+    studios.close()
+
+
+@pytest.fixture
+def studio(krita: Krita, studios: _Screens[Krita, Studio]) -> Studio:
+    """Krita in its window, without a document; see `Studio`."""
+    return studios.of(krita)

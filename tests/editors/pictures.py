@@ -12,8 +12,9 @@ from skimage import data
 
 from . import roots
 from .gimp_program import Gimp
-from .gimp_window import Desk, eventually
+from .gimp_window import Desk
 from .sandbox import CHECKOUT
+from .screen_session import eventually
 
 FOLDER = CHECKOUT / "docs" / "pictures"
 DIALOG = "^Style Swap"

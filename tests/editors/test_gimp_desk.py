@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .gimp_window import eventually
+from .screen_session import eventually
 
 pytestmark = pytest.mark.editors
 

@@ -12,7 +12,8 @@ from PIL import Image
 from styleswap.client.launch import COMMAND_FILE
 
 from .gimp_program import Gimp
-from .gimp_window import Desk, eventually
+from .gimp_window import Desk
+from .screen_session import eventually
 
 pytestmark = pytest.mark.editors
 

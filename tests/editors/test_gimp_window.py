@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from .gimp_window import Accessible, Desk, eventually
+from .gimp_window import Desk
+from .screen_session import Accessible, eventually
 
 pytestmark = pytest.mark.editors
 

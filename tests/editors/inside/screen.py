@@ -23,6 +23,7 @@ from gi.repository import Atspi, GLib  # noqa: E402
 
 SIZE = "1280x1024x24"
 KEY_MILLISECONDS = 12
+STEP_SECONDS = 0.02
 TIMEOUT_MILLISECONDS = 300
 ROLES = {"push button": "button"}
 """Names of roles that newer accessibility libraries have changed."""
@@ -47,6 +48,16 @@ def click(x: int, y: int, button: int = 1, times: int = 1) -> None:
     """Click at a position of the screen."""
     point(x, y)
     _xdotool("click", "--repeat", str(times), "--delay", "60", str(button))
+
+
+def drag(start: tuple[int, int], end: tuple[int, int], steps: int = 12) -> None:
+    """Press the first button at a position of the screen, and let it go at another."""
+    point(*start)
+    _xdotool("mousedown", "1")
+    for step in range(1, steps + 1):  # programs drag when the mouse has gone some way
+        point(*(a + (b - a) * step // steps for a, b in zip(start, end, strict=True)))
+        time.sleep(STEP_SECONDS)
+    _xdotool("mouseup", "1")
 
 
 def windows(title: str) -> list[str]:
