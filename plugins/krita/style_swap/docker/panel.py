@@ -1,0 +1,348 @@
+"""The docker's content as a whole: what its parts have to do with each other and the session."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from styleswap_vendor.styleswap.editing.words import _
+
+from ..errors import explain
+from ..previewing import Previews
+from ..qt import QtCore, QtGui, QtWidgets
+from .accessible import describe
+from .controls import Controls
+from .disclosure import Disclosure
+from .gallery import Gallery, Pick
+from .history import HistoryView, Kept
+from .messages import Messages
+from .presets import Presets
+from .preview import Preview
+from .queue import JobShown, QueueView
+from .status import Status
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+INPUTS = ("layer", "picture")
+OUTPUTS = ("new-layer", "in-place", "new-document")
+KEEP_MILLISECONDS = 800
+"""How long after a change the values are remembered."""
+STALE_SECONDS = 2.0
+"""A picture that was read so long ago is read anew when the pointer comes back to the panel."""
+SPACING = 6
+
+
+class Panel(QtWidgets.QWidget):
+    """Preview, gallery, controls, queue and history, one below the other."""
+
+    def __init__(self, session: Session) -> None:
+        """Asks nothing of the daemon before it shows.
+
+        Args:
+            session: what all windows share.
+        """
+        super().__init__()
+        self.setObjectName("style_swap_panel")
+        self._session = session
+        self._wanted: Pick | None = None
+        self._looked = 0.0
+        values = session.last()
+        self.messages = Messages()
+        self.status = Status(session.connection.reach)
+        self.preview = Preview(self._view_changed, self._look_again)
+        self.gallery = Gallery(
+            chosen=self._chosen,
+            favoured=session.favour,
+            renamed=session.rename,
+            deleted=session.delete,
+            dropped=self._add_files,
+            add_files=self._add_files,
+            add_layer=lambda: self._add_from_document(selected=False),
+            add_selection=lambda: self._add_from_document(selected=True),
+            refused=lambda text: self.messages.say(text, error=True),
+        )
+        self.controls = Controls(self._changed)
+        self.presets = Presets(
+            session.remembered, self.controls.values, self.controls.show, self.messages.say
+        )
+        self.input = _combo("input", _("Paint"), _("What is painted"))
+        self.input.addItem(_("Active layer or group"), INPUTS[0])
+        self.input.addItem(_("Whole picture"), INPUTS[1])
+        self.output = _combo("output", _("Result"), _("Where the painted picture goes"))
+        self.output.addItem(_("New layer"), OUTPUTS[0])
+        self.output.addItem(_("In place"), OUTPUTS[1])
+        self.output.addItem(_("New document"), OUTPUTS[2])
+        self.stylise = QtWidgets.QPushButton(_("Stylise"))
+        describe(self.stylise, "stylise", _("Stylise"), _("Paint it in the chosen style"))
+        self.more = QtWidgets.QToolButton()
+        self.time = QtWidgets.QLabel()
+        self.queue = QueueView(session.queue.cancel, session.queue.dismiss)
+        self.history = HistoryView(
+            put_back=session.put_back,
+            use=self._use,
+            copy=self._copy_kept,
+            forget=session.history.forget,
+        )
+        self._arrange()
+        self._keeping = QtCore.QTimer(self)
+        self._keeping.setSingleShot(True)
+        self._keeping.setInterval(KEEP_MILLISECONDS)
+        self._keeping.timeout.connect(self._keep)
+        self.previews = Previews(session, self.preview, self.values, self.time.setText)
+        self._show(values)
+        self._choose(str(values["style"]), str(values["style_name"]))
+        self._listen()
+        self.input.currentIndexChanged.connect(self._changed)
+        self.output.currentIndexChanged.connect(self._changed)
+        self.stylise.clicked.connect(lambda *_checked: self._stylise())
+        self.messages.say(session.remembered.notice)
+
+    def values(self) -> dict[str, Any]:
+        """Returns what is chosen at this moment, as of `Session.last`."""
+        pick = self.gallery.pick or self._wanted
+        return {
+            "style": pick.style if pick else "",
+            "style_name": pick.name if pick else "",
+            "input": self.input.currentData(),
+            "output": self.output.currentData(),
+            **self.controls.values(),
+        }
+
+    def document_changed(self) -> None:
+        """Krita has made another document the active one."""
+        if self.isVisible():
+            QtCore.QTimer.singleShot(0, self.previews.look)
+
+    # What Qt calls.
+
+    def showEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Begins to work."""
+        super().showEvent(event)
+        self._session.connection.watch(True)
+        self._session.connection.reach()
+        self._tell_connection()
+        self._fill()
+        self.previews.watch(True)
+
+    def hideEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Rests."""
+        super().hideEvent(event)
+        self._session.connection.watch(False)
+        self.previews.watch(False)
+
+    def enterEvent(self, event: Any) -> None:  # noqa: N802 - Qt's name
+        """Looks whether the user has painted meanwhile."""
+        super().enterEvent(event)
+        if time.monotonic() - self._looked > STALE_SECONDS:
+            self._look_again()
+
+    # What it looks like.
+
+    def _arrange(self) -> None:
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
+        column.setSpacing(SPACING)
+        advanced = Disclosure(_("Advanced"), self.controls.advanced)
+        places = QtWidgets.QFormLayout()
+        places.setContentsMargins(0, 0, 0, 0)
+        places.setSpacing(SPACING)
+        places.setRowWrapPolicy(QtWidgets.QFormLayout.RowWrapPolicy.WrapLongRows)
+        places.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        places.addRow(_("Paint"), self.input)
+        places.addRow(_("Result"), self.output)
+        buttons = QtWidgets.QHBoxLayout()
+        buttons.setSpacing(SPACING)
+        buttons.addWidget(self.stylise, 1)
+        buttons.addWidget(self.more)
+        self._arrange_menu()
+        self.time.setObjectName("time")
+        self.time.setEnabled(False)
+        self.time.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
+        for part in (self.messages, self.status, self.preview):
+            column.addWidget(part)
+        column.addWidget(self.gallery, 1)
+        column.addWidget(self.presets)
+        column.addWidget(self.controls.basic)
+        column.addWidget(advanced)
+        column.addLayout(places)
+        column.addLayout(buttons)
+        for below in (self.time, self.queue, self.history):
+            column.addWidget(below)
+
+    def _arrange_menu(self) -> None:
+        menu = QtWidgets.QMenu(self.more)
+        menu.addAction(_("Copy as command")).triggered.connect(lambda *_checked: self._copy())
+        menu.addAction(_("Reset controls")).triggered.connect(lambda *_checked: self._reset())
+        self.more.setText("⋯")
+        self.more.setMenu(menu)
+        self.more.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        describe(self.more, "more", _("More"), _("Copy the settings as a command, or reset them"))
+
+    def _listen(self) -> None:
+        calls: dict[str, Callable[..., object]] = {
+            "connection": self._tell_connection,
+            "styles": self._fill,
+            "queue": self._fill_queue,
+            "history": self._fill_history,
+            "message": self._say,
+        }
+        for what, call in calls.items():
+            self._session.listen(what, call)
+        wanted = set(calls.values())
+        session, previews = self._session, self.previews
+
+        def gone(*_args: object) -> None:
+            session.ignore(wanted)
+            previews.close()
+
+        self.destroyed.connect(gone)
+
+    # What the user does.
+
+    def _stylise(self) -> None:
+        self.messages.say("")
+        try:
+            self._session.stylise(self.values())
+        except Exception as error:  # noqa: BLE001 - said
+            self.messages.say(explain(error), error=True)
+
+    def _chosen(self) -> None:
+        self._wanted = None
+        self._changed()
+
+    def _changed(self, *_args: object) -> None:
+        self.presets.match()
+        self._keeping.start()
+        self.previews.look()
+        self.previews.refresh()
+
+    def _keep(self) -> None:
+        self._session.keep(self.values())
+
+    def _view_changed(self) -> None:
+        self.previews.look()
+
+    def _look_again(self) -> None:
+        self._looked = time.monotonic()
+        self.previews.again()
+
+    def _reset(self) -> None:
+        self.input.setCurrentIndex(0)
+        self.output.setCurrentIndex(0)
+        self.controls.show({})
+
+    def _add_files(self, paths: list[str]) -> None:
+        self._session.add_styles(paths, self._choose_later)
+
+    def _add_from_document(self, *, selected: bool) -> None:
+        self._session.add_from_document(
+            self.input.currentData(), selected=selected, added=self._choose_later
+        )
+
+    def _copy(self) -> None:
+        values = self.values()
+        self._copy_text(self._session.command(str(values["style"]), values))
+
+    def _copy_kept(self, number: int) -> None:
+        kept = self._session.history.find(number)
+        if kept is not None:
+            self._copy_text(self._session.command(kept.order.style_text, kept.order.settings))
+
+    def _copy_text(self, text: str) -> None:
+        QtGui.QGuiApplication.clipboard().setText(text)
+        self.messages.say(_("Copied: {command}").format(command=text))
+
+    def _use(self, number: int) -> None:
+        kept = self._session.history.find(number)
+        if kept is None:
+            return
+        order = kept.order
+        self.controls.show(order.settings)
+        self.output.setCurrentIndex(self.output.findData(order.output))
+        self.input.setCurrentIndex(self.input.findData(order.source.what))
+        self._choose(order.style_text, order.style_name)
+
+    # What is shown.
+
+    def _show(self, values: dict[str, Any]) -> None:
+        self.controls.show(values)
+        self.input.setCurrentIndex(self.input.findData(values["input"]))
+        self.output.setCurrentIndex(self.output.findData(values["output"]))
+
+    def _choose(self, style: str, name: str) -> None:
+        """Chooses a style, now or when the styles have come."""
+        entry = self._session.shelf().find(style)
+        if entry is not None:
+            self.gallery.choose(Pick(entry.id, entry.name))
+        elif style:
+            self._wanted = Pick(style, name)
+
+    def _choose_later(self, style: str) -> None:
+        self._wanted = Pick(style, "")
+
+    def _fill(self) -> None:
+        connection = self._session.connection
+        if not connection.styles:
+            return
+        remembered = self._session.remembered
+        self.gallery.fill(self._session.shelf(), self._session.thumbnails, remembered.favourites)
+        wanted = self._wanted
+        if wanted is not None:
+            self._choose(wanted.style, wanted.name)
+        if self.gallery.pick is None:
+            self._choose(connection.styles[0].id, "")
+        self.previews.refresh()
+
+    def _tell_connection(self) -> None:
+        connection = self._session.connection
+        self.status.show_state(connection.state, connection.text)
+        if not connection.styles:
+            waiting = connection.state == "looking"
+            self.gallery.wait(
+                _("The styles are on their way…")
+                if waiting
+                else _("The styles appear here when the daemon runs.")
+            )
+        if connection.state == "connected":
+            self.previews.refresh()
+
+    def _fill_queue(self) -> None:
+        self.queue.show(
+            [
+                JobShown(
+                    job.number,
+                    job.title,
+                    job.text,
+                    job.fraction,
+                    job.state != "failed",
+                    job.state == "failed",
+                )
+                for job in self._session.queue.jobs
+            ]
+        )
+
+    def _fill_history(self) -> None:
+        self.history.show(
+            [
+                Kept(item.number, item.title, item.detail, item.image)
+                for item in self._session.history.items
+            ]
+        )
+
+    def _say(
+        self, text: str, again: Callable[[], object] | None = None, error: bool = False
+    ) -> None:
+        self.messages.say(text, again, error=error)
+
+
+def _combo(name: str, label: str, help: str) -> Any:
+    combo = QtWidgets.QComboBox()
+    combo.setSizeAdjustPolicy(
+        QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+    )
+    combo.setMinimumContentsLength(6)
+    describe(combo, name, label, help)
+    return combo

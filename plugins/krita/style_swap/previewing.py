@@ -1,0 +1,237 @@
+"""The preview of what is chosen in a panel: read, asked for and shown while controls move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from styleswap_vendor.styleswap.client import Picture
+from styleswap_vendor.styleswap.client.cancel import CancelToken
+from styleswap_vendor.styleswap.editing import previews
+from styleswap_vendor.styleswap.editing.live import Live
+from styleswap_vendor.styleswap.editing.region import Rect
+from styleswap_vendor.styleswap.editing.words import _, duration
+from styleswap_vendor.styleswap.v1.controls import CONTROLS, Value
+
+from .background import post
+from .docker.preview import Preview
+from .errors import Refused, explain
+from .host.canvas import visible_part
+from .host.seen import image_of, picture_of
+from .host.source import Pixels, Source, open_source, read, read_reduced
+from .pump import Pump, Steps
+from .qt import QtCore, QtGui
+from .session import Session
+
+LOOK_MILLISECONDS = 400
+"""How often it is looked whether another layer, selection or part of the picture is at hand."""
+PART_LONGEST = 384
+"""Longest side of a part at full size, in pixels: it takes seconds on a CPU."""
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What was read of the document."""
+
+    number: int
+    source: Source
+    reduced: Picture
+    region: Rect | None
+    """A part of what is sent, where that is shown at full size."""
+    whole: Pixels | None
+    """All of what is sent, where a part is shown."""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What a preview is made of."""
+
+    number: int
+    style: str
+    settings: tuple[tuple[str, Value], ...]
+
+
+class Previews:
+    """Keeps one preview true. Belongs to the main thread; rests until `watch`."""
+
+    def __init__(
+        self,
+        session: Session,
+        view: Preview,
+        values: Callable[[], Mapping[str, Any]],
+        told: Callable[[str], object],
+    ) -> None:
+        """Shows nothing yet.
+
+        Args:
+            session: gives daemon and documents.
+            view: where it is shown.
+            values: what is chosen, as of `Session.last`.
+            told: called with how long the whole painting takes, "" where that is unknown.
+        """
+        self._session = session
+        self._view = view
+        self._values = values
+        self._told = told
+        self._number = 0
+        self._subject: _Subject | None = None
+        self._seen: object = None
+        self._reading: Pump | None = None
+        self._live: Live[_Request, tuple[Any, previews.Preview]] = Live(
+            self._paint, post, self._painted, self._unpainted
+        )
+        self._timer = QtCore.QTimer()
+        self._timer.setInterval(LOOK_MILLISECONDS)
+        self._timer.timeout.connect(self.look)
+
+    def watch(self, watching: bool) -> None:
+        """Starts to keep it true, or stops."""
+        if watching:
+            self._timer.start()
+            self.look()
+        else:
+            self._timer.stop()
+            self._live.drop()
+
+    def close(self) -> None:
+        """Ends all work."""
+        self._timer.stop()
+        if self._reading is not None:
+            self._reading.stop()
+        self._live.close()
+
+    def look(self) -> None:
+        """Reads the document anew where something else is to be painted than before."""
+        if self._reading is not None and not self._reading.ended:
+            return
+        try:
+            seen, source, region = self._look()
+        except Exception as error:  # noqa: BLE001 - shown
+            self._seen = None
+            self._subject = None
+            self._live.drop()
+            self._view.show_before(None, (1, 1))
+            self._view.empty(explain(error))
+            self._told("")
+            return
+        if seen != self._seen:
+            self._seen = seen
+            self._read(source, region)
+
+    def again(self) -> None:
+        """Reads the document anew: the user may have painted."""
+        self._seen = None
+        self.look()
+
+    def refresh(self) -> None:
+        """Asks for the preview of what is chosen now."""
+        subject = self._subject
+        values = self._values()
+        style = str(values.get("style") or "")
+        if subject is None or not style or self._session.connection.state != "connected":
+            self._live.drop()
+            self._view.work("")
+            return
+        settings = tuple((each.name, values[each.name]) for each in CONTROLS)
+        self._live.ask(_Request(subject.number, style, settings))
+        self._busy()
+
+    def _look(self) -> tuple[object, Source, Rect | None]:
+        app = self._session.app
+        values = self._values()
+        document = app.activeDocument()
+        node = None if document is None else document.activeNode()
+        source = open_source(document, node, values["input"], bare=values["output"] == "in-place")
+        region = None
+        if self._view.visible_part:
+            shown = visible_part(app, document)
+            if shown is None:
+                raise Refused(_("Nothing of the picture is visible; move it into sight."))
+            region = _middle(shown.intersect(source.area))
+            if not region:
+                raise Refused(
+                    _("Nothing of {name} is visible; move it into sight.").format(name=source.name)
+                )
+        seen = (
+            source.unique_id,
+            document.fileName(),
+            document.rootNode().uniqueId().toString(),
+            source.area,
+            source.kept,
+            region,
+            source.encoding,
+        )
+        return seen, source, region
+
+    def _read(self, source: Source, region: Rect | None) -> None:
+        found: list[QtGui.QImage] = []
+        whole = None if region is None else Pixels(source.format)
+
+        def steps() -> Steps:
+            if region is None or whole is None:
+                yield from read_reduced(source, previews.REDUCED_LONGEST, found)
+            else:
+                yield from read(source, whole)
+                part = replace(source, area=region)
+                yield from read_reduced(part, PART_LONGEST, found)
+
+        def done() -> None:
+            self._number += 1
+            inside = None if region is None else region.relative_to(source.area)
+            picture = picture_of(found[0], gray=source.encoding.gray)
+            self._subject = _Subject(self._number, source, picture, inside, whole)
+            size = (region or source.area).width, (region or source.area).height
+            self._view.show_before(found[0], size)
+            self.refresh()
+
+        def failed(error: Exception) -> None:
+            self._subject = None
+            self._view.show_before(None, (1, 1))
+            self._view.empty(explain(error))
+            self._view.work("")
+
+        self._reading = Pump(steps(), done, failed)
+
+    def _paint(self, request: _Request, cancel: CancelToken) -> tuple[Any, previews.Preview]:
+        """Has a preview painted. In the thread of `Live`."""
+        subject = self._subject
+        daemon = self._session.connection.daemon
+        if subject is None or subject.number != request.number or daemon is None:
+            raise Refused(_("The picture has changed."))
+        style, _name = self._session.style(request.style)
+        settings = dict(request.settings)
+        if subject.region is None or subject.whole is None:
+            area = subject.source.area
+            size = area.width, area.height
+            painted = previews.coarse(daemon, subject.reduced, size, style, settings, cancel)
+        else:
+            picture = subject.whole.picture()
+            painted = previews.crop(daemon, picture, subject.region, style, settings, cancel)
+        return image_of(painted.picture), painted
+
+    def _painted(self, request: _Request, answer: tuple[Any, previews.Preview]) -> None:
+        image, preview = answer
+        subject = self._subject
+        if subject is None or subject.number != request.number:
+            return
+        self._view.show_painted(image, tuple(preview.notices))
+        self._told(_("Takes {duration}").format(duration=duration(preview.seconds_whole)))
+        self._busy()
+
+    def _unpainted(self, _request: _Request, error: Exception) -> None:
+        self._view.forget()
+        self._view.work("")
+        self._told("")
+        if not isinstance(error, Refused):
+            self._session.say(explain(error), self.refresh, error=True)
+
+    def _busy(self) -> None:
+        self._view.work("" if self._live.idle else _("Painting the preview…"))
+
+
+def _middle(part: Rect) -> Rect:
+    """Returns the middle of a part, no larger than can be painted soon."""
+    width, height = min(part.width, PART_LONGEST), min(part.height, PART_LONGEST)
+    x, y = part.x + (part.width - width) // 2, part.y + (part.height - height) // 2
+    return Rect(x, y, width, height)

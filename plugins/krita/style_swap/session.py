@@ -1,0 +1,302 @@
+"""What all windows of Krita share: the daemon, the queue, the history, what is remembered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from styleswap_vendor.styleswap.client import Picture
+from styleswap_vendor.styleswap.client.style_choice import ID_PREFIXES
+from styleswap_vendor.styleswap.editing.command_line import as_command
+from styleswap_vendor.styleswap.editing.errand import Errand
+from styleswap_vendor.styleswap.editing.remembered import Remembered
+from styleswap_vendor.styleswap.editing.shelf import Shelf, Thumbnails
+from styleswap_vendor.styleswap.editing.words import _
+from styleswap_vendor.styleswap.v1.controls import CONTROLS
+from styleswap_vendor.styleswap.v1.settings import complete
+
+from .background import post
+from .connection import Connection
+from .errors import Refused, explain
+from .history import History
+from .host.placing import OUTPUTS, Placed, check_output, place
+from .host.source import INPUTS, Input, Pixels, open_source, read
+from .jobs import Job, Order, Queue
+from .pump import Pump
+from .qt import QtGui
+from .thumbnails import thumbnail_of
+
+EDITOR = "krita"
+"""Under which this editor's last values are remembered."""
+DEFAULT_STYLE = "builtin/woodcut"
+
+Again = Callable[[], object]
+
+
+class Session:
+    """One for all windows. Belongs to the main thread.
+
+    Panels listen: `listen` takes functions by the name of what has changed: "connection",
+    "styles", "queue", "history", "remembered", and "message", which takes a sentence, what tries
+    again or None, and whether something failed.
+    """
+
+    def __init__(self, app: Any) -> None:
+        """Args: app: Krita."""
+        self.app = app
+        self._listeners: list[tuple[str, Callable[..., object]]] = []
+        self._pumps: list[Pump] = []
+        self.remembered = Remembered()
+        self.connection = Connection(lambda: self._tell("connection"), lambda: self._tell("styles"))
+        self.queue = Queue(app, self.connection.require, lambda: self._tell("queue"), self._ended)
+        self.history = History(lambda: self._tell("history"))
+        self.thumbnails = Thumbnails(self._load_thumbnail, post)
+
+    def listen(self, what: str, call: Callable[..., object]) -> None:
+        """Has a function called when something has changed."""
+        self._listeners.append((what, call))
+
+    def ignore(self, calls: set[Callable[..., object]]) -> None:
+        """Forgets functions given to `listen`."""
+        self._listeners = [each for each in self._listeners if each[1] not in calls]
+
+    def say(self, text: str, again: Again | None = None, *, error: bool = False) -> None:
+        """Tells the user something, in every panel."""
+        self._tell("message", text, again, error)
+
+    def close(self) -> None:
+        """Ends all work; Krita is closing."""
+        self._listeners = []
+        for pump in self._pumps:
+            pump.stop()
+        self.queue.close()
+        self.thumbnails.close()
+        self.connection.close()
+
+    # Painting.
+
+    def last(self) -> dict[str, Any]:
+        """Returns the values used last: "style", "style_name", "input", "output", and controls."""
+        kept = self.remembered.last(EDITOR)
+        values: dict[str, Any] = {
+            "style": DEFAULT_STYLE,
+            "style_name": "",
+            "input": INPUTS[0],
+            "output": OUTPUTS[0],
+            **kept,
+        }
+        if values["input"] not in INPUTS:
+            values["input"] = INPUTS[0]
+        if values["output"] not in OUTPUTS:
+            values["output"] = OUTPUTS[0]
+        return values
+
+    def keep(self, values: Mapping[str, Any]) -> None:
+        """Remembers values as those used last."""
+        if values != self.last():
+            self.remembered.keep_last(EDITOR, values)
+
+    def stylise(self, values: Mapping[str, Any]) -> Job:
+        """Paints the active document as some values say, which are remembered.
+
+        Args:
+            values: as of `last`.
+
+        Raises:
+            Refused: there is nothing to paint, or it cannot go there.
+            ControlError: two settings contradict each other.
+        """
+        document = self.app.activeDocument()
+        node = None if document is None else document.activeNode()
+        settings = _settings(values)
+        output, what = values["output"], values["input"]
+        check_output(document, node, what, output)
+        source = open_source(document, node, what, bare=output == "in-place")
+        style, name = self.style(str(values["style"]), str(values["style_name"]))
+        self.keep(values)
+        return self.queue.submit(Order(source, style, name, str(values["style"]), settings, output))
+
+    def again(self) -> Job | None:
+        """Paints the active document with the values used last; what is refused is said."""
+        try:
+            return self.stylise(self.last())
+        except Exception as error:  # noqa: BLE001 - said
+            self.say(explain(error), error=True)
+            self._say_on_canvas(explain(error))
+            return None
+
+    def put_back(self, number: int) -> None:
+        """Puts a painting of the history into its document once more, as a new layer."""
+        kept = self.history.find(number)
+        if kept is None:
+            return
+        found: list[Placed] = []
+        order = kept.order
+        steps = place(self.app, order.source, kept.pixels, "new-layer", order.style_name, found)
+        self._pumps = [pump for pump in self._pumps if not pump.ended]
+        self._pumps.append(
+            Pump(
+                steps,
+                lambda: self.say(found[0].notice),
+                lambda error: self.say(explain(error), error=True),
+            )
+        )
+
+    def command(self, style: str, settings: Mapping[str, Any]) -> str:
+        """Returns the command that paints the active document's file so."""
+        document = self.app.activeDocument()
+        return as_command("" if document is None else document.fileName(), style, settings)
+
+    # The library.
+
+    def shelf(self) -> Shelf:
+        """Returns the styles as the user finds them."""
+        return Shelf(self.connection.styles, self.remembered)
+
+    def favour(self, style: str, favourite: bool) -> None:
+        """Makes a style a favourite, or no longer one."""
+        self.remembered.set_favourite(style, favourite)
+        self._notice_memory()
+        self._tell("styles")
+
+    def add_styles(self, paths: list[str], added: Callable[[str], object]) -> None:
+        """Adds image files to the library.
+
+        Args:
+            paths: of the files; one that is no picture is named, the others are added.
+            added: called with the id of the last one.
+        """
+        connection = self.connection
+
+        def work() -> tuple[str, list[str]]:
+            daemon = connection.require(lambda _text: None)
+            last, troubles = "", []
+            for path in paths:
+                try:
+                    last = daemon.styles.add(Path(path)).style.id
+                except Exception as error:  # noqa: BLE001, PERF203 - the others are added
+                    troubles.append(explain(error))
+            return last, troubles
+
+        def done(outcome: tuple[str, list[str]]) -> None:
+            last, troubles = outcome
+            self.say("")
+            if last:
+                added(last)
+                connection.list_styles()
+            if troubles:
+                self.say("\n".join(troubles), error=True)
+
+        self.say(_("Adding the style to the library…"))
+        Errand(work, post, done, self._failed)
+
+    def add_from_document(
+        self, what: Input, selected: bool, added: Callable[[str], object]
+    ) -> None:
+        """Adds the active layer, or the selected part of it, to the library.
+
+        Args:
+            what: the layer, or all that shows.
+            selected: the bounds of the selection.
+            added: called with the style's id.
+        """
+        try:
+            document = self.app.activeDocument()
+            node = None if document is None else document.activeNode()
+            if selected and document is not None and document.selection() is None:
+                raise Refused(_("Nothing is selected; select the part that is to be the style."))
+            source = open_source(document, node, what, selected=selected).cut()
+        except Exception as error:  # noqa: BLE001 - said
+            self.say(explain(error), error=True)
+            return
+        pixels = Pixels(source.format)
+        self._pumps.append(
+            Pump(
+                read(source, pixels),
+                lambda: self._add_pixels(pixels, source.name, added),
+                self._failed,
+            )
+        )
+
+    def rename(self, style: str, name: str) -> None:
+        """Gives one of the user's styles another name."""
+        self._change_library(lambda daemon: daemon.styles.rename(style, name))
+
+    def delete(self, style: str) -> None:
+        """Removes one of the user's styles from the library."""
+        self._change_library(lambda daemon: daemon.styles.remove(style))
+
+    def _add_pixels(self, pixels: Pixels, name: str, added: Callable[[str], object]) -> None:
+        picture: Picture = pixels.picture()
+
+        def done(style: str) -> None:
+            added(style)
+            self.connection.list_styles()
+
+        Errand(
+            lambda: self.connection.require(lambda _text: None).styles.add(picture, name).style.id,
+            post,
+            done,
+            self._failed,
+        )
+
+    def _change_library(self, change: Callable[[Any], object]) -> None:
+        Errand(
+            lambda: change(self.connection.require(lambda _text: None)),
+            post,
+            lambda _outcome: self.connection.list_styles(),
+            self._failed,
+        )
+
+    def style(self, text: str, name: str = "") -> tuple[object, str]:
+        """Returns a style as the client takes it, and its name."""
+        entry = self.shelf().find(text)
+        if entry is not None:
+            name = entry.name
+        if text.startswith(ID_PREFIXES):
+            return text, name or text.partition("/")[2] or text
+        return Path(text), name or Path(text).stem
+
+    def _load_thumbnail(self, style: str, size: int) -> bytes:
+        """Returns a PNG file of a style of the library, or of a file. In a thread."""
+        if style.startswith(ID_PREFIXES):
+            return self.connection.require(lambda _text: None).styles.thumbnail(style, size)
+        return thumbnail_of(style, size)
+
+    # What is told.
+
+    def _ended(self, job: Job) -> None:
+        if job.state == "done":
+            self.history.add(job)
+            self.remembered.used(job.order.style_text)
+            self._notice_memory()
+            self._tell("styles")
+            if job.notices:
+                self.say("\n".join(job.notices))
+        else:
+            self.say(f"{job.title}: {job.text}", lambda: self.queue.again(job), error=True)
+            self._say_on_canvas(job.text)
+
+    def _failed(self, error: Exception) -> None:
+        self.say(explain(error), error=True)
+
+    def _notice_memory(self) -> None:
+        if self.remembered.notice:
+            self.say(self.remembered.notice)
+
+    def _say_on_canvas(self, text: str) -> None:
+        """Shows a sentence over the picture, for those whose docker is closed."""
+        window = self.app.activeWindow()
+        view = None if window is None else window.activeView()
+        if view is not None:
+            view.showFloatingMessage(f"Style Swap: {text}", QtGui.QIcon(), 6000, 1)
+
+    def _tell(self, what: str, *arguments: object) -> None:
+        for wanted, call in list(self._listeners):
+            if wanted == what:
+                call(*arguments)
+
+
+def _settings(values: Mapping[str, Any]) -> dict[str, Any]:
+    return complete({each.name: values[each.name] for each in CONTROLS if each.name in values})
