@@ -55,8 +55,14 @@ __all__ = [
     "QtGui",
     "QtWidgets",
     "Signal",
+    "number_of",
     "place_of",
 ]
+
+
+def number_of(flags: Any) -> int:
+    """Returns flags as the number that some functions want."""
+    return int(getattr(flags, "value", flags))
 
 
 def place_of(event: Any) -> Any:

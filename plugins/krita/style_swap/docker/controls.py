@@ -1,0 +1,362 @@
+"""Widgets for the controls of the filter, built from their table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from styleswap_vendor.styleswap.editing.words import ControlText, control_text
+from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, ControlError, Value
+
+from ..qt import Qt, QtCore, QtWidgets
+from .accessible import describe
+from .combo import Combo
+from .elided import ElidedCheckBox, ElidedLabel
+
+GAP = 6
+"""Space between two controls."""
+SLIDER_WIDTH = 90
+"""Room that a slider beside its label needs; where there is less it stands below."""
+
+
+class Controls:
+    """The controls as two forms, the basic and the advanced ones.
+
+    A choice with one possible value has no row: there is nothing to choose yet.
+    """
+
+    def __init__(self, changed: Callable[[], object]) -> None:
+        """Shows defaults until `show`.
+
+        Args:
+            changed: called when the user has changed a value, and once after `show`.
+        """
+        self._changed = changed
+        self._quiet = False
+        self._rows: dict[str, _Row] = {}
+        self.basic, self.advanced = _Form(), _Form()
+        for control in CONTROLS:
+            if control.kind == "choice" and len(control.choices) == 1:
+                continue
+            row = _BUILDERS[control.kind](control, control_text(control), self._touched)
+            self._rows[control.name] = row
+            form = self.basic if control.group == "basic" else self.advanced
+            form.add(row.line)
+
+    def values(self) -> dict[str, Value]:
+        """Returns the values of all controls by their names."""
+        return {
+            control.name: self._rows[control.name].read()
+            if control.name in self._rows
+            else control.default
+            for control in CONTROLS
+        }
+
+    def show(self, values: Mapping[str, object]) -> None:
+        """Shows values by the names of their controls, and defaults for absent or wrong ones."""
+        self._quiet = True
+        try:
+            for control in CONTROLS:
+                if control.name in self._rows:
+                    self._rows[control.name].write(_valid(control, values))
+        finally:
+            self._quiet = False
+        self._touched()
+
+    def _touched(self) -> None:
+        if not self._quiet:
+            self._changed()
+
+
+def _valid(control: Control, values: Mapping[str, object]) -> Value:
+    if control.name not in values:
+        return control.default
+    try:
+        return control.validate(values[control.name])
+    except ControlError:
+        return control.default
+
+
+@dataclass(frozen=True)
+class _Line:
+    """The widgets of one control, where they go in a form."""
+
+    label: QtWidgets.QWidget | None
+    main: QtWidgets.QWidget
+    side: QtWidgets.QWidget | None
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One control."""
+
+    line: _Line
+    read: Callable[[], Value]
+    """Returns the value that it shows."""
+    write: Callable[[Any], object]
+    """Shows a value."""
+
+
+class _Form(QtWidgets.QWidget):
+    """Lines below each other: label, slider and number in a row, or the slider below them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[_Line] = []
+        self._wide: bool | None = None
+        self._grid = QtWidgets.QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GAP)
+        self._grid.setVerticalSpacing(2)
+        self._grid.setColumnStretch(1, 1)
+
+    def add(self, line: _Line) -> None:
+        """Adds a line below the others."""
+        self._lines.append(line)
+        self._place(len(self._lines) - 1, line, bool(self._wide))
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        """Chooses between the two arrangements by the width."""
+        super().resizeEvent(event)
+        self._choose()
+
+    def changeEvent(self, event: Any) -> None:  # noqa: N802
+        """Another font needs other room."""
+        super().changeEvent(event)
+        if event.type() in (QtCore.QEvent.Type.FontChange, QtCore.QEvent.Type.StyleChange):
+            self._choose()
+
+    def _choose(self) -> None:
+        needed = SLIDER_WIDTH + 2 * GAP
+        needed += max((_hint(line.label) for line in self._lines), default=0)
+        needed += max((_hint(line.side) for line in self._lines), default=0)
+        wide = self.width() >= needed
+        if wide == self._wide:
+            return
+        self._wide = wide
+        for line in self._lines:
+            for widget in filter(None, (line.label, line.main, line.side)):
+                self._grid.removeWidget(widget)
+        for number, line in enumerate(self._lines):
+            self._place(number, line, wide)
+
+    def _place(self, number: int, line: _Line, wide: bool) -> None:
+        grid, row = self._grid, 3 * number
+        across = 2 if line.side is None else 1
+        if line.label is None:
+            grid.addWidget(line.main, row, 1 if wide else 0, 1, 2 if wide else 3)
+        elif wide:
+            grid.addWidget(line.label, row, 0)
+            grid.addWidget(line.main, row, 1, 1, across)
+        else:
+            grid.addWidget(line.label, row, 0, 1, 1 + across)
+            grid.addWidget(line.main, row + 1, 0, 1, 3)
+        if line.side is not None:
+            grid.addWidget(line.side, row, 2)
+        grid.setRowMinimumHeight(row + 2, GAP - 4 if number < len(self._lines) - 1 else 0)
+
+
+def _hint(widget: QtWidgets.QWidget | None) -> int:
+    return int(widget.sizeHint().width()) if widget is not None else 0
+
+
+class _Spin(QtWidgets.QDoubleSpinBox):
+    """A number of a control; integers are in whole steps, whatever is typed."""
+
+    def __init__(self, control: Control) -> None:
+        super().__init__()
+        self._control = control
+        whole = control.kind == "int"
+        self.setDecimals(0 if whole else _decimals(control))
+        self.setRange(control.minimum, control.maximum)
+        self.setSingleStep(control.step)
+        # Only numbers that are complete count.
+        self.setKeyboardTracking(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def valueFromText(self, text: str) -> float:  # noqa: N802
+        """Returns the number that a text stands for."""
+        value = float(super().valueFromText(text))
+        return float(_nearest(self._control, value)) if self._control.kind == "int" else value
+
+    def wheelEvent(self, event: Any) -> None:  # noqa: N802
+        """Leaves the wheel to the panel."""
+        event.ignore()
+
+
+class _Slider(QtWidgets.QSlider):
+    """A slider that jumps to where it is pressed, and leaves the wheel to the panel."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        # The number beside it takes keys, and one stop is enough.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+
+    def wheelEvent(self, event: Any) -> None:  # noqa: N802
+        """Leaves the wheel to the panel."""
+        event.ignore()
+
+    def mousePressEvent(self, event: Any) -> None:  # noqa: N802
+        """Brings the handle under the pointer, which then drags it."""
+        style, option = self.style(), QtWidgets.QStyleOptionSlider()
+        self.initStyleOption(option)
+        complex_, parts = QtWidgets.QStyle.ComplexControl.CC_Slider, QtWidgets.QStyle.SubControl
+        handle = style.subControlRect(complex_, option, parts.SC_SliderHandle, self)
+        groove = style.subControlRect(complex_, option, parts.SC_SliderGroove, self)
+        place = event.pos()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(place):
+            value = style.sliderValueFromPosition(
+                self.minimum(),
+                self.maximum(),
+                place.x() - groove.x() - handle.width() // 2,
+                groove.width() - handle.width(),
+                option.upsideDown,
+            )
+            self.setValue(value)
+        super().mousePressEvent(event)
+
+
+class _Number:
+    """A slider and a number that show one value, which may lie between their steps."""
+
+    def __init__(self, control: Control, text: ControlText, changed: Callable[[], object]) -> None:
+        assert control.minimum is not None
+        assert control.maximum is not None
+        assert control.step is not None
+        assert not isinstance(control.default, str)
+        self._control = control
+        self._changed = changed
+        self._value: float = control.default
+        self.spin, self.slider = _Spin(control), _Slider()
+        steps = _steps(control)
+        self.slider.setRange(0, steps)
+        self.slider.setPageStep(max(1, round(steps / 10)))
+        describe(self.spin, f"control_{control.name}", text.label, text.help)
+        describe(self.slider, f"control_{control.name}_slider", text.label, text.help)
+        self.write(control.default)
+        self.spin.valueChanged.connect(self._typed)
+        self.slider.valueChanged.connect(self._dragged)
+
+    def read(self) -> Value:
+        """Returns the value, with what was typed and not yet left."""
+        self.spin.interpretText()
+        return int(self._value) if self._control.kind == "int" else self._value
+
+    def write(self, value: float) -> None:
+        """Shows a value."""
+        self._value = value
+        for widget, shown in ((self.spin, value), (self.slider, self._step(value))):
+            blocked = widget.blockSignals(True)
+            widget.setValue(shown)
+            widget.blockSignals(blocked)
+
+    def _step(self, value: float) -> int:
+        assert self._control.minimum is not None
+        assert self._control.step is not None
+        return round((_nearest(self._control, value) - self._control.minimum) / self._control.step)
+
+    def _typed(self, value: float) -> None:
+        if self._control.kind == "int":
+            value = _nearest(self._control, value)
+        self._take(round(value, 6))
+
+    def _dragged(self, step: int) -> None:
+        assert self._control.minimum is not None
+        assert self._control.step is not None
+        self._take(round(self._control.minimum + self._control.step * step, 6))
+
+    def _take(self, value: float) -> None:
+        self.write(value)
+        self._changed()
+
+
+def _number(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+    number = _Number(control, text, changed)
+    return _Row(
+        _Line(_label(text, number.spin), number.slider, number.spin), number.read, number.write
+    )
+
+
+def _decimals(control: Control) -> int:
+    """Returns the decimals of a control's step, such as 2 for 0.05."""
+    return len(f"{control.step:.6f}".rstrip("0").partition(".")[2])
+
+
+def _steps(control: Control) -> int:
+    assert control.minimum is not None
+    assert control.maximum is not None
+    assert control.step is not None
+    return int((control.maximum - control.minimum) / control.step + 1e-6)
+
+
+def _nearest(control: Control, value: float) -> float:
+    """Returns the allowed value of whole steps that is nearest."""
+    assert control.minimum is not None
+    assert control.step is not None
+    steps = round((value - control.minimum) / control.step)
+    return control.minimum + control.step * min(max(steps, 0), _steps(control))
+
+
+def _label(text: ControlText, target: QtWidgets.QWidget) -> QtWidgets.QLabel:
+    label = ElidedLabel(text.label)
+    label.setToolTip(text.help)
+    label.setBuddy(target)
+    return label
+
+
+def _choice(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+    combo = Combo()
+    for nick, label in text.choices.items():
+        combo.addItem(label, nick)
+    describe(combo, f"control_{control.name}", text.label, text.help)
+
+    def read() -> Value:
+        nick = combo.currentData()
+        return control.default if nick is None else str(nick)
+
+    def write(nick: str) -> None:
+        combo.setCurrentIndex(combo.findData(nick))
+
+    write(str(control.default))
+    combo.currentIndexChanged.connect(lambda _index: changed())
+    return _Row(_Line(_label(text, combo), combo, None), read, write)
+
+
+def _check(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+    check = ElidedCheckBox(text.label)
+    describe(check, f"control_{control.name}", text.label, text.help)
+    check.setChecked(bool(control.default))
+    check.toggled.connect(lambda _checked: changed())
+    return _Row(_Line(None, check, None), check.isChecked, check.setChecked)
+
+
+def _text(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+    """A line whose text counts when it is complete: at Enter, or when anything else is done."""
+    line = QtWidgets.QLineEdit(str(control.default))
+    line.setMinimumWidth(60)
+    describe(line, f"control_{control.name}", text.label, text.help)
+    kept: list[Value] = [control.default]
+
+    def write(value: str) -> None:
+        kept[0] = value
+        line.setText(value)
+        line.setCursorPosition(0)
+
+    def settle() -> None:
+        before, typed = kept[0], str(line.text()).strip()
+        if typed != before:
+            write(typed or str(before))
+        if kept[0] != before:
+            changed()
+
+    def read() -> Value:
+        # A shortcut leaves the focus where it is.
+        settle()
+        return kept[0]
+
+    line.editingFinished.connect(settle)
+    return _Row(_Line(_label(text, line), line, None), read, write)
+
+
+_BUILDERS = {"float": _number, "int": _number, "choice": _choice, "bool": _check, "text": _text}
