@@ -22,7 +22,7 @@ class Flow(QtWidgets.QWidget):
         for widget in self._widgets:
             widget.setParent(self)
         policy = QtWidgets.QSizePolicy(
-            QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Fixed
+            QtWidgets.QSizePolicy.Policy.Preferred, QtWidgets.QSizePolicy.Policy.Preferred
         )
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)

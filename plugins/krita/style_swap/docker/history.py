@@ -14,7 +14,7 @@ from .elided import ElidedLabel
 from .flow import Flow
 from .tiles import Tile, TileView
 
-SIDE = 48
+SIDE = 56
 """Side of a thumbnail, in the screen's units."""
 ROWS = 2.3
 """Most rows of tiles that are seen at once."""
@@ -55,11 +55,10 @@ class HistoryView(QtWidgets.QWidget):
         self._items: list[Kept] = []
         self._actions = [
             ("put_back", _("Put back"), _("Add this painting as a layer once more"), put_back),
-            ("use", _("Use these settings"), _("Choose its style and settings again"), use),
-            ("copy", _("Copy as command"), _("Copy the command that paints it"), copy),
+            ("use", _("Use settings"), _("Choose its style and settings again"), use),
+            ("copy", _("Copy command"), _("Copy the command that paints it"), copy),
             ("forget", _("Forget"), _("Remove it from this list"), forget),
         ]
-        self._put_back = put_back
         self.view = TileView(SIDE, 1)
         describe(self.view, "history", _("Last results"), tooltip=False)
         self.view.selectionModel().selectionChanged.connect(lambda *_args: self._selected())
@@ -107,6 +106,8 @@ class HistoryView(QtWidgets.QWidget):
             ]
         )
         self.view.mark(chosen)
+        if self._items and not self.view.current_key():
+            self.view.mark(str(self._items[0].number))
         for widget in (self.view, self._detail, self._row):
             widget.setVisible(bool(self._items))
         self._nothing.setVisible(not self._items)

@@ -12,6 +12,8 @@ from .accessible import announce, describe
 
 ICON = 16
 """Side of the icon in pixels."""
+CLOSE = 18
+"""Side of the button that closes."""
 
 
 class Messages(QtWidgets.QFrame):
@@ -35,10 +37,11 @@ class Messages(QtWidgets.QFrame):
         self._close = QtWidgets.QToolButton()
         self._close.setText("×")
         self._close.setAutoRaise(True)
+        self._close.setFixedSize(CLOSE, CLOSE)
         describe(self._close, "message_close", _("Close this message"))
         self._close.clicked.connect(lambda: self.say(""))
         top, grid = Qt.AlignmentFlag.AlignTop, QtWidgets.QGridLayout(self)
-        grid.setContentsMargins(6, 6, 6, 6)
+        grid.setContentsMargins(4, 4, 4, 4)
         grid.setSpacing(4)
         grid.addWidget(self._icon, 0, 0, top)
         grid.addWidget(self._text, 0, 1, 1, 2)

@@ -53,7 +53,8 @@ class Presets(QtWidgets.QWidget):
         self._menu.addAction(self._save_action)
         self._menu.addAction(self._delete_action)
         self._button = QtWidgets.QToolButton()
-        self._button.setText("…")
+        self._button.setText("⋯")
+        self._button.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self._button.setPopupMode(QtWidgets.QToolButton.ToolButtonPopupMode.InstantPopup)
         self._button.setMenu(self._menu)
         describe(self._button, "preset_menu", _("Presets"), _("Save or delete a preset"))
@@ -68,7 +69,7 @@ class Presets(QtWidgets.QWidget):
         """Shows what is remembered now."""
         self._quiet = True
         self.list.clear()
-        self.list.addItem(_("None"), "")
+        self.list.addItem(_("No preset"), "")
         for name in self._remembered.presets:
             self.list.addItem(name, name)
         self._quiet = False

@@ -14,18 +14,22 @@ from ..qt import Qt, QtCore, QtGui, QtWidgets, number_of
 from .star import draw_star
 
 PADDING = 4
-"""Space around a picture and its name, in pixels."""
+"""Space around a picture, in pixels."""
+MARGIN = 2
+"""Space beside a name."""
 ROUND = 3
 """Radius of corners."""
-NAME_SIZE = 0.92
-"""Size of the names' letters, as a share of those around."""
+NAME_SIZE, SMALLEST_SIZE = 0.92, 0.75
+"""Size of the names' letters, as a share of those around; the smaller, where a word needs it."""
 STAR = 16
 """Side of the mark of a favourite."""
 KEPT = 400
 """Pictures that are kept ready to be drawn."""
 THUMBNAIL_LIMIT = 512
 """Longest side of a thumbnail that the daemon makes."""
-CENTRED = number_of(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+CENTRED = number_of(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | number_of(
+    Qt.TextFlag.TextDontClip
+)
 
 
 @dataclass(frozen=True)
@@ -210,14 +214,14 @@ class _Drawing(QtWidgets.QStyledItemDelegate):
             draw_star(painter, corner, option.palette.color(edge), option.palette.color(filling))
 
     def _name(self, painter: Any, option: Any, tile: Tile, ink: Any) -> None:
-        font = self._view.name_font()
+        width = option.rect.width() - 2 * MARGIN
+        font = fitted(tile.name, self._view.name_font(), width)
         painter.setFont(font)
         painter.setPen(ink)
         height = QtGui.QFontMetrics(font).lineSpacing()
         top = option.rect.y() + PADDING + self._view.side + PADDING // 2
-        width = option.rect.width() - 2 * PADDING
         for number, line in enumerate(broken(tile.name, font, width, self._view.lines)):
-            place = QtCore.QRect(option.rect.x() + PADDING, top + number * height, width, height)
+            place = QtCore.QRect(option.rect.x() + MARGIN, top + number * height, width, height)
             painter.drawText(place, CENTRED, line)
 
 
@@ -263,12 +267,7 @@ class TileView(QtWidgets.QListView):
 
     def name_font(self) -> QtGui.QFont:
         """Returns the font of the names."""
-        font = QtGui.QFont(self.font())
-        if font.pointSizeF() > 0:
-            font.setPointSizeF(font.pointSizeF() * NAME_SIZE)
-        else:
-            font.setPixelSize(max(1, round(font.pixelSize() * NAME_SIZE)))
-        return font
+        return _sized(self.font(), NAME_SIZE)
 
     def current_key(self) -> str:
         """Returns the key of the tile that is chosen, "" where none is."""
@@ -302,8 +301,10 @@ class TileView(QtWidgets.QListView):
             self._grid()
 
     def _grid(self) -> None:
-        width = max(self.viewport().width(), 1)
-        columns = max(1, width // (self.side + 2 * PADDING + 8))
+        # Qt lays tiles out as if the scroll bar were always there, and fills no line to its end.
+        bar = self.verticalScrollBar().sizeHint().width()
+        width = self.maximumViewportSize().width() - bar - 2
+        columns = max(1, width // (self.side + 2 * PADDING))
         self.setGridSize(QtCore.QSize(width // columns, self.row_height()))
 
 
@@ -330,6 +331,23 @@ def broken(text: str, font: QtGui.QFont, width: int, lines: int) -> list[str]:
         right = Qt.TextElideMode.ElideRight
         found[-1] = QtGui.QFontMetrics(font).elidedText(found[-1], right, width)
     return found
+
+
+def fitted(text: str, font: QtGui.QFont, width: int) -> QtGui.QFont:
+    """Returns a smaller font where that spares a break within a word, else the same one."""
+    metrics = QtGui.QFontMetrics(font)
+    longest = max((metrics.horizontalAdvance(word) for word in text.split()), default=0)
+    share = width / max(longest, 1)
+    return _sized(font, share) if SMALLEST_SIZE / NAME_SIZE <= share < 1 else font
+
+
+def _sized(font: QtGui.QFont, share: float) -> QtGui.QFont:
+    sized = QtGui.QFont(font)
+    if font.pointSizeF() > 0:
+        sized.setPointSizeF(font.pointSizeF() * share)
+    else:
+        sized.setPixelSize(max(1, int(font.pixelSize() * share)))
+    return sized
 
 
 def square(image: QtGui.QImage, side: int) -> QtGui.QImage:
