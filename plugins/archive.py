@@ -1,8 +1,9 @@
 """Builds the plug-ins as archives, for who puts them into an editor by hand.
 
-`python plugins/archive.py [FOLDER]` writes FOLDER/style-swap-gimp-VERSION.zip, by default in
-build/plugins. It holds the folder that belongs into the `plug-ins` of a GIMP profile. The same
-files make the same archive, byte by byte.
+`python plugins/archive.py [FOLDER]` writes FOLDER/style-swap-EDITOR-VERSION.zip, by default in
+build/plugins. GIMP's holds the folder that belongs into the `plug-ins` of a profile; Krita's is for
+Krita's own importer, and may as well be unpacked into its resource folder. The same files make
+the same archive, byte by byte.
 """
 
 import argparse
@@ -10,43 +11,75 @@ import hashlib
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from styleswap import __version__
-from styleswap.cli.editors import gimp, plugin_folder
+from styleswap.cli.editors import gimp, krita, plugin_folder
+from styleswap.cli.editors.krita.folders import Home
 from styleswap.cli.outcome import CommandError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 BUILD = REPOSITORY / "build" / "plugins"
+EDITORS = ("gimp", "krita")
 _OF_UNIX = 3
+_FOLDER_MODE = 0o040755
 
 
-def build(folder: Path = BUILD) -> Path:
-    """Writes the archive for GIMP into a folder, in place of an older one; returns its path.
+def build(editor: str, folder: Path = BUILD) -> Path:
+    """Writes the archive for an editor into a folder, in place of an older one; returns its path.
 
     Raises:
         CommandError: what belongs into it cannot be built.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{gimp.NAME}-{gimp.EDITOR}-{__version__}.zip"
+    target = folder / f"{gimp.NAME}-{editor}-{__version__}.zip"
     with tempfile.TemporaryDirectory(prefix="styleswap-") as temporary:
-        plugin = Path(temporary) / gimp.NAME
-        plugin.mkdir()
-        plugin_folder.write(gimp.EDITOR, plugin)
-        paths = sorted(path for path in plugin.rglob("*") if path.is_file())
-        files = [(path.relative_to(temporary).as_posix(), path) for path in paths]
-        time = _time([(name, path.read_bytes()) for name, path in files])
+        top = Path(temporary)
+        if editor == gimp.EDITOR:
+            _put(gimp.EDITOR, top / gimp.NAME, {})
+            packages = []
+        else:
+            home = Home(top, top / "kritarc")
+            _put(krita.FOLDER, home.package, home.files)
+            # The importer looks for an entry of the package's folder.
+            packages = [home.package]
         part = target.with_suffix(".part")
-        with zipfile.ZipFile(part, "w") as archive:
-            for name, path in files:
-                entry = zipfile.ZipInfo(name, time)
-                entry.compress_type = zipfile.ZIP_DEFLATED
-                # On any system: whether a file may be run is kept as Unix does.
-                entry.create_system = _OF_UNIX
-                entry.external_attr = path.stat().st_mode << 16
-                archive.writestr(entry, path.read_bytes(), compresslevel=9)
+        _write(part, top, packages)
     return part.replace(target)
+
+
+def _put(name: str, folder: Path, files: plugin_folder.Files) -> None:
+    folder.mkdir(parents=True)
+    plugin_folder.write(name, folder)
+    for file, place in files.items():
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(plugin_folder.find(file).read_bytes())
+        place.chmod(0o644)
+
+
+def _write(target: Path, top: Path, folders: Sequence[Path]) -> None:
+    """Writes an archive of all files below `top`, and entries of some of its folders."""
+    paths = sorted(path for path in top.rglob("*") if path.is_file())
+    files = [(path.relative_to(top).as_posix(), path) for path in paths]
+    time = _time([(name, path.read_bytes()) for name, path in files])
+    with zipfile.ZipFile(target, "w") as archive:
+        for folder in folders:
+            entry = _entry(f"{folder.relative_to(top).as_posix()}/", time, _FOLDER_MODE)
+            archive.writestr(entry, b"")
+        for name, path in files:
+            entry = _entry(name, time, path.stat().st_mode)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, path.read_bytes(), compresslevel=9)
+
+
+def _entry(name: str, time: tuple[int, int, int, int, int, int], mode: int) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, time)
+    # On any system: whether a file may be run is kept as Unix does.
+    entry.create_system = _OF_UNIX
+    entry.external_attr = mode << 16
+    return entry
 
 
 def _time(files: list[tuple[str, bytes]]) -> tuple[int, int, int, int, int, int]:
@@ -66,12 +99,15 @@ def main() -> int:
     """Runs the command; returns its exit code."""
     parser = argparse.ArgumentParser(description="Builds the plug-ins as archives.")
     parser.add_argument("folder", nargs="?", type=Path, default=BUILD)
+    parser.add_argument("--editor", choices=EDITORS, help="(default: all)")
+    arguments = parser.parse_args()
     try:
-        target = build(parser.parse_args().folder)
+        for editor in [arguments.editor] if arguments.editor else EDITORS:
+            target = build(editor, arguments.folder)
+            print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
     except CommandError as error:
         print(error, file=sys.stderr)
         return error.code
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
     return 0
 
 

@@ -93,7 +93,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home directory of a user on a machine without any program, in this process."""
     home = tmp_path / "ada"
     (home / "bin").mkdir(parents=True)
-    for name in ("XDG_CONFIG_HOME", "GIMP3_DIRECTORY"):
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "GIMP3_DIRECTORY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("PATH", str(home / "bin"))
@@ -112,6 +112,11 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "gimp/dialog/window.py": "#!not a program\n",
         "gimp/__pycache__/errors.cpython-313.pyc": "left out",
         "gimp/.directory": "left out",
+        "krita/style_swap.desktop": "[Desktop Entry]\n# styleswap\nName=Style Swap\n",
+        "krita/style_swap.action": "<!-- styleswap -->\n",
+        "krita/style_swap/__init__.py": "broken = ''  # styleswap\n",
+        "krita/style_swap/docker/panel.py": "",
+        "krita/style_swap/__pycache__/x.cpython-313.pyc": "left out",
         "styleswap_vendor/__init__.py": "",
         "styleswap_vendor/styleswap/__init__.py": f'__version__ = "{styleswap.__version__}"\n',
         "locale/de/LC_MESSAGES/styleswap.mo": "",
@@ -121,6 +126,29 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (plugins / path).chmod(0o600)
     monkeypatch.setattr(styleswap, "__file__", str(package / "__init__.py"))
     return plugins
+
+
+@pytest.fixture
+def files() -> Callable[[Path], dict[str, bytes]]:
+    """The files below a folder, by their paths in it."""
+    return lambda folder: {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def has_program(machine: Path) -> Callable[..., Path]:
+    """Puts a program on the search path that prints the same whatever it is asked."""
+
+    def has_program(name: str, *prints: str) -> Path:
+        program = machine / "bin" / name
+        program.write_text("#!/bin/sh\n" + "".join(f"echo '{line}'\n" for line in prints))
+        program.chmod(0o755)
+        return program
+
+    return has_program
 
 
 @pytest.fixture

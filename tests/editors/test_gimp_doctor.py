@@ -240,7 +240,8 @@ def test_the_archive_for_installation_by_hand(bare: Machine, gimp: Any) -> None:
     """Unpacked as file managers do, which keep times and rights."""
     folder = bare.home / ".config" / "GIMP" / gimp.series / "plug-ins"
     folder.mkdir(parents=True)
-    build = [sys.executable, str(CHECKOUT / "plugins" / "archive.py"), str(bare.home)]
+    script = CHECKOUT / "plugins" / "archive.py"
+    build = [sys.executable, str(script), str(bare.home), "--editor", "gimp"]
     environment = {**os.environ, "PYTHONPATH": str(bare.packages)}
     subprocess.run(build, check=True, capture_output=True, env=environment)
     (archive,) = bare.home.glob("*.zip")

@@ -101,7 +101,8 @@ def test_the_wheel_holds_all_that_is_used(wheel, vendored):
     plugins = REPOSITORY / "plugins"
     package = _listed(PACKAGE, "styleswap")
     editors = _listed(vendored, "styleswap/plugins")
-    editors |= _listed(plugins / "gimp", "styleswap/plugins/gimp")
+    for editor in ("gimp", "krita"):
+        editors |= _listed(plugins / editor, f"styleswap/plugins/{editor}")
     editors |= {
         f"styleswap/plugins/{path.relative_to(plugins).with_suffix('.mo').as_posix()}"
         for path in plugins.glob("locale/**/*.po")
@@ -155,8 +156,8 @@ assert not {{"google", "grpclib", "styleswap", "numpy"}} & set(sys.modules)
     assert_painted(painted.reshape(*SIZE[::-1], 3))
 
 
-def test_the_gimp_filter_is_installed_without_network(installed, vendored, tmp_path):
-    """And the client in it starts the daemon of the wheel, by the command that was recorded."""
+def install_without_network(installed, *words):
+    """Runs `styleswap install`; an attempt to connect, or to run a program, fails."""
     code = """
 import sys
 def forbid(event, arguments):
@@ -164,22 +165,24 @@ def forbid(event, arguments):
         raise RuntimeError(f"{event} {arguments}")
 sys.addaudithook(forbid)
 from styleswap.cli import main
-sys.exit(main(["install", "gimp", "--profile", sys.argv[1]]))
+sys.exit(main(["install", *sys.argv[1:]]))
 """
-    profile = tmp_path / "3.0"
-    profile.mkdir()
-    done = installed("python", "-c", code, profile)
+    done = installed("python", "-c", code, *words)
     assert done.returncode == 0, done.stderr
-    plugin = profile / "plug-ins" / "style-swap"
-    assert os.access(plugin / "style-swap.py", os.X_OK)
+
+
+def whole_plugin(name, vendored):
+    """The files that belong into a plug-in's folder."""
     sources = REPOSITORY / "plugins"
-    expected = _listed(sources / "gimp", ".") | _listed(vendored, ".")
-    expected |= {
+    translations = {
         f"./{path.relative_to(sources).with_suffix('.mo').as_posix()}"
         for path in sources.glob("locale/**/*.po")
     }
-    assert _listed(plugin, ".") == expected
+    return _listed(sources / name, ".") | _listed(vendored, ".") | translations
 
+
+def assert_client_starts_the_daemon(installed, folder):
+    """Starts the daemon with the client in a plug-in's folder, by the recorded command."""
     assert installed("styleswap", "stop").returncode == 0
     code = """
 import sys
@@ -188,6 +191,31 @@ from styleswap_vendor.styleswap.client import connect
 with connect() as daemon:
     print(len(daemon.styles.list()))
 """
-    done = installed("python", "-S", "-c", code, plugin)
+    done = installed("python", "-S", "-c", code, folder)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= 6
+
+
+def test_the_gimp_filter_is_installed_without_network(installed, vendored, tmp_path):
+    """And the client in it starts the daemon of the wheel, by the command that was recorded."""
+    profile = tmp_path / "3.0"
+    profile.mkdir()
+    install_without_network(installed, "gimp", "--profile", profile)
+    plugin = profile / "plug-ins" / "style-swap"
+    assert os.access(plugin / "style-swap.py", os.X_OK)
+    assert _listed(plugin, ".") == whole_plugin("gimp", vendored)
+    assert_client_starts_the_daemon(installed, plugin)
+
+
+def test_the_krita_panel_is_installed_without_network(installed, vendored, tmp_path):
+    """Into a folder and settings that are named, beside what Krita has there."""
+    resources, settings = tmp_path / "krita", tmp_path / "kritarc"
+    resources.mkdir()
+    words = ("--resources", resources, "--kritarc", settings)
+    install_without_network(installed, "krita", *words)
+    package = resources / "pykrita" / "style_swap"
+    assert _listed(package, ".") == whole_plugin("krita/style_swap", vendored)
+    others = _listed(resources, ".") - _listed(package, "./pykrita/style_swap")
+    assert others == {"./pykrita/style_swap.desktop", "./actions/style_swap.action"}
+    assert settings.read_text() == "[python]\nenable_style_swap=true\n"
+    assert_client_starts_the_daemon(installed, package)

@@ -19,6 +19,8 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     editors = installing.add_subparsers(title="editors", metavar="EDITOR", required=True)
     gimp = add_command(editors, "gimp", run_install_gimp, "Put the filter into GIMP 3")
     add_profile(gimp)
+    krita = add_command(editors, "krita", run_install_krita, "Put the panel into Krita")
+    add_resources(krita)
 
     removing = commands.add_parser(
         "uninstall",
@@ -28,6 +30,8 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     editors = removing.add_subparsers(title="editors", metavar="EDITOR", required=True)
     gimp = add_command(editors, "gimp", run_uninstall_gimp, "Take the filter out of GIMP 3")
     add_profile(gimp)
+    krita = add_command(editors, "krita", run_uninstall_krita, "Take the panel out of Krita")
+    add_resources(krita)
 
 
 def add_doctors(editors: "argparse._SubParsersAction[Parser]") -> None:
@@ -42,6 +46,17 @@ def add_doctors(editors: "argparse._SubParsersAction[Parser]") -> None:
         type=_words,
         metavar="COMMAND",
         help="that runs GIMP without a window (default: gimp-console, or that of Flatpak)",
+    )
+    krita = add_command(
+        editors, "krita", run_doctor_krita, "Say why the panel is not in Krita, or fails"
+    )
+    add_json(krita, default=argparse.SUPPRESS)
+    add_resources(krita)
+    krita.add_argument(
+        "--krita",
+        type=_words,
+        metavar="COMMAND",
+        help="that runs Krita, such as the path of an AppImage (default: all that are found)",
     )
 
 
@@ -65,6 +80,22 @@ def add_profile(parser: Parser) -> None:
     )
 
 
+def add_resources(parser: Parser) -> None:
+    """Adds the options that name Krita's folder and settings."""
+    parser.add_argument(
+        "--resources",
+        type=Path,
+        metavar="FOLDER",
+        help="of Krita, such as ~/.local/share/krita (default: all that are found)",
+    )
+    parser.add_argument(
+        "--kritarc",
+        type=Path,
+        metavar="FILE",
+        help="Krita's settings that belong to it (default: the usual ones)",
+    )
+
+
 def run_install_gimp(arguments: argparse.Namespace) -> int:
     """Puts the filter into GIMP's profiles."""
     from .gimp.install import install
@@ -84,3 +115,24 @@ def run_doctor_gimp(arguments: argparse.Namespace) -> int:
     from .gimp.doctor import examine
 
     return tell(examine(arguments.profile, arguments.gimp), arguments)
+
+
+def run_install_krita(arguments: argparse.Namespace) -> int:
+    """Puts the panel into Krita's folders."""
+    from .krita.install import install
+
+    return install(arguments.resources, arguments.kritarc)
+
+
+def run_uninstall_krita(arguments: argparse.Namespace) -> int:
+    """Takes the panel out of Krita's folders."""
+    from .krita.install import uninstall
+
+    return uninstall(arguments.resources, arguments.kritarc)
+
+
+def run_doctor_krita(arguments: argparse.Namespace) -> int:
+    """Prints what is found; exit code 1 if there is a problem."""
+    from .krita.doctor import examine
+
+    return tell(examine(arguments.resources, arguments.kritarc, arguments.krita), arguments)

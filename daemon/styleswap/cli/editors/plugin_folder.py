@@ -1,28 +1,34 @@
-"""The folder of a plug-in: what it is made of, put into an editor's profile and taken out again.
+"""A plug-in's folder and the files that belong to it, put into an editor's profile or taken out.
 
-It holds the files of plugins/EDITOR and, beside them, client and translations. All come from the
-wheel, without network; in a checkout client and translations are built first.
+The folder holds that of plugins/, and with it client and translations. All come from the wheel,
+without network; in a checkout client and translations are built first.
 """
 
 import contextlib
 import importlib.util
 import re
-import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import styleswap
 from styleswap.cli.outcome import CommandError, ExitCode
+
+from .exchange import NEW, exchange, spares
 
 CLIENT = "styleswap_vendor"
 """The client's folder in every plug-in."""
 TRANSLATIONS = "locale"
 """The translations' folder in every plug-in."""
 
+Files = Mapping[str, Path]
+"""Where single files of plugins/ go, by their names there."""
+_NONE: Files = MappingProxyType({})
 
-def write(editor: str, folder: Path) -> None:
-    """Writes the plug-in of an editor, client and translations into an empty folder.
+
+def write(name: str, folder: Path) -> None:
+    """Writes the plug-in whose folder in plugins/ is `name`, with all it needs, into an empty one.
 
     Programs, which begin with `#!`, can be run afterwards; nothing else can.
 
@@ -30,71 +36,92 @@ def write(editor: str, folder: Path) -> None:
         CommandError: this installation has no such plug-in, or what it needs cannot be built.
         OSError: a file cannot be read or written.
     """
-    package = Path(styleswap.__file__).resolve().parent
-    of_wheel, of_checkout = package / "plugins", package.parents[1] / "plugins"
-    if (of_wheel / editor).is_dir():
-        _copy(of_wheel / editor, folder)
+    source = find(name)
+    plugins = source.parents[name.count("/")]
+    _copy(source, folder)
+    if (plugins / CLIENT).is_dir():
         for each in (CLIENT, TRANSLATIONS):
-            _copy(of_wheel / each, folder / each)
-    elif (of_checkout / editor).is_dir():
-        _copy(of_checkout / editor, folder)
-        for name in ("vendor", "translations"):
-            _build(of_checkout / f"{name}.py", folder)
+            _copy(plugins / each, folder / each)
     else:
-        raise CommandError(
-            f"This installation has no plug-in for {editor}; install Style Swap again: "
-            "pip install --force-reinstall styleswap.",
-            ExitCode.FAILED,
-        )
+        for tool in ("vendor", "translations"):
+            _build(plugins / f"{tool}.py", folder)
     for path in _files(folder):
         path.chmod(0o755 if path.read_bytes()[:2] == b"#!" and path.parent == folder else 0o644)
 
 
-def put(editor: str, folder: Path) -> None:
-    """Puts the plug-in of an editor at `folder`, in place of an older one; never half of it.
+def find(name: str) -> Path:
+    """Returns a file or folder of plugins/: the wheel's, or the checkout's.
+
+    Raises:
+        CommandError: this installation lacks it.
+    """
+    package = Path(styleswap.__file__).resolve().parent
+    for plugins in (package / "plugins", package.parents[1] / "plugins"):
+        if (plugins / name).exists():
+            return plugins / name
+    raise CommandError(
+        f"This installation has no plug-in for {name.partition('/')[0]}; install Style Swap again: "
+        "pip install --force-reinstall styleswap.",
+        ExitCode.FAILED,
+    )
+
+
+def put(name: str, folder: Path, files: Files = _NONE) -> None:
+    """Puts a plug-in at `folder`, and its other files, in place of older ones; never a part of it.
 
     Raises:
         CommandError: what lies there is not ours, or there is no room or no right to write.
     """
-    check(folder)
-    with _told(folder), _beside(folder) as spare:
-        fresh = spare / "new"
+    places = [folder, *files.values()]
+    check(places)
+    with _told(places), spares(places) as (own, *others):
+        fresh = own / NEW
         fresh.mkdir()
-        write(editor, fresh)
-        _exchange(fresh, folder, spare / "old")
+        write(name, fresh)
+        for file, spare in zip(files, others, strict=True):
+            (spare / NEW).write_bytes(find(file).read_bytes())
+            (spare / NEW).chmod(0o644)
+        exchange(places, [own, *others])
 
 
-def remove(folder: Path) -> bool:
-    """Removes the plug-in at `folder`, all or nothing of it; returns whether there was one.
+def remove(folder: Path, files: Iterable[Path] = ()) -> bool:
+    """Removes the plug-in at `folder` and its other files, all or nothing; whether one was there.
 
     Raises:
         CommandError: what lies there is not ours, or may not be removed.
     """
-    check(folder)
-    if not folder.exists():
+    check([folder, *files])
+    places = [place for place in (folder, *files) if place.exists()]
+    with _told(places), spares(places) as empty:
+        exchange(places, empty)
+    return bool(places)
+
+
+def check(places: Iterable[Path]) -> None:
+    """Raises CommandError where something lies that this command did not put there."""
+    for place in places:
+        if place.is_symlink():
+            raise CommandError(
+                f"{place} is a link, which styleswap did not make; remove it yourself."
+            )
+        if place.exists() and not is_ours(place):
+            what = "holds" if place.is_dir() else "is"
+            raise CommandError(
+                f"{place} {what} something else than Style Swap's plug-in; move it away first."
+            )
+
+
+def is_ours(place: Path) -> bool:
+    """Returns whether a folder holds our plug-in, be it old or damaged, or nothing at all; a file
+    counts where it names us.
+    """
+    if place.is_file():
+        return _names_us(place)
+    if not place.is_dir():
         return False
-    with _told(folder), _beside(folder) as spare:
-        folder.rename(spare / "old")
-    return True
-
-
-def check(folder: Path) -> None:
-    """Raises CommandError where something lies at `folder` that this command did not put there."""
-    if folder.is_symlink():
-        raise CommandError(f"{folder} is a link, which styleswap did not make; remove it yourself.")
-    if folder.exists() and not is_ours(folder):
-        raise CommandError(
-            f"{folder} holds something else than Style Swap's plug-in; move it away first."
-        )
-
-
-def is_ours(folder: Path) -> bool:
-    """Returns whether a folder holds our plug-in, be it old or damaged, or nothing at all."""
-    if not folder.is_dir():
-        return False
-    if (folder / CLIENT).is_dir() or not any(folder.iterdir()):
+    if (place / CLIENT).is_dir() or not any(place.iterdir()):
         return True
-    return any(b"styleswap" in path.read_bytes() for path in folder.glob("*.py"))
+    return any(_names_us(path) for path in place.glob("*.py"))
 
 
 def version(folder: Path) -> str:
@@ -106,13 +133,19 @@ def version(folder: Path) -> str:
     return ""
 
 
-def differences(editor: str, folder: Path) -> list[str]:
-    """Returns the paths of the files that are not in `folder` as `put` would write them."""
+def differences(name: str, folder: Path, files: Files = _NONE) -> list[str]:
+    """Returns the paths of the files that are not there as `put` would write them."""
+    others = [place.name for file, place in files.items() if not _same(find(file), place)]
     with tempfile.TemporaryDirectory(prefix="styleswap-") as temporary:
         whole = Path(temporary)
-        write(editor, whole)
+        write(name, whole)
         names = [path.relative_to(whole) for path in _files(whole)]
-        return [name.as_posix() for name in names if not _same(whole / name, folder / name)]
+        changed = [each.as_posix() for each in names if not _same(whole / each, folder / each)]
+    return others + changed
+
+
+def _names_us(file: Path) -> bool:
+    return b"styleswap" in file.read_bytes()
 
 
 def _same(one: Path, other: Path) -> bool:
@@ -147,35 +180,17 @@ def _files(folder: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _beside(folder: Path) -> Iterator[Path]:
-    """A folder on the same disk, hidden from the editor; removed in the end, whatever happens."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    spare = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield spare
-    finally:
-        shutil.rmtree(spare, ignore_errors=True)
-
-
-def _exchange(fresh: Path, folder: Path, old: Path) -> None:
-    if not folder.exists():
-        fresh.rename(folder)
-        return
-    folder.rename(old)
-    try:
-        fresh.rename(folder)
-    except BaseException:
-        old.rename(folder)
-        raise
-
-
-@contextlib.contextmanager
-def _told(folder: Path) -> Iterator[None]:
+def _told(places: Sequence[Path]) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        failed = [place for place in places if _below(error.filename, place.parent)]
         raise CommandError(
-            f"{folder} cannot be changed: {error.strerror or error}. It is as it was; make room "
-            "there, or make the folder writable.",
+            f"{next(iter([*failed, *places]))} cannot be changed: {error.strerror or error}. It is "
+            "as it was; make room there, or make the folder writable.",
             ExitCode.FAILED,
         ) from error
+
+
+def _below(filename: object, folder: Path) -> bool:
+    return isinstance(filename, str) and Path(filename).is_relative_to(folder)

@@ -3,13 +3,11 @@
 import os
 import re
 import shlex
-import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from styleswap import __version__, runtime
-from styleswap.cli.editors import plugin_folder
+from styleswap.cli.editors import copies, plugin_folder, recording
 from styleswap.cli.findings import Finding
 from styleswap.cli.outcome import CommandError
 
@@ -20,7 +18,6 @@ from .programs import Gimp
 from .query import query
 
 _INSTALL = "Run styleswap install gimp."
-_SHOWN = 3
 
 
 def examine(profile: Path | None, command: Sequence[str] | None) -> Iterator[Finding]:
@@ -40,7 +37,8 @@ def examine(profile: Path | None, command: Sequence[str] | None) -> Iterator[Fin
     for folder in folders:
         if plugin(folder).exists():
             yield from _plugin(folder, _gimp_of(folder, gimps))
-    yield from _daemon(any(gimp.packaging == "flatpak" for gimp in gimps))
+    flatpak = any(gimp.packaging == "flatpak" for gimp in gimps)
+    yield from recording.examine("the filter", _INSTALL, "GIMP" if flatpak else None)
 
 
 def _gimps(command: Sequence[str] | None) -> tuple[Sequence[Gimp], Sequence[Finding]]:
@@ -100,11 +98,11 @@ def _plugin(profile: Path, gimp: Gimp | None) -> Iterator[Finding]:
     """What is to be said of the filter in a profile that has something of its name."""
     folder = plugin(profile)
     try:
-        plugin_folder.check(folder)
+        plugin_folder.check([folder])
     except CommandError as error:
         yield Finding("plug-in", "problem", str(error), _install_in(profile))
         return
-    yield _copy(profile)
+    yield copies.examine(EDITOR, folder, {}, _install_in(profile))
     yield from _path(profile)
     entry = folder / ENTRY
     if os.name != "nt" and entry.is_file() and not entry.stat().st_mode & 0o111:
@@ -114,24 +112,6 @@ def _plugin(profile: Path, gimp: Gimp | None) -> Iterator[Finding]:
         yield Finding("menu", "note", f"{folder} cannot be tried without GIMP", "See above.")
     else:
         yield from _menu(profile, gimp)
-
-
-def _copy(profile: Path) -> Finding:
-    """Whether the files are those of this very version."""
-    folder = plugin(profile)
-    version = plugin_folder.version(folder)
-    if version and version != __version__:
-        text = f"version {version} is in {folder}, and this is Style Swap {__version__}"
-        return Finding("plug-in", "problem", text, _install_in(profile))
-    try:
-        changed = plugin_folder.differences(EDITOR, folder)
-    except CommandError as error:
-        return Finding("plug-in", "note", f"{folder} cannot be compared: {error}")
-    if changed:
-        files = ", ".join(changed[:_SHOWN]) + (" and others" if len(changed) > _SHOWN else "")
-        text = f"files in {folder} are missing, or are not those of this version: {files}"
-        return Finding("plug-in", "problem", text, _install_in(profile))
-    return Finding("plug-in", "ok", f"version {version} in {folder}")
 
 
 def _path(profile: Path) -> Iterator[Finding]:
@@ -173,26 +153,3 @@ def _menu(profile: Path, gimp: Gimp) -> Iterator[Finding]:
     if noted.is_file() and noted.stat().st_mtime < (folder / ENTRY).stat().st_mtime:
         text = f"GIMP has not been started since the filter was put into {profile}"
         yield Finding("menu", "note", text, "Start GIMP again.")
-
-
-def _daemon(flatpak: bool) -> Iterator[Finding]:
-    """Whether the filter can start the daemon."""
-    from styleswap.client.launch import COMMAND_FILE, recorded_command
-
-    record = runtime.home() / COMMAND_FILE
-    command = recorded_command(runtime.home())
-    if command is None:
-        text = f"how to start it is not recorded in {record}"
-        yield Finding("daemon", "problem", text, _INSTALL)
-    elif shutil.which(command[0]) is None:
-        text = f"{command[0]}, which {record} names to start it, is not there any more"
-        yield Finding("daemon", "problem", text, _INSTALL)
-    else:
-        yield Finding("daemon", "ok", f"the filter starts it with {shlex.join(command)}")
-    if flatpak:
-        yield Finding(
-            "daemon",
-            "note",
-            "from Flatpak, GIMP cannot start it",
-            "Where the filter says that none runs, open a terminal and run: styleswap serve",
-        )

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from styleswap import __version__
-from styleswap.cli.editors import plugin_folder
+from styleswap.cli.editors import plugin_folder, recording
+from styleswap.cli.editors.copies import instead_of
 from styleswap.cli.outcome import CommandError
 
 from . import EDITOR, MENU, NAME, profiles, programs
@@ -34,13 +35,12 @@ def install(profile: Path | None = None) -> int:
         known.named.mkdir(parents=True, exist_ok=True)
     folders = [named(profile)] if profile else profiles.found(known) or [_made(known)]
     targets = [plugin(folder) for folder in folders]
-    for target in targets:
-        plugin_folder.check(target)
+    plugin_folder.check(targets)
     for target in targets:
         before = plugin_folder.version(target)
         plugin_folder.put(EDITOR, target)
-        print(f"Style Swap {__version__} is in {target}{_instead_of(before)}.")
-    command = _record_command()
+        print(f"Style Swap {__version__} is in {target}{instead_of(before)}.")
+    command = recording.record()
     print(f"The filter starts the daemon with: {shlex.join(command)}")
     print(f"Start GIMP again; the filter is under {MENU}.")
     if profile is None and known.snap is not None and known.snap.is_dir():
@@ -59,8 +59,7 @@ def uninstall(profile: Path | None = None) -> int:
     """
     folders = [named(profile)] if profile else profiles.found(profiles.here())
     targets = [plugin(folder) for folder in folders]
-    for target in targets:
-        plugin_folder.check(target)
+    plugin_folder.check(targets)
     removed = [target for target in targets if plugin_folder.remove(target)]
     for target in removed:
         print(f"Removed {target}.")
@@ -131,18 +130,3 @@ def _why_none(known: Places, versions: Sequence[str]) -> str:
         "There is no GIMP 3 here: neither a profile of it nor the program. Install it "
         f"{_GET_GIMP}, {_AGAIN}; or name its profile with --profile."
     )
-
-
-def _instead_of(before: str) -> str:
-    return f", instead of {before}" if before not in ("", __version__) else ""
-
-
-def _record_command() -> Sequence[str]:
-    """Writes down how the daemon is started, for every editor; returns the command."""
-    from styleswap.client.launch import record_command
-    from styleswap.runtime import home
-
-    # Of a virtual environment this is its own link to Python, which must not be followed.
-    command = (sys.executable, "-m", "styleswap.service")
-    record_command(home(), command)
-    return command

@@ -1,19 +1,18 @@
 """The GIMPs of this machine: which versions, and the commands that run them without a window."""
 
 import os
-import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from styleswap.cli.editors.searching import executables, search_path, version_told
+
 from .profiles import FLATPAK_ID
 
 _NAMES = ("gimp-console", "gimp-console-3", "gimp", "gimp-3")
-_SECONDS = 30
 
 Packaging = Literal["native", "flatpak", "snap"]
 
@@ -55,14 +54,14 @@ def _variables(profile: Path) -> dict[str, str]:
 def installed() -> list[Gimp]:
     """Returns the GIMPs of this machine, the native one first; each is asked for its version."""
     gimps = []
-    for program in _programs(folders(sys.platform, os.environ, Path.home())):
+    for program in executables(_NAMES, folders(sys.platform, os.environ, Path.home())):
         gimp = at([str(program)])
         if gimp is not None:
             gimps.append(gimp)
             if gimp.supported:
                 break
     if shutil.which("flatpak"):
-        version = _version(["flatpak", "info", FLATPAK_ID], r"Version:\s*(\d+\.\d+\.\d+)")
+        version = version_told(["flatpak", "info", FLATPAK_ID], r"Version:\s*(\d+\.\d+\.\d+)")
         if version:
             console = ("flatpak", "run", "--command=gimp-console", FLATPAK_ID)
             gimps.append(Gimp(console, version, "flatpak"))
@@ -71,7 +70,7 @@ def installed() -> list[Gimp]:
 
 def at(console: Sequence[str]) -> Gimp | None:
     """Returns the GIMP that a command runs, None where it is none."""
-    version = _version([*console, "--version"], r"\b(\d+\.\d+\.\d+)")
+    version = version_told([*console, "--version"], r"\b(\d+\.\d+\.\d+)")
     if version is None:
         return None
     snap = any(part == "snap" for part in Path(console[0]).parts)
@@ -86,8 +85,7 @@ def folders(system: str, variables: Mapping[str, str], home: Path) -> list[Path]
         variables: the environment.
         home: the user's directory.
     """
-    path = variables.get("PATH", "").split(";" if system == "win32" else ":")
-    searched = [Path(folder) for folder in path if folder]
+    searched = search_path(system, variables)
     if system == "win32":
         local = Path(variables.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Programs"
         for base in (variables.get("PROGRAMFILES"), str(local)):
@@ -96,28 +94,3 @@ def folders(system: str, variables: Mapping[str, str], home: Path) -> list[Path]
         bundle = Path("Applications") / "GIMP.app" / "Contents" / "MacOS"
         searched += [Path("/") / bundle, home / bundle]
     return searched
-
-
-def _programs(searched: Sequence[Path]) -> Iterable[Path]:
-    for name in _NAMES:
-        for folder in searched:
-            for program in (folder / name, folder / f"{name}.exe"):
-                if program.is_file() and os.access(program, os.X_OK):
-                    yield program
-
-
-def _version(command: Sequence[str], pattern: str) -> str | None:
-    try:
-        ended = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    told = re.search(pattern, ended.stdout)
-    return told[1] if told and ended.returncode == 0 else None

@@ -1,0 +1,12 @@
+"""Krita: its folders and settings, its programs, the panel in them."""
+
+NAME = "style_swap"
+"""The plug-in's Python package, by which Krita knows it."""
+FOLDER = f"krita/{NAME}"
+"""The package in plugins/."""
+DESKTOP = f"krita/{NAME}.desktop"
+"""What Krita's plug-in manager shows, in plugins/."""
+ACTION = f"krita/{NAME}.action"
+"""The plug-in's actions and their shortcuts, in plugins/."""
+MENU = "Settings > Dockers > Style Swap"
+MANAGER = "Settings > Configure Krita > Python Plugin Manager"
