@@ -186,10 +186,11 @@ class _Spin(QtWidgets.QDoubleSpinBox):
 
 
 class _Slider(QtWidgets.QSlider):
-    """A slider that jumps to where it is pressed, and leaves the wheel to the panel."""
+    """A slider that comes to where it is pressed, and leaves the wheel to the panel."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
+        self._grip: int | None = None  # where the pointer holds the handle, from its middle
         # The number beside it takes keys, and one stop is enough.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
@@ -198,23 +199,45 @@ class _Slider(QtWidgets.QSlider):
         event.ignore()
 
     def mousePressEvent(self, event: Any) -> None:  # noqa: N802
-        """Brings the handle under the pointer, which then drags it."""
-        style, option = self.style(), QtWidgets.QStyleOptionSlider()
-        self.initStyleOption(option)
-        complex_, parts = QtWidgets.QStyle.ComplexControl.CC_Slider, QtWidgets.QStyle.SubControl
-        handle = style.subControlRect(complex_, option, parts.SC_SliderHandle, self)
-        groove = style.subControlRect(complex_, option, parts.SC_SliderGroove, self)
-        place = event.pos()
-        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(place):
-            value = style.sliderValueFromPosition(
-                self.minimum(),
-                self.maximum(),
-                place.x() - groove.x() - handle.width() // 2,
-                groove.width() - handle.width(),
-                option.upsideDown,
+        """Takes the handle, which comes from wherever it is."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        handle, place = self._rectangle("Handle"), event.pos()
+        self._grip = place.x() - handle.center().x() if handle.contains(place) else 0
+        self.setSliderDown(True)
+        self._drag(place.x())
+
+    def mouseMoveEvent(self, event: Any) -> None:  # noqa: N802
+        """Takes the handle along."""
+        if self._grip is not None:
+            self._drag(event.pos().x())
+
+    def mouseReleaseEvent(self, event: Any) -> None:  # noqa: N802
+        """Leaves it where it is."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._grip = None
+            self.setSliderDown(False)
+
+    def _drag(self, x: int) -> None:
+        groove, width = self._rectangle("Groove"), self._rectangle("Handle").width()
+        place = x - (self._grip or 0) - groove.x() - width // 2
+        room = groove.width() - width
+        mirrored = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        self.setValue(
+            self.style().sliderValueFromPosition(
+                self.minimum(), self.maximum(), place, room, mirrored
             )
-            self.setValue(value)
-        super().mousePressEvent(event)
+        )
+
+    def _rectangle(self, part: str) -> QtCore.QRect:
+        option = QtWidgets.QStyleOptionSlider()
+        self.initStyleOption(option)
+        return self.style().subControlRect(
+            QtWidgets.QStyle.ComplexControl.CC_Slider,
+            option,
+            getattr(QtWidgets.QStyle.SubControl, f"SC_Slider{part}"),
+            self,
+        )
 
 
 class _Number:
