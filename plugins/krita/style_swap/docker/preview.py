@@ -14,8 +14,8 @@ from .elided import ElidedLabel
 from .flow import Flow
 from .spinner import Spinner
 
-HIGHEST = 240
-"""Most height of the picture, in the screen's units."""
+LOWEST, HIGHEST = 48, 240
+"""Least and most height of the picture's place, in the screen's units."""
 EMPTY_HEIGHT = 110
 """Height where there is no picture."""
 ENLARGED = 4
@@ -166,6 +166,7 @@ class _Pane(QtWidgets.QFrame):
         """Shows another picture."""
         self._before, self._after = image, None
         self._full_size, self._text = full_size, ""
+        announce(self, _("Preview"))
         self._renew()
 
     def set_after(self, image: QtGui.QImage | None) -> None:
@@ -197,7 +198,7 @@ class _Pane(QtWidgets.QFrame):
             return max(EMPTY_HEIGHT, self._text_height(width))
         edges = 2 * self.frameWidth()
         _, height = self._fitted(max(1, width - edges), HIGHEST - edges)
-        return height + edges
+        return max(LOWEST, height + edges)
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
         """Returns a size for a panel of usual width."""

@@ -89,6 +89,7 @@ class _Row(QtWidgets.QWidget):
         self._bar = QtWidgets.QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(BAR_HEIGHT)
+        self._bar.setMinimumWidth(40)
         describe(self._bar, f"job_bar_{number}", _("Progress"), tooltip=False)
         self._text = ElidedLabel()
         describe(self._text, f"job_text_{number}", "", tooltip=False)
