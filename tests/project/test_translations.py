@@ -44,7 +44,8 @@ def copy(tmp_path, monkeypatch):
 def test_all_kinds_of_texts_are_found(texts):
     assert "Painting" in texts
     assert ("Waiting for {count} other picture", "Waiting for {count} other pictures") in texts
-    assert "St_yle Swap..." in texts
+    assert "St_yle Swap..." in texts  # of GIMP
+    assert "Add file…" in texts  # of Krita
     assert "Starting the Style Swap daemon ..." in texts
     for control in CONTROLS:
         assert {control.label, control.help} <= texts
@@ -54,8 +55,9 @@ def test_all_kinds_of_texts_are_found(texts):
 
 def test_what_people_see_in_the_dialog_is_a_text(texts):
     """No text of the sources is handed to `_` in pieces that cannot be found."""
-    sources = [*(REPOSITORY / "plugins" / "gimp").rglob("*.py")]
-    assert sources
+    rooms = [REPOSITORY / "plugins" / editor for editor in ("gimp", "krita")]
+    sources = [path for room in rooms for path in room.rglob("*.py")]
+    assert all(any(path.is_relative_to(room) for path in sources) for room in rooms)
     for path in sources:
         calls = re.findall(r"\b_\(\s*(f?)[\"'rb]", path.read_text())
         assert "f" not in calls, f"{path}: a text with values cannot be translated"
