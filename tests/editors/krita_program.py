@@ -29,6 +29,7 @@ FOLDERS = {
 HARNESS = "styleswap_tests"
 SOCKET_VARIABLE = "STYLESWAP_TESTS_SOCKET"
 QUIT_SECONDS = 30.0
+FIRST_WITH_QT6 = "6.0"
 
 # Recovery of what was not saved would ask at the next start.
 KRITARC = f"""\
@@ -113,7 +114,8 @@ class Krita:
     @property
     def variables(self) -> dict[str, str]:
         """What Krita finds in its environment, besides what every program of the sandbox does."""
-        return {**krita_variables(), HOME_VARIABLE: HOME}
+        early = {"STYLESWAP_TESTS_EARLY_BUS": "1"} if self.series >= FIRST_WITH_QT6 else {}
+        return {**krita_variables(), HOME_VARIABLE: HOME, **early}
 
     @property
     def daemon(self) -> Daemon:
@@ -132,7 +134,7 @@ class Krita:
 
     def _version(self) -> str:
         said = self.sandbox.run(["dpkg-query", "--show", "--showformat=${Version}", "krita"])
-        found = re.search(r"\d+\.\d+\.\d+", said.stdout)
+        found = re.search(r"\d+(\.\d+)+", said.stdout)
         assert found is not None, said.stdout
         assert found.group().startswith(self.series + "."), said.stdout
         return found.group()

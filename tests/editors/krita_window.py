@@ -133,6 +133,16 @@ class Studio(KritaScreen):
         first, last = (self.widget(at) if isinstance(at, str) else at for at in (start, end))
         self.hands("drag(start, end)", start=first.middle, end=last.middle)
 
+    def drop_files(self, paths: Sequence[Path], at: Place | str) -> bool:
+        """Drag files of the scratch folder out of another program, and drop them on something.
+
+        Returns:
+            Whether they were taken. The drop is one of the X server, as from a file manager.
+        """
+        end = (self.widget(at) if isinstance(at, str) else at).middle
+        inside = [f"/scratch/{path.relative_to(self.scratch)}" for path in paths]
+        return self.hands("answer = drop_files(paths, end)", paths=inside, end=end) == "CopyAction"
+
     # -- eyes
 
     def widget(self, name: str, timeout: float = WAIT_SECONDS) -> Widget:

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.editors
 
 
 @pytest.fixture
-def pixels():
+def pixels() -> np.ndarray:
     return np.random.default_rng(1).integers(0, 256, (60, 80, 4), dtype=np.uint8)
 
 
@@ -103,6 +103,39 @@ kept.area.setWidget(inner)
 kept.area.setGeometry(200, 200, 300, 150)
 kept.area.show()
 kept.area.raise_()
+"""
+
+
+def test_files_are_dropped_from_another_program(studio):
+    for name in ("a b.png", "b.txt"):
+        (studio.scratch / name).write_bytes(b"")
+    studio.script(TARGETS)
+    files = [studio.scratch / "a b.png", studio.scratch / "b.txt"]
+    assert studio.drop_files(files, "takes")
+    dropped = [["/scratch/a b.png", "/scratch/b.txt"]]
+    eventually("the drop", lambda: studio.script("answer = kept.dropped") == dropped)
+    assert not studio.drop_files(files, "refuses")
+    studio.script("kept.takes.deleteLater(), kept.refuses.deleteLater()")
+
+
+TARGETS = """
+class Target(QtWidgets.QLabel):
+    def dragEnterEvent(self, event):
+        event.acceptProposedAction()
+
+    def dropEvent(self, event):
+        kept.dropped.append([url.toLocalFile() for url in event.mimeData().urls()])
+        event.acceptProposedAction()
+
+kept.dropped = []
+kept.takes = Target("takes", app.activeWindow().qwindow())
+kept.takes.setAcceptDrops(True)
+kept.refuses = QtWidgets.QMenuBar(app.activeWindow().qwindow())
+kept.refuses.setObjectName("refuses")
+for place, widget in enumerate((kept.takes, kept.refuses)):
+    widget.setGeometry(300, 300 + 100 * place, 200, 80)
+    widget.show()
+    widget.raise_()
 """
 
 

@@ -5,6 +5,7 @@ Krita loads it by a stub in its own folder of plug-ins, which `krita_program.py`
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import Any
 
@@ -21,11 +22,12 @@ def docker() -> Any:
     """Return the plug-in's docker in the active window.
 
     Raises:
-        LookupError: Krita has none.
+        LookupError: Krita has none; or what the plug-in raises when it is imported.
     """
     found = [each for each in app.dockers() if each.objectName() == DOCKER]
     if not found:
-        raise LookupError(f"no docker {DOCKER!r}; is the plug-in loaded?")
+        importlib.import_module(DOCKER)
+        raise LookupError(f"no docker {DOCKER!r}")
     return found[0]
 
 

@@ -8,23 +8,28 @@ and the program, and then runs scripts (see `listening`) that find the functions
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import gi
 
 gi.require_version("Atspi", "2.0")
 import listening  # noqa: E402
-from gi.repository import Atspi, GLib  # noqa: E402
+from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
+DISPLAYS = (100, 50_000)
 SIZE = "1280x1024x24"
 KEY_MILLISECONDS = 12
-STEP_SECONDS = 0.02
+STEPS = 12
+STEP_SECONDS = 0.03
 TIMEOUT_MILLISECONDS = 300
+BUS_MILLISECONDS = 20_000
 ROLES = {"push button": "button"}
 """Names of roles that newer accessibility libraries have changed."""
 
@@ -50,7 +55,7 @@ def click(x: int, y: int, button: int = 1, times: int = 1) -> None:
     _xdotool("click", "--repeat", str(times), "--delay", "60", str(button))
 
 
-def drag(start: tuple[int, int], end: tuple[int, int], steps: int = 12) -> None:
+def drag(start: tuple[int, int], end: tuple[int, int], steps: int = STEPS) -> None:
     """Press the first button at a position of the screen, and let it go at another."""
     point(*start)
     _xdotool("mousedown", "1")
@@ -58,6 +63,24 @@ def drag(start: tuple[int, int], end: tuple[int, int], steps: int = 12) -> None:
         point(*(a + (b - a) * step // steps for a, b in zip(start, end, strict=True)))
         time.sleep(STEP_SECONDS)
     _xdotool("mouseup", "1")
+
+
+def drop_files(paths: list[str], end: tuple[int, int]) -> str:
+    """Drag files from a window of another program, and let them go at a position of the screen.
+
+    Returns:
+        What the other program heard: "CopyAction", or "IgnoreAction".
+    """
+    command = ["python3", str(Path(__file__).with_name("drag_source.py")), *paths]
+    source = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    while not (shown := windows("^files to drag$")):
+        time.sleep(STEP_SECONDS)
+    place = subprocess.check_output(
+        ["xdotool", "getwindowgeometry", "--shell", shown[0]], text=True
+    )
+    at = {name: int(value) for name, value in (line.split("=") for line in place.split())}
+    drag((at["X"] + at["WIDTH"] // 2, at["Y"] + at["HEIGHT"] // 2), end)
+    return source.stdout.readline().strip()
 
 
 def windows(title: str) -> list[str]:
@@ -210,10 +233,13 @@ def _xdotool(*words: str) -> None:
 
 
 def _start_display() -> str:
-    """Start the X server on the first free display; return its name."""
+    """Start the X server; return the name of its display."""
     reading, writing = os.pipe()
+    # Screens of other sandboxes are seen on the network's loopback, and the first free display may
+    # be that of one that is just ending.
+    display = f":{random.randrange(*DISPLAYS)}"
     subprocess.Popen(
-        ["Xvfb", "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp"],
+        ["Xvfb", display, "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp"],
         pass_fds=[writing],
         stderr=subprocess.DEVNULL,
     )
@@ -222,12 +248,25 @@ def _start_display() -> str:
         return ":" + answer.readline().strip()
 
 
+def _start_accessibility_bus() -> None:
+    """Start the bus of screen readers, which otherwise begins with the first question.
+
+    Programs with Qt 6 find it only at their own start; those with Qt 5 only when it begins later.
+    """
+    Gio.bus_get_sync(Gio.BusType.SESSION).call_sync(
+        *("org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress", None),
+        *(None, Gio.DBusCallFlags.NONE, BUS_MILLISECONDS),
+    )
+
+
 def main(path: str, command: list[str]) -> None:
     """Start everything and listen."""
     os.environ["DISPLAY"] = _start_display()
     subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
     while not subprocess.run(["wmctrl", "-m"], capture_output=True, check=False).stdout:
         time.sleep(0.05)
+    if "STYLESWAP_TESTS_EARLY_BUS" in os.environ:
+        _start_accessibility_bus()
     program = subprocess.Popen(command)
     listening.serve(path, {**globals(), "program": program}, lambda: None)
     program.terminate()
