@@ -8,7 +8,7 @@ import pytest
 
 from styleswap.v1.controls import CONTROLS, by_name
 
-from .krita_widgets import PSEUDO, locale_folder
+from .krita_widgets import LANGUAGES, locale_folder
 
 pytestmark = pytest.mark.editors
 
@@ -312,7 +312,7 @@ for _ in range(count):
 
 
 @pytest.mark.parametrize("panel", [190, 320, 500], indirect=True)
-@pytest.mark.parametrize("language", ["en", PSEUDO])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_cut_off_or_overlaps(panel, widgets, language):
     script = """
 words.install(pseudo, [language])
@@ -332,7 +332,7 @@ for form in (kept.controls.basic, kept.controls.advanced):
     answer.append([[*each.geometry().getRect(), form.width()] for each in parts])
 words.install(pseudo, ["en"])
 """
-    for parts in panel(script, language=language, pseudo=locale_folder(widgets)):
+    for parts in panel(script, language=language, pseudo=locale_folder(widgets, language)):
         assert len(parts) > 6
         for x, y, width, height, room in parts:
             assert x >= 0

@@ -6,7 +6,7 @@ import pytest
 
 from styleswap.editing.words import _ as english
 
-from .krita_widgets import PSEUDO, locale_folder
+from .krita_widgets import LANGUAGES, locale_folder
 
 pytestmark = pytest.mark.editors
 
@@ -663,7 +663,7 @@ answer += [stalls.stop(), len(names())]
 
 
 @pytest.mark.parametrize("panel", [200, 320, 500], indirect=True)
-@pytest.mark.parametrize("language", ["en", PSEUDO])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_at_home_in_any_width(panel, widgets, language):
     script = """
 words.install(pseudo, [language])
@@ -689,7 +689,7 @@ words.install(pseudo, ["en"])
 """
     names = ["search", "filter", "favourite", "styles", "add_file", "add_layer", "add_selection"]
     columns, step, room, parts, width, least = panel(
-        script, language=language, pseudo=locale_folder(widgets), names_=names
+        script, language=language, pseudo=locale_folder(widgets, language), names_=names
     )
     assert columns >= 2
     assert columns * step <= room

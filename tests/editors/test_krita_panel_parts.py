@@ -8,7 +8,7 @@ import pytest
 
 from styleswap.v1.settings import defaults
 
-from .krita_widgets import PSEUDO, locale_folder
+from .krita_widgets import LANGUAGES, locale_folder
 
 pytestmark = pytest.mark.editors
 
@@ -501,10 +501,10 @@ def test_every_widget_is_named_and_explained(make, name):
 
 
 @pytest.mark.parametrize("make", [200, 320, 500], indirect=True)
-@pytest.mark.parametrize("language", ["en", PSEUDO])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", MAKE)
 def test_they_are_at_home_in_any_width(make, widgets, name, language):
-    folder = locale_folder(widgets)
+    folder = locale_folder(widgets, language)
     widgets.script(
         "from krita_pieces import *; words.install(folder, [language])",
         folder=folder,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .krita_widgets import PSEUDO, locale_folder
+from .krita_widgets import LANGUAGES, locale_folder
 
 pytestmark = pytest.mark.editors
 
@@ -317,7 +317,7 @@ answer.append(find_all("notices") + find_all("notice_text"))
 
 
 @pytest.mark.parametrize("panel", [200, 320, 500], indirect=True)
-@pytest.mark.parametrize("language", ["en", PSEUDO])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_at_home_in_any_width(panel, widgets, language):
     script = """
 words.install(pseudo, [language])
@@ -337,7 +337,7 @@ words.install(pseudo, ["en"])
 """
     names = ["preview", "visible_part", "before", "refresh", "notices"]
     places, width, least, height = panel(
-        script, language=language, pseudo=locale_folder(widgets), names=names
+        script, language=language, pseudo=locale_folder(widgets, language), names=names
     )
     assert least <= 180
     for name, x, y, w, h in places:

@@ -46,7 +46,7 @@ class Messages(QtWidgets.QFrame):
         grid.addWidget(self._icon, 0, 0, top)
         grid.addWidget(self._text, 0, 1, 1, 2)
         grid.addWidget(self._close, 0, 3, top)
-        grid.addWidget(self._again, 1, 1, Qt.AlignmentFlag.AlignLeft)
+        grid.addWidget(self._again, 1, 0, 1, 4, Qt.AlignmentFlag.AlignRight)
         grid.setColumnStretch(2, 1)
         self.hide()
 

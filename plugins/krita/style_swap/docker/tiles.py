@@ -19,8 +19,10 @@ MARGIN = 2
 """Space beside a name."""
 ROUND = 3
 """Radius of corners."""
-NAME_SIZE, SMALLEST_SIZE = 0.92, 0.75
-"""Size of the names' letters, as a share of those around; the smaller, where a word needs it."""
+NAME_SIZE = 0.92
+"""Size of the names' letters, as a share of those around."""
+SMALLER = (1.0, 0.95, 0.9, 0.85, 0.8)
+"""Shares of that to try where a word would have to be broken."""
 STAR = 16
 """Side of the mark of a favourite."""
 KEPT = 400
@@ -335,10 +337,13 @@ def broken(text: str, font: QtGui.QFont, width: int, lines: int) -> list[str]:
 
 def fitted(text: str, font: QtGui.QFont, width: int) -> QtGui.QFont:
     """Returns a smaller font where that spares a break within a word, else the same one."""
-    metrics = QtGui.QFontMetrics(font)
-    longest = max((metrics.horizontalAdvance(word) for word in text.split()), default=0)
-    share = width / max(longest, 1)
-    return _sized(font, share) if SMALLEST_SIZE / NAME_SIZE <= share < 1 else font
+    longest = max(text.split(), key=QtGui.QFontMetrics(font).horizontalAdvance, default="")
+    for share in SMALLER:
+        sized = _sized(font, share)
+        # Breaks count from the exact widths, so a pixel is to spare.
+        if QtGui.QFontMetricsF(sized).horizontalAdvance(longest) <= width - 1:
+            return sized
+    return font
 
 
 def _sized(font: QtGui.QFont, share: float) -> QtGui.QFont:
