@@ -164,6 +164,32 @@ def run(machine: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ended
 
 
 @pytest.fixture
+def run_on_a_full_disk(machine: Path) -> Callable[..., Ended]:
+    """As `run`, in a process of its own; the kernel's limit on a file's size stands in for it."""
+
+    def run(*words: str) -> Ended:
+        limited = (
+            "import resource, signal, sys\n"
+            f"import styleswap; styleswap.__file__ = {styleswap.__file__!r}\n"
+            "from styleswap.cli import main\n"
+            "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))\n"
+            f"sys.exit(main({[*words]}))"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(PACKAGE_ROOT)}
+        ended = subprocess.run(
+            [sys.executable, "-B", "-c", limited],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+@pytest.fixture
 def lonely_command(fresh_home: Path, tmp_path: Path) -> Command:
     """The command where no daemon has ever run."""
     return Command(fresh_home, tmp_path)

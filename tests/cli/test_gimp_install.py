@@ -228,30 +228,14 @@ def test_a_place_that_cannot_be_written(machine, wheel, run):
     assert ended.err.count("\n") == 1
 
 
-def test_a_full_disk_leaves_the_old_one(machine, wheel, run, tmp_path):
-    """The kernel's limit on a file's size stands in for it."""
+def test_a_full_disk_leaves_the_old_one(machine, wheel, run, run_on_a_full_disk):
     at = profile(machine) / PLUGIN
     run("install", "gimp")
     before = files(at)
     (wheel / "gimp" / "errors.py").write_bytes(bytes(5000))
-    limited = (
-        "import resource, signal, sys\n"
-        f"import styleswap; styleswap.__file__ = {styleswap.__file__!r}\n"
-        "from styleswap.cli import main\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))\n"
-        "sys.exit(main(['install', 'gimp']))"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "daemon")}
-    ended = subprocess.run(
-        [sys.executable, "-B", "-c", limited],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert f"{at} cannot be changed: File too large. It is as it was" in ended.stderr
+    ended = run_on_a_full_disk("install", "gimp")
+    assert ended.code == 1
+    assert f"{at} cannot be changed: File too large. It is as it was" in ended.err
     assert files(at) == before
     assert [path.name for path in at.parent.iterdir()] == ["style-swap"]
 

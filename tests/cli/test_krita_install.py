@@ -1,7 +1,6 @@
 """`styleswap install krita` and `uninstall krita`, on homes made for each test."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -407,29 +406,13 @@ def test_parts_that_are_left_are_removed(machine, krita, wheel, run):
     assert has(krita) == []
 
 
-def test_a_full_disk_leaves_the_old_one(krita, wheel, run, files):
-    """The kernel's limit on a file's size stands in for it."""
+def test_a_full_disk_leaves_the_old_one(krita, wheel, run, files, run_on_a_full_disk):
     run("install", "krita")
     before = files(krita)
     (wheel / "krita" / "style_swap.action").write_bytes(b"styleswap" + bytes(5000))
-    limited = (
-        "import resource, signal, sys\n"
-        f"import styleswap; styleswap.__file__ = {styleswap.__file__!r}\n"
-        "from styleswap.cli import main\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))\n"
-        "sys.exit(main(['install', 'krita']))"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "daemon")}
-    ended = subprocess.run(
-        [sys.executable, "-B", "-c", limited],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert "cannot be changed: File too large. It is as it was" in ended.stderr
+    ended = run_on_a_full_disk("install", "krita")
+    assert ended.code == 1
+    assert "cannot be changed: File too large. It is as it was" in ended.err
     assert files(krita) == before
 
 

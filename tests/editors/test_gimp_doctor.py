@@ -5,11 +5,8 @@ What the doctor says of profiles and copies alone is tested in tests/cli/test_gi
 
 from __future__ import annotations
 
-import json
 import os
 import re
-import shlex
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -19,26 +16,19 @@ from typing import Any
 
 import pytest
 
-from styleswap.cli.editors import plugin_folder
-
-from .sandbox import CHECKOUT, Sandbox
+from .machine import Machine, write_packages
+from .sandbox import CHECKOUT
 
 pytestmark = pytest.mark.editors
 
 PLUGIN = "plug-ins/style-swap"
 
 
-class Machine:
-    """The home directory of a user, and the command; GIMP is a program that enters the sandbox."""
+class GimpMachine(Machine):
+    """A machine with GIMP."""
 
     def __init__(self, root: Path, packages: Path, folder: Path) -> None:
-        self.sandbox = Sandbox(root, folder)
-        self.packages = packages
-        self.home = folder / "ada"
-        self.bin = folder / "bin"
-        self.temporary = folder / "tmp"
-        for each in (self.home, self.bin, self.temporary):
-            each.mkdir()
+        super().__init__(root, packages, folder)
         self.has_gimp()
 
     def has_gimp(self, *hidden: str, path: str = "/usr/bin:/bin") -> None:
@@ -48,47 +38,7 @@ class Machine:
             hidden: folders of GIMP's system that are empty for it.
             path: the search path of GIMP itself.
         """
-        # A profile that is named on this machine lies in the scratch folder, which has another name
-        # in the sandbox; "X" stands for the end of its path.
-        variables = {"PATH": path, "GIMP3_DIRECTORY": "/scratch/X"}
-        line = self.sandbox.command(["/usr/bin/gimp-console"], variables)
-        for folder in hidden:
-            line[-1:-1] = ["--tmpfs", folder]
-        inside = f'/scratch/"${{GIMP3_DIRECTORY#{self.sandbox.scratch}/}}"'
-        program = self.bin / "gimp-console"
-        text = shlex.join(line).replace("/scratch/X", inside)
-        program.write_text(f'#!/bin/sh\nPATH={os.environ["PATH"]}\nexec {text} "$@"\n')
-        program.chmod(0o755)
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Runs the command."""
-        environment = {
-            "HOME": str(self.home),
-            "PATH": str(self.bin),
-            "PYTHONPATH": str(self.packages),
-            "STYLESWAP_HOME": str(self.home / ".styleswap"),
-            "TMPDIR": str(self.temporary),
-        }
-        return subprocess.run(
-            [sys.executable, "-B", "-m", "styleswap", *words],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    def findings(self) -> dict[str, list[dict[str, Any]]]:
-        """What the doctor finds, by topics."""
-        ended = self.run("doctor", "gimp", "--json")
-        assert ended.stderr == ""
-        told = json.loads(ended.stdout)
-        assert ended.returncode == (1 if told["problems"] else 0)
-        assert list(self.temporary.iterdir()) == []
-        topics: dict[str, list[dict[str, Any]]] = {}
-        for each in told["findings"]:
-            topics.setdefault(each["topic"], []).append(each)
-        return topics
+        self.has_program("/usr/bin/gimp-console", {"PATH": path}, ["GIMP3_DIRECTORY"], hidden)
 
     @property
     def plugin(self) -> Path:
@@ -99,41 +49,33 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package as a wheel installs it: the filter and all it needs lie ready in it."""
-    folder = tmp_path_factory.mktemp("packages")
-    package, plugins = folder / "styleswap", folder / "styleswap" / "plugins"
-    ignored = shutil.ignore_patterns("__pycache__", "*.safetensors", "*.png")
-    shutil.copytree(CHECKOUT / "daemon" / "styleswap", package, ignore=ignored)
-    (plugins / "gimp").mkdir(parents=True)
-    plugin_folder.write("gimp", plugins / "gimp")
-    for name in (plugin_folder.CLIENT, plugin_folder.TRANSLATIONS):
-        (plugins / "gimp" / name).rename(plugins / name)
-    return folder
+    """The package with the filter."""
+    return write_packages(tmp_path_factory.mktemp("packages"), "gimp")
 
 
 @pytest.fixture
-def bare(gimp: Any, packages: Path, tmp_path: Path) -> Machine:
+def bare(gimp: Any, packages: Path, tmp_path: Path) -> GimpMachine:
     """A machine with a GIMP that was never started."""
-    return Machine(gimp.sandbox.root, packages, tmp_path)
+    return GimpMachine(gimp.sandbox.root, packages, tmp_path)
 
 
 @pytest.fixture
-def machine(bare: Machine) -> Machine:
+def machine(bare: GimpMachine) -> GimpMachine:
     """The same with the filter."""
     installed = bare.run("install", "gimp")
     assert (installed.returncode, installed.stderr) == (0, "")
     return bare
 
 
-def menu(machine: Machine) -> dict[str, Any]:
+def menu(machine: GimpMachine) -> dict[str, Any]:
     """What the doctor says of the menu."""
-    (found,) = machine.findings()["menu"]
+    (found,) = machine.findings("gimp")["menu"]
     return found
 
 
-def test_from_nothing_to_the_menu(gimp: Any, bare: Machine) -> None:
+def test_from_nothing_to_the_menu(gimp: Any, bare: GimpMachine) -> None:
     """GIMP is there but was never started; afterwards its next start has the filter."""
-    (missing,) = bare.findings()["plug-in"]
+    (missing,) = bare.findings("gimp")["plug-in"]
     assert missing["text"] == "GIMP 3 has no profile here"
     installed = bare.run("install", "gimp")
     assert (installed.returncode, installed.stderr) == (0, "")
@@ -158,7 +100,7 @@ def test_from_nothing_to_the_menu(gimp: Any, bare: Machine) -> None:
     assert not bare.plugin.exists()
 
 
-def test_a_wrong_import(machine: Machine) -> None:
+def test_a_wrong_import(machine: GimpMachine) -> None:
     """It is put where it ruins the query step: the menu does not appear, and GIMP says nothing."""
     entry = machine.plugin / "style-swap.py"
     lines = entry.read_text().splitlines()
@@ -171,7 +113,7 @@ def test_a_wrong_import(machine: Machine) -> None:
     assert "styleswap install gimp" in found["remedy"]
 
 
-def test_an_error_of_syntax_in_a_module(machine: Machine) -> None:
+def test_an_error_of_syntax_in_a_module(machine: GimpMachine) -> None:
     module = machine.plugin / "gimpfu_compat.py"
     number = len(module.read_text().splitlines())
     with module.open("a") as file:
@@ -181,21 +123,21 @@ def test_an_error_of_syntax_in_a_module(machine: Machine) -> None:
     assert found["text"].endswith(f"in {module}, line {number + 1}: x = (")
 
 
-def test_no_python(machine: Machine) -> None:
+def test_no_python(machine: GimpMachine) -> None:
     machine.has_gimp(path="/nowhere")
     found = menu(machine)
     assert found["text"].endswith("GIMP finds no python3 to run it with")
     assert "Install Python" in found["remedy"]
 
 
-def test_no_pygobject(machine: Machine) -> None:
+def test_no_pygobject(machine: GimpMachine) -> None:
     machine.has_gimp("/usr/lib/python3/dist-packages")
     found = menu(machine)
     assert "No module named 'gi'" in found["text"]
     assert "python3-gi" in found["remedy"]
 
 
-def test_no_description_of_gimp_for_python(machine: Machine) -> None:
+def test_no_description_of_gimp_for_python(machine: GimpMachine) -> None:
     (folder,) = machine.sandbox.root.glob("usr/lib/*/girepository-1.0")
     machine.has_gimp(f"/{folder.relative_to(machine.sandbox.root)}")
     found = menu(machine)
@@ -203,26 +145,26 @@ def test_no_description_of_gimp_for_python(machine: Machine) -> None:
     assert "gir1.2-gimp-3.0" in found["remedy"]
 
 
-def test_a_plug_in_that_only_ends(machine: Machine) -> None:
+def test_a_plug_in_that_only_ends(machine: GimpMachine) -> None:
     (machine.plugin / "style-swap.py").write_text("#!/usr/bin/env python3\n# styleswap\n")
     assert menu(machine)["text"].endswith("without a word")
 
 
-def test_an_entry_that_may_not_be_run(machine: Machine) -> None:
+def test_an_entry_that_may_not_be_run(machine: GimpMachine) -> None:
     """GIMP passes over it, so nothing is tried."""
     (machine.plugin / "style-swap.py").chmod(0o644)
-    found = machine.findings()
+    found = machine.findings("gimp")
     copy, bit = found["plug-in"]
     assert (copy["state"], bit["state"]) == ("ok", "problem")
     assert "may not be run as a program" in bit["text"]
     assert "menu" not in found
 
 
-def test_gimp_must_be_started_again(machine: Machine) -> None:
+def test_gimp_must_be_started_again(machine: GimpMachine) -> None:
     noted = machine.plugin.parents[1] / "pluginrc"
     noted.touch()
     os.utime(noted, (1, 1))
-    shown, again = machine.findings()["menu"]
+    shown, again = machine.findings("gimp")["menu"]
     assert (shown["state"], again["state"]) == ("ok", "note")
     assert again["remedy"] == "Start GIMP again."
 
@@ -236,7 +178,7 @@ def unpack(archive: Path, folder: Path) -> None:
             os.utime(path, (time, time))
 
 
-def test_the_archive_for_installation_by_hand(bare: Machine, gimp: Any) -> None:
+def test_the_archive_for_installation_by_hand(bare: GimpMachine, gimp: Any) -> None:
     """Unpacked as file managers do, which keep times and rights."""
     folder = bare.home / ".config" / "GIMP" / gimp.series / "plug-ins"
     folder.mkdir(parents=True)
@@ -246,5 +188,5 @@ def test_the_archive_for_installation_by_hand(bare: Machine, gimp: Any) -> None:
     subprocess.run(build, check=True, capture_output=True, env=environment)
     (archive,) = bare.home.glob("*.zip")
     unpack(archive, folder)
-    found = bare.findings()
+    found = bare.findings("gimp")
     assert [each["state"] for each in found["plug-in"] + found["menu"]] == ["ok", "ok"]

@@ -1,4 +1,4 @@
-"""Finding an editor's programs on this machine, and asking them for their version."""
+"""Finding an editor's programs on this machine, and running them for what they print."""
 
 import os
 import re
@@ -50,3 +50,23 @@ def version_told(command: Sequence[str], pattern: str) -> str | None:
         return None
     told = re.search(pattern, ended.stdout)
     return told[1] if told and ended.returncode == 0 else None
+
+
+def said(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> str:
+    """Returns what a command prints, errors included, whether it fails or not.
+
+    Raises:
+        OSError, subprocess.TimeoutExpired: it cannot be run, or does not end in time.
+    """
+    ended = subprocess.run(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        timeout=seconds,
+        check=False,
+    )
+    return ended.stdout

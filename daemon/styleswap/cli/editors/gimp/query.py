@@ -6,10 +6,11 @@ throw-away profile that holds one plug-in only; what it notes and what it prints
 
 import re
 import shutil
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from styleswap.cli.editors.searching import said
 
 from . import ENTRY, NAME, PROCEDURE
 from .programs import Gimp
@@ -41,20 +42,10 @@ def query(gimp: Gimp, plugin: Path) -> Query:
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(plugin, profile / "plug-ins" / NAME, ignore=ignored)
         (profile / "gimprc").write_text(_SETTINGS, encoding="utf-8")
-        ended = subprocess.run(
-            gimp.command(profile, _ARGUMENTS),
-            env=gimp.environment(profile),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
+        printed = said(gimp.command(profile, _ARGUMENTS), gimp.environment(profile), _SECONDS)
         noted = profile / "pluginrc"
         text = noted.read_text(encoding="utf-8", errors="replace") if noted.exists() else ""
-        return Query(_menu(text), ended.stdout)
+        return Query(_menu(text), printed)
 
 
 def _menu(noted: str) -> str | None:

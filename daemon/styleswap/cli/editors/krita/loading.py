@@ -9,12 +9,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from styleswap.cli.editors.searching import said
 
 from . import NAME
 from .programs import Krita
@@ -104,20 +105,11 @@ def load(krita: Krita, package: Path) -> Loading:
         scripts = folder / "data" / "kritarunner"
         scripts.mkdir(parents=True)
         (scripts / f"{_PROBE}.py").write_text(_SCRIPT, encoding="utf-8")
-        ended = subprocess.run(
-            _command(krita, folder),
-            env={**os.environ, **_variables(folder), "PYTHONPATH": _with(scripts)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            timeout=_SECONDS,
-            check=False,
-        )
+        variables = {**os.environ, **_variables(folder), "PYTHONPATH": _with(scripts)}
+        printed = said(_command(krita, folder), variables, _SECONDS)
         answer = folder / "answer.json"
         told = json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
-    return _without_answer(ended.stdout) if told is None else _loading(told, package)
+    return _without_answer(printed) if told is None else _loading(told, package)
 
 
 def _command(krita: Krita, folder: Path) -> list[str]:
@@ -156,10 +148,10 @@ def _loading(told: Mapping[str, Any], package: Path) -> Loading:
     )
 
 
-def _without_answer(said: str) -> Loading:
+def _without_answer(printed: str) -> Loading:
     """The script was not even begun: Krita's Python does not start."""
     # Krita prints a trace as `krita.scripting: "line"`.
-    lines = [re.sub(r'^krita[\w.]*: "(.*)"$', r"\1", line) for line in said.splitlines()]
+    lines = [re.sub(r'^krita[\w.]*: "(.*)"$', r"\1", line) for line in printed.splitlines()]
     errors = [line for line in lines if re.match(r"[\w.]+Error: ", line)]
     last = [line for line in lines if line.strip()][-1:] or ["it ended without a word"]
     text = (errors or last)[-1]
