@@ -139,6 +139,20 @@ answer = [before, len(kept.changes), value(name), box.value()]
     assert panel(script, name=name, text=typed) == [0, 1, wanted, wanted]
 
 
+def test_a_typed_number_that_comes_to_the_same_is_no_change(panel):
+    script = """
+kept.controls.show({"patch_size": 5})
+kept.changes.clear()
+box = widget("patch_size")
+box.setFocus()
+box.selectAll()
+typed(box, "4")
+keys(box, "Return")
+answer = [box.value(), box.text(), value("patch_size"), len(kept.changes)]
+"""
+    assert panel(script) == [5, "5", 5, 0]
+
+
 @pytest.mark.parametrize("control", NUMBERS, ids=lambda control: control.name)
 def test_nothing_beyond_the_limits_can_be_typed(panel, control):
     script = """

@@ -106,14 +106,20 @@ answer.append(len(kept.calls))
     assert panel(script) == [None, *mosaic]
 
 
-def test_a_click_beside_the_tiles_leaves_the_choice(panel):
+def test_something_is_chosen_at_any_time(panel):
     script = """
 fill()
 choose_tile("Mosaic")
 click(view.viewport(), (view.viewport().width() - 2, view.viewport().height() - 2))
-answer = [gallery.pick.name, marked(), kept.calls]
+answer = [gallery.pick.name, marked()]
+place = QtCore.QPoint(*tile(view, "Mosaic"))
+QTest.mouseClick(
+    view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, place
+)
+turn()
+answer += [gallery.pick.name, marked(), kept.calls]
 """
-    assert panel(script) == ["Mosaic", ["Mosaic"], [["chosen"]]]
+    assert panel(script) == ["Mosaic", ["Mosaic"], "Mosaic", ["Mosaic"], [["chosen"]]]
 
 
 def test_arrow_keys_choose(panel):
@@ -154,12 +160,15 @@ styles = entries([f"Own {n}" for n in range(60)])
 fill(styles)
 choose_tile("Own 40")
 kept.calls.clear()
-before = view.verticalScrollBar().value()
-fill([*styles[:3], *styles[4:]])
-answer = [before > 0, view.verticalScrollBar().value() - before, marked(), kept.calls]
-answer.append(gallery.pick.name)
+answer = []
+for place in (view.verticalScrollBar().value(), 100):
+    view.verticalScrollBar().setValue(place)
+    turn()
+    fill([*styles[:3], *styles[4:]] if place > 100 else styles)
+    answer.append(view.verticalScrollBar().value() == place > 0)
+answer += [marked(), kept.calls, gallery.pick.name]
 """
-    assert panel(script) == [True, 0, ["Own 40"], [], "Own 40"]
+    assert panel(script) == [True, True, ["Own 40"], [], "Own 40"]
 
 
 @pytest.mark.parametrize(
@@ -394,6 +403,27 @@ answer[2] = sorted(answer[2])
     assert last
 
 
+def test_a_thumbnail_on_its_way_is_not_asked_for_again(panel):
+    script = """
+import threading
+go_on = threading.Event()
+given = shelf()
+slow = Thumbnails(lambda style, size: go_on.wait(10) and b"", post)
+kept.shelves += [given[1], slow]
+asked = []
+fetch = slow.fetch
+slow.fetch = lambda style, size, show: (asked.append(style), fetch(style, size, show))
+gallery.fill(given[0], slow, ())
+for _ in range(4):
+    view.viewport().update()
+    turn(0.01)
+answer = [len(asked), len(set(asked))]
+go_on.set()
+"""
+    asked, different = panel(script)
+    assert asked == different > 3
+
+
 def test_a_thumbnail_that_is_no_picture_leaves_the_others(panel):
     script = """
 given = shelf()
@@ -502,16 +532,17 @@ fill()
 choose_tile("Scan")
 keys(view, "Delete")
 text = find("confirm").findChild(QtWidgets.QLabel).text()
-focus = app.focusWidget().objectName() if app.focusWidget() is not None else ""
+focus = find("confirm").focusWidget().objectName()
 if how in ("yes", "no"):
     click(find("confirm_" + how))
 else:
-    keys(find("confirm_no"), {"enter": "Return", "escape": "Escape"}[how])
-answer = [text, [call for call in kept.calls if call[0] == "deleted"], find_all("confirm")]
+    keys(find("confirm").focusWidget(), {"enter": "Return", "escape": "Escape"}[how])
+deleted = [call for call in kept.calls if call[0] == "deleted"]
+answer = [text, focus, deleted, find_all("confirm")]
 """
     text = "Delete the style “Scan” from the library?"
     deleted = [["deleted", SCAN]] if answer == "yes" else []
-    assert panel(script, how=answer) == [text, deleted, []]
+    assert panel(script, how=answer) == [text, "confirm_no", deleted, []]
 
 
 def test_the_buttons_below(panel):

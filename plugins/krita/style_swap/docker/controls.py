@@ -162,23 +162,16 @@ def _hint(widget: QtWidgets.QWidget | None) -> int:
 
 
 class _Spin(QtWidgets.QDoubleSpinBox):
-    """A number of a control; integers are in whole steps, whatever is typed."""
+    """A number of a control, whether whole or not; leaves the wheel to the panel."""
 
     def __init__(self, control: Control) -> None:
         super().__init__()
-        self._control = control
-        whole = control.kind == "int"
-        self.setDecimals(0 if whole else _decimals(control))
+        self.setDecimals(0 if control.kind == "int" else _decimals(control))
         self.setRange(control.minimum, control.maximum)
         self.setSingleStep(control.step)
         # Only numbers that are complete count.
         self.setKeyboardTracking(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def valueFromText(self, text: str) -> float:  # noqa: N802
-        """Returns the number that a text stands for."""
-        value = float(super().valueFromText(text))
-        return float(_nearest(self._control, value)) if self._control.kind == "int" else value
 
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
         """Leaves the wheel to the panel."""
@@ -290,8 +283,10 @@ class _Number:
         self._take(round(self._control.minimum + self._control.step * step, 6))
 
     def _take(self, value: float) -> None:
+        before = self._value
         self.write(value)
-        self._changed()
+        if value != before:
+            self._changed()
 
 
 def _number(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
