@@ -656,6 +656,19 @@ answer += [names()[:2], marked()]
     ]
 
 
+def test_files_of_the_session_stand_in_front_the_newest_first(panel):
+    script = """
+fill()
+for path in ("/a/sunset.png", "/b/dawn.png", "/a/sunset.png"):
+    gallery.show_extra(Pick(path, Path(path).stem))
+answer = [names()[:3], marked()]
+find("search").setText("daw")
+turn()
+answer.append(names())
+"""
+    assert panel(script) == [["sunset", "dawn", "Woodcut"], ["sunset"], ["dawn"]]
+
+
 def test_a_recent_file_is_found_among_all(panel):
     script = """
 open("/scratch/photo.png", "w").close()
