@@ -19,7 +19,7 @@ from .gimp_program import Gimp
 from .gimp_window import Desk
 from .krita_program import Krita
 from .krita_window import Studio
-from .qt_widgets import BINDINGS, Widgets, write_plugin
+from .qt_widgets import BINDINGS, Widgets, install
 
 EDITORS = {"GIMP": roots.GIMP, "Krita": roots.KRITA}
 """The root of each series of each editor."""
@@ -117,9 +117,9 @@ def widgets_root(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture(scope="session")
 def widgets_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The scratch folder of `widgets`, with the plug-in's package."""
+    """The scratch folder of `widgets`, with the plug-in."""
     folder = tmp_path_factory.mktemp("widgets-")
-    write_plugin(folder / "plugin")
+    install(folder / "krita", folder / "kritarc", folder / "home")
     return folder
 
 

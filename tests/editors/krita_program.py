@@ -13,8 +13,8 @@ from styleswap.client import Daemon
 from styleswap.runtime import HOME_VARIABLE
 
 from .daemon_starter import DaemonStarter
-from .qt_widgets import PLUGIN, write_plugin
-from .sandbox import CHECKOUT, Sandbox
+from .qt_widgets import install
+from .sandbox import Sandbox
 from .screen_session import ScreenSession, eventually
 
 HOME = "/scratch/home"
@@ -98,7 +98,8 @@ class Krita:
         self.starter = DaemonStarter(scratch)
         self.version = self._version()
         shutil.copytree(prepared_user(root), self.user, symlinks=True)
-        self._install()
+        install(self.data, self.kritarc, self.home)
+        self.starter.record(self.home)  # the command that was recorded has no torch here
         self._client: Daemon | None = None
 
     @property
@@ -139,18 +140,6 @@ class Krita:
         assert found.group().startswith(self.series + "."), said.stdout
         return found.group()
 
-    def _install(self) -> None:
-        """Install the plug-in as a user does; but for the daemon's command, which none has here."""
-        source = CHECKOUT / "plugins" / "krita"
-        write_plugin(self.data / "pykrita")
-        for name, folder in ((f"{PLUGIN}.desktop", "pykrita"), (f"{PLUGIN}.action", "actions")):
-            if (source / name).exists():
-                (self.data / folder).mkdir(exist_ok=True)
-                shutil.copy(source / name, self.data / folder / name)
-        text = self.kritarc.read_text()
-        self.kritarc.write_text(text.replace("[python]\n", f"[python]\nenable_{PLUGIN}=true\n"))
-        self.starter.record(self.home)
-
 
 def krita_variables() -> dict[str, str]:
     """Return the environment of a Krita whose user lives in the scratch folder."""
@@ -178,7 +167,6 @@ def prepared_user(root: Path) -> Path:
                 (user / FOLDERS["XDG_CONFIG_HOME"] / "kritarc").write_text(KRITARC)
                 screen = KritaScreen(Sandbox(root, Path(scratch)), krita_variables())
                 try:
-                    screen.script("app.activeWindow().qwindow().showMaximized()")
                     screen.quit()
                 finally:
                     screen.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 from .krita_program import Krita, KritaScreen
 from .screen_session import WAIT_SECONDS, Place, eventually
 
+OTHER_DOCKERS = ("ToolBox", "KisLayerBox")
 ACTIVE = "answer = QtWidgets.QApplication.activeWindow() is app.activeWindow().qwindow()"
 
 
@@ -50,7 +50,12 @@ class Studio(KritaScreen):
         """Starts screen and Krita; needs some seconds."""
         self.krita = krita
         super().__init__(krita.sandbox, krita.variables)
-        self.show_docker()
+        try:
+            self.script("app.activeWindow().qwindow().showMaximized()")
+            self.show_docker()
+        except BaseException:
+            self.close()  # another Krita of the same user waits for ever for this one's database
+            raise
 
     # -- documents
 
@@ -158,9 +163,11 @@ class Studio(KritaScreen):
     # -- life
 
     def show_docker(self) -> None:
-        """Show the plug-in's docker in front of others; Krita hides it at first."""
-        with contextlib.suppress(AssertionError):  # it is not there yet
-            self.script("docker().show(); docker().raise_()")
+        """Show the plug-in's docker in its place, and no others that would take its room.
+
+        Krita hides it at first.
+        """
+        self.script(SHOW_DOCKER, others=OTHER_DOCKERS)
 
     def reset(self) -> None:
         """Close all documents and dialogs."""
@@ -172,6 +179,14 @@ class Studio(KritaScreen):
         """Kill Krita, as if it had crashed."""
         self.hands("program.kill(); program.wait()")
 
+
+SHOW_DOCKER = """
+for each in app.dockers():
+    if each == docker():
+        each.setFloating(False)
+    each.setVisible(each == docker() or each.objectName() in others)
+docker().raise_()
+"""
 
 OPEN = """
 doc = app.openDocument(file)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
+import os
 import subprocess
 import sys
 import uuid
 from pathlib import Path
 from typing import Any
 
+from styleswap.runtime import HOME_VARIABLE
+
 from .remote_python import RemotePython
-from .sandbox import CHECKOUT, Sandbox
+from .sandbox import Sandbox
 
 BINDINGS = ("PyQt5", "PyQt6")
 START_SECONDS = 60.0
@@ -19,22 +21,28 @@ SCRIPT_SECONDS = 60.0
 PLUGIN = "style_swap"
 
 
-def write_plugin(folder: Path) -> None:
-    """Write the plug-in's package, with client and translations in it, into a folder."""
-    package = folder / PLUGIN
-    ignored = shutil.ignore_patterns("__pycache__")
-    source = CHECKOUT / "plugins" / "krita" / PLUGIN
-    if source.is_dir():
-        shutil.copytree(source, package, ignore=ignored)
-    for words in (["vendor.py", package], ["translations.py", "--compile", package]):
-        command = [sys.executable, CHECKOUT / "plugins" / words[0], *words[1:]]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+def install(resources: Path, kritarc: Path, home: Path) -> None:
+    """Install the plug-in as a user does.
+
+    Args:
+        resources: Krita's folder.
+        kritarc: Krita's settings.
+        home: of the plug-in and the daemon.
+    """
+    resources.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "styleswap", "install", "krita"]
+    subprocess.run(
+        [*command, "--resources", resources, "--kritarc", kritarc],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, HOME_VARIABLE: str(home)},
+    )
 
 
 class Widgets:
     """A Qt program of the sandbox in which the plug-in's modules can be imported.
 
-    `plugin` below `scratch` is what `write_plugin` wrote.
+    It was installed in the folder `krita` of `scratch`.
     """
 
     def __init__(self, root: Path, scratch: Path, binding: str, **variables: str) -> None:
@@ -43,7 +51,7 @@ class Widgets:
         self.scratch = scratch
         name = f"widgets-{uuid.uuid4().hex[:8]}"
         self.log_file = scratch / f"{name}.log"
-        fixed = {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": "/scratch/plugin"}
+        fixed = {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": "/scratch/krita/pykrita"}
         self._process = Sandbox(root, scratch).start(
             ["python3", "/checkout/tests/editors/inside/qt_host.py", f"/scratch/{name}", binding],
             self.log_file,

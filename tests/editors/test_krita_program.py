@@ -139,9 +139,21 @@ for place, widget in enumerate((kept.takes, kept.refuses)):
 """
 
 
-def test_a_screen_reader_finds_the_layers_docker(studio):
+def test_a_screen_reader_finds_the_docker_and_the_layers(studio):
     studio.create(8, 8)
-    assert studio.accessible(name="Layers").width > 50
+    for name in ("Style Swap", "Layers"):
+        docker = studio.accessible(name=name)
+        assert docker.width > 100
+        assert docker.height > 100
+
+
+def test_the_docker_is_in_place_after_whatever_happened(studio):
+    studio.script("docker().setFloating(True); docker().hide()")
+    studio.reset()
+    place = studio.script("answer = facts(docker())")
+    assert place["visible"]
+    assert 0 < place["x"] < 1280 - place["width"] + 1
+    assert not studio.script("answer = docker().isFloating()")
 
 
 def test_a_modal_dialog_is_used_by_keyboard_and_gone_after_reset(studio):
