@@ -35,7 +35,7 @@ def register(app: Any, reason: str) -> None:
         def canvasChanged(self, canvas: Any) -> None:  # noqa: N802 - Krita's name
             """Called by Krita; there is nothing to do."""
 
-    area = krita.DockWidgetFactoryBase.DockRight
+    area = krita.DockWidgetFactoryBase.DockPosition.DockRight
     app.addDockWidgetFactory(krita.DockWidgetFactory(DOCKER_ID, area, Docker))
 
 

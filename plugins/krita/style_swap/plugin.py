@@ -44,7 +44,7 @@ def again() -> Job | None:
 def register(app: Any, reason: str) -> None:
     """Registers docker and action with Krita."""
     words.install(vendored.HERE / "locale", _languages())
-    area = krita.DockWidgetFactoryBase.DockRight
+    area = krita.DockWidgetFactoryBase.DockPosition.DockRight
     app.addDockWidgetFactory(krita.DockWidgetFactory(DOCKER_ID, area, Docker))
     app.addExtension(Actions(app))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +160,7 @@ class Session:
         self._notice_memory()
         self._tell("styles")
 
-    def add_styles(self, paths: list[str], added: Callable[[str], object]) -> None:
+    def add_styles(self, paths: Sequence[str], added: Callable[[str], object]) -> None:
         """Adds image files to the library.
 
         Args:

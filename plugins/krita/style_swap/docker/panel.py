@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from styleswap_vendor.styleswap.editing.words import _
@@ -12,6 +12,7 @@ from ..errors import explain
 from ..previewing import Previews
 from ..qt import QtCore, QtGui, QtWidgets
 from .accessible import describe
+from .combo import Combo
 from .controls import Controls
 from .disclosure import Disclosure
 from .gallery import Gallery, Pick
@@ -58,7 +59,6 @@ class Panel(QtWidgets.QWidget):
             renamed=session.rename,
             deleted=session.delete,
             dropped=self._add_files,
-            add_files=self._add_files,
             add_layer=lambda: self._add_from_document(selected=False),
             add_selection=lambda: self._add_from_document(selected=True),
             refused=lambda text: self.messages.say(text, error=True),
@@ -234,7 +234,7 @@ class Panel(QtWidgets.QWidget):
         self.output.setCurrentIndex(0)
         self.controls.show({})
 
-    def _add_files(self, paths: list[str]) -> None:
+    def _add_files(self, paths: Sequence[str]) -> None:
         self._session.add_styles(paths, self._choose_later)
 
     def _add_from_document(self, *, selected: bool) -> None:
@@ -339,10 +339,6 @@ class Panel(QtWidgets.QWidget):
 
 
 def _combo(name: str, label: str, help: str) -> Any:
-    combo = QtWidgets.QComboBox()
-    combo.setSizeAdjustPolicy(
-        QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-    )
-    combo.setMinimumContentsLength(6)
+    combo = Combo()
     describe(combo, name, label, help)
     return combo

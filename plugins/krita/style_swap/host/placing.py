@@ -24,6 +24,8 @@ OUTPUTS: tuple[Output, ...] = ("new-layer", "in-place", "new-document")
 
 SOFT_PIXELS = 1 << 14
 """Pixels that are seen through a selection in one step: each one may have to be computed."""
+ACTIVATION_PAUSES = 12
+"""Turns of the event loop, 15 ms each, in which Krita makes an added layer the active one."""
 
 
 @dataclass
@@ -162,8 +164,7 @@ def _as_layer(
     active = document.activeNode()
     _require(parent.addChildNode(layer, above), source)
     found.append(Placed(document, layer, notice))
-    _keep_active(document, active)
-    yield False
+    yield from _keep_active(document, active, layer)
 
 
 def _in_place(
@@ -176,8 +177,8 @@ def _in_place(
     _require(node.parentNode().addChildNode(copy, node), source)
     node.remove()
     found.append(Placed(document, copy))
-    _keep_active(document, copy if active == node else active)
-    yield False
+    if active != node:
+        yield from _keep_active(document, active, copy)
 
 
 def _as_document(
@@ -259,9 +260,18 @@ def _columns(result: Pixels, source: Source, part: Rect) -> bytes:
     return b"".join(data[start : start + part.width * size] for start in starts)
 
 
-def _keep_active(document: Any, node: Any) -> None:
-    if node is not None and document.activeNode() != node:
-        document.setActiveNode(node)
+def _keep_active(document: Any, active: Any, added: Any) -> Steps:
+    """Gives the layer back its place that was the active one: the user may be painting on it.
+
+    Krita makes a layer that was added the active one some events later.
+    """
+    for _pause in range(ACTIVATION_PAUSES):
+        if active is None or document.activeNode() == added:
+            break
+        yield True
+    if active is not None and document.activeNode() == added:
+        document.setActiveNode(active)
+    yield False
 
 
 def _require(done: bool, source: Source) -> None:
