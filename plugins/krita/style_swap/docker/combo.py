@@ -20,3 +20,10 @@ class Combo(QtWidgets.QComboBox):
     def wheelEvent(self, event: Any) -> None:  # noqa: N802
         """Leaves the wheel to the panel."""
         event.ignore()
+
+    def keyPressEvent(self, event: Any) -> None:  # noqa: N802
+        """Leaves keys with Ctrl to the panel; letters alone search."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)

@@ -16,6 +16,7 @@ from .accessible import announce, describe
 from .asking import ask_files, ask_name, confirm
 from .combo import Combo
 from .flow import Flow
+from .keys import Keys
 from .star import StarButton
 from .tiles import Tile, TileView
 
@@ -103,6 +104,7 @@ class Gallery(QtWidgets.QWidget):
         self._pages = QtWidgets.QStackedWidget()
         self._hint = _DropHint(self)
         self.setAcceptDrops(True)
+        Keys(self, {"Ctrl+F": self.focus_search})
         self._arrange(add_layer, add_selection)
         self._fill_filter()
         self._show()
