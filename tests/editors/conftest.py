@@ -56,22 +56,23 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if config.option.collectonly:
         return
     reporter = config.pluginmanager.get_plugin("terminalreporter")
-    for root in sorted({root for item in session.items for root in _roots(item)}):
+    for editor, series in sorted({each for item in session.items for each in _editors(item)}):
+        root = EDITORS[editor][series]
         try:
             if not roots.is_built(root) and reporter is not None:
                 reporter.write_line(f"building {roots.root_of(root)}: takes minutes, once")
             roots.build(root)
         except roots.NotBuilt as reason:
-            config.stash[_NOT_BUILT][root] = str(reason)
+            config.stash[_NOT_BUILT][f"{editor} {series}"] = str(reason)
 
 
-def _roots(item: pytest.Item) -> set[str]:
-    """The roots that a test needs."""
+def _editors(item: pytest.Item) -> set[tuple[str, str]]:
+    """The editors whose roots a test needs, each with a series."""
     given = item.callspec.params if hasattr(item, "callspec") else {}
     versions = {editor: given.get(f"{editor.lower()}_version") for editor in EDITORS}
-    needed = {EDITORS[editor][series] for editor, series in versions.items() if series is not None}
+    needed = {(editor, series) for editor, series in versions.items() if series is not None}
     if "widgets_root" in getattr(item, "fixturenames", ()):
-        needed.add(roots.KRITA[WIDGETS_SERIES])
+        needed.add(("Krita", WIDGETS_SERIES))
     return needed
 
 
@@ -79,22 +80,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     config = terminalreporter.config
     for line in config.stash.get(_RAN, []):
         terminalreporter.write_line(line)
-    for root, reason in config.stash.get(_NOT_BUILT, {}).items():
-        for editor, known in EDITORS.items():
-            for series in (series for series in known if known[series] == root):
-                terminalreporter.write_line(f"{editor} {series}: not run: {reason}")
+    for editor, reason in config.stash.get(_NOT_BUILT, {}).items():
+        terminalreporter.write_line(f"{editor}: not run: {reason}")
 
 
 def _root(config: pytest.Config, editor: str, series: str) -> Path:
     """The root with an editor; absent, its tests fail, or are left out where all were asked."""
-    root = EDITORS[editor][series]
-    reason = config.stash[_NOT_BUILT].get(root)
+    reason = config.stash[_NOT_BUILT].get(f"{editor} {series}")
     if reason is not None:
         reason = f"{editor} {series} cannot be had here: {reason}"
         if config.getoption("--editor-versions") == "all":
             pytest.skip(reason)
         pytest.fail(reason)
-    return roots.root_of(root)
+    return roots.root_of(EDITORS[editor][series])
 
 
 @pytest.fixture(scope="session")

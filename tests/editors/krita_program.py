@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import re
 import shutil
 import tempfile
 from pathlib import Path
 
-from styleswap.client import Daemon
 from styleswap.runtime import HOME_VARIABLE
 
-from .daemon_starter import DaemonStarter
+from .editor_program import HOME, EditorProgram
 from .qt_widgets import install
 from .sandbox import Sandbox
 from .screen_session import ScreenSession, eventually
 
-HOME = "/scratch/home"
-"""Of the plug-in and the daemon."""
 USER = "/scratch/user"
 """What Krita takes for the user's home folder."""
 FOLDERS = {
@@ -85,22 +81,20 @@ answer = window is not None and window.qwindow().isVisible()
 """
 
 
-class Krita:
+class Krita(EditorProgram):
     """One version of Krita with the plug-in installed, and a daemon in a home of its own."""
 
     def __init__(self, series: str, root: Path, scratch: Path) -> None:
         """Args: series: such as "5.2"; scratch: an empty folder, `/scratch` in the sandbox."""
-        self.series = series
-        self.scratch = scratch
-        self.sandbox = Sandbox(root, scratch)
-        self.home = scratch / "home"
+        super().__init__(series, root, scratch)
         self.user = scratch / "user"
-        self.starter = DaemonStarter(scratch)
-        self.version = self._version()
+        # Krita itself says it only where there is a screen.
+        self.version = self._version_said_by(
+            ["dpkg-query", "--show", "--showformat=${Version}", "krita"]
+        )
         shutil.copytree(prepared_user(root), self.user, symlinks=True)
         install(self.data, self.kritarc, self.home)
         self.starter.record(self.home)  # the command that was recorded has no torch here
-        self._client: Daemon | None = None
 
     @property
     def data(self) -> Path:
@@ -117,28 +111,6 @@ class Krita:
         """What Krita finds in its environment, besides what every program of the sandbox does."""
         early = {"STYLESWAP_TESTS_EARLY_BUS": "1"} if self.series >= FIRST_WITH_QT6 else {}
         return {**krita_variables(), HOME_VARIABLE: HOME, **early}
-
-    @property
-    def daemon(self) -> Daemon:
-        """A client of the daemon; started when none runs."""
-        if self._client is None or not self._client.health():
-            if self._client is not None:
-                self._client.close()
-            self._client = self.starter.start(self.home)
-        return self._client
-
-    def close(self) -> None:
-        """End the daemons."""
-        if self._client is not None:
-            self._client.close()
-        self.starter.close()
-
-    def _version(self) -> str:
-        said = self.sandbox.run(["dpkg-query", "--show", "--showformat=${Version}", "krita"])
-        found = re.search(r"\d+(\.\d+)+", said.stdout)
-        assert found is not None, said.stdout
-        assert found.group().startswith(self.series + "."), said.stdout
-        return found.group()
 
 
 def krita_variables() -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -13,11 +11,10 @@ from typing import Any, Protocol, TypeVar
 
 from .remote_python import RemotePython
 from .sandbox import Sandbox
+from .scripted_program import SCRIPT_SECONDS, START_SECONDS, ScriptedProgram
 
 T = TypeVar("T")
 
-START_SECONDS = 120.0
-SCRIPT_SECONDS = 120.0
 WAIT_SECONDS = 30.0
 POLL_SECONDS = 0.1
 
@@ -92,33 +89,26 @@ class ScreenSession:
             variables: of the environment.
         """
         self.scratch = sandbox.scratch
-        name = uuid.uuid4().hex[:8]
-        self.log_file = sandbox.scratch / f"screen-{name}.log"
-        self._process = sandbox.start(
-            [
-                *("dbus-run-session", "--", "python3", "/checkout/tests/editors/inside/screen.py"),
-                *(f"/scratch/screen-{name}", *program(f"window-{name}")),
-            ],
-            self.log_file,
-            variables,
+        name = f"window-{uuid.uuid4().hex[:8]}"
+        screen = ("dbus-run-session", "--", "python3", "/checkout/tests/editors/inside/screen.py")
+        self._screen = ScriptedProgram(
+            sandbox, "screen", lambda own: [*screen, f"/scratch/{own}", *program(name)], variables
         )
-        self._screen = RemotePython(sandbox.scratch, f"screen-{name}", self._screen_ended)
-        self._window = RemotePython(sandbox.scratch, f"window-{name}", self._program_ended)
+        self._window = RemotePython(sandbox.scratch, name, self._program_ended)
         try:
-            self._screen.wait(START_SECONDS)
             self._window.wait(START_SECONDS)
         except BaseException:
             self.close()
             raise
 
     def script(self, script: str, timeout: float = SCRIPT_SECONDS, **variables: object) -> Any:
-        """Run Python in the program; returns what it leaves in `answer`."""
+        """Run Python in the program; see `ScriptedProgram.script`."""
         return self._window.run(script, variables, timeout)
 
     @property
     def log(self) -> str:
         """What the program and the screen printed."""
-        return self.log_file.read_text(errors="replace")
+        return self._screen.log
 
     # -- hands
 
@@ -223,23 +213,15 @@ class ScreenSession:
     @property
     def running(self) -> bool:
         """Whether screen and program are there."""
-        return self._process.poll() is None and self.hands("answer = program.poll()") is None
+        return self._screen.running and self.hands("answer = program.poll()") is None
 
     def close(self) -> None:
         """End all of it."""
-        with contextlib.suppress(AssertionError):
-            self._screen.run("raise SystemExit", {}, 5)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
-        self._process.kill()
-        self._process.wait()
+        self._screen.close()
 
     def hands(self, script: str, timeout: float = SCRIPT_SECONDS, **variables: object) -> Any:
         """Run Python outside of the program, beside the screen; see `inside/screen.py`."""
-        return self._screen.run(script, variables, timeout)
-
-    def _screen_ended(self) -> str | None:
-        return None if self._process.poll() is None else f"the screen has ended:\n{self.log}"
+        return self._screen.script(script, timeout, **variables)
 
     def _program_ended(self) -> str | None:
         return None if self.running else f"the program has ended:\n{self.log}"

@@ -161,7 +161,7 @@ def test_the_values_of_the_dialog_are_the_last_values(echo: Echo) -> None:
     answer, again = echo.run("answer = run('INTERACTIVE'), run('WITH_LAST_VALS')")
     assert answer == again == ["success", ["content"]]
     assert echo.ran == [CHOSEN, True]
-    assert "couldn't serialize" not in echo.console.log
+    assert "couldn't serialize" not in echo.console.last_log
     echo.chooses(None)
     # Another image has another layer of this name: the one that was chosen has gone with its image.
     assert echo.run("answer = run('INTERACTIVE')") == ["cancel", None]

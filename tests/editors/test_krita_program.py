@@ -205,3 +205,11 @@ def test_after_a_crash_another_one_starts(krita, studio, studios):
     again = studios.of(krita)
     assert again.script("answer = app.version()") == krita.version
     assert again.layers() == []
+
+
+def test_what_krita_remembers_outlives_it(krita, studio, studios):
+    studio.script("app.writeSetting('', 'styleswap_test', 'kept')")
+    studio.quit()
+    assert not studio.running
+    again = studios.of(krita)
+    assert again.script("answer = app.readSetting('', 'styleswap_test', '')") == "kept"
