@@ -77,6 +77,8 @@ class Previews:
         self._number = 0
         self._subject: _Subject | None = None
         self._seen: object = None
+        self._stale = False
+        self._watching = False
         self._reading: Pump | None = None
         self._live: Live[_Request, tuple[Any, previews.Preview]] = Live(
             self._paint, post, self._painted, self._unpainted
@@ -87,12 +89,15 @@ class Previews:
 
     def watch(self, watching: bool) -> None:
         """Starts to keep it true, or stops."""
+        self._watching = watching
         if watching:
             self._timer.start()
             self.look()
+            self.refresh()
         else:
             self._timer.stop()
             self._live.drop()
+            self._view.work("")
 
     def close(self) -> None:
         """Ends all work."""
@@ -103,7 +108,7 @@ class Previews:
 
     def look(self) -> None:
         """Reads the document anew where something else is to be painted than before."""
-        if self._reading is not None and not self._reading.ended:
+        if not self._watching or (self._reading is not None and not self._reading.ended):
             return
         try:
             seen, source, region = self._look()
@@ -116,12 +121,17 @@ class Previews:
             self._told("")
             return
         if seen != self._seen:
-            self._seen = seen
-            self._read(source, region)
+            self._live.drop()
+            self._subject = None
+        elif not self._stale:
+            return
+        self._seen = seen
+        self._stale = False
+        self._read(source, region)
 
     def again(self) -> None:
         """Reads the document anew: the user may have painted."""
-        self._seen = None
+        self._stale = True
         self.look()
 
     def refresh(self) -> None:
@@ -129,9 +139,11 @@ class Previews:
         subject = self._subject
         values = self._values()
         style = str(values.get("style") or "")
-        if subject is None or not style or self._session.connection.state != "connected":
+        if subject is None or not style or self._session.connection.daemon is None:
             self._live.drop()
             self._view.work("")
+            return
+        if not self._watching:
             return
         settings = tuple((each.name, values[each.name]) for each in CONTROLS)
         self._live.ask(_Request(subject.number, style, settings))
@@ -177,9 +189,11 @@ class Previews:
                 yield from read_reduced(part, PART_LONGEST, found)
 
         def done() -> None:
-            self._number += 1
             inside = None if region is None else region.relative_to(source.area)
             picture = picture_of(found[0], gray=source.encoding.gray)
+            if self._subject is not None and whole is None and self._subject.reduced == picture:
+                return  # nobody has painted
+            self._number += 1
             self._subject = _Subject(self._number, source, picture, inside, whole)
             size = (region or source.area).width, (region or source.area).height
             self._view.show_before(found[0], size)

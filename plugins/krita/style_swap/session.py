@@ -176,7 +176,8 @@ class Session:
                 try:
                     last = daemon.styles.add(Path(path)).style.id
                 except Exception as error:  # noqa: BLE001, PERF203 - the others are added
-                    troubles.append(explain(error))
+                    name, text = Path(path).name, explain(error)
+                    troubles.append(text if name in text else f"{name}: {text}")
             return last, troubles
 
         def done(outcome: tuple[str, list[str]]) -> None:

@@ -316,8 +316,10 @@ def _rect(rect: Any) -> Rect:
 
 
 def _scaled(image: Any, size: Any) -> Any:
-    return image.scaled(
+    small = image.scaled(
         size,
         QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
         QtCore.Qt.TransformationMode.SmoothTransformation,
     )
+    # Qt scales colours times alpha, and leaves them so.
+    return small.convertToFormat(QtGui.QImage.Format.Format_RGBA8888)
