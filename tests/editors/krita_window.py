@@ -52,6 +52,7 @@ class Studio(KritaScreen):
         super().__init__(krita.sandbox, krita.variables)
         try:
             self.script("app.activeWindow().qwindow().showMaximized()")
+            self.script(MAKE_ROOM, others=OTHER_DOCKERS)
             self.show_docker()
         except BaseException:
             self.close()  # another Krita of the same user waits for ever for this one's database
@@ -163,11 +164,8 @@ class Studio(KritaScreen):
     # -- life
 
     def show_docker(self) -> None:
-        """Show the plug-in's docker in its place, and no others that would take its room.
-
-        Krita hides it at first.
-        """
-        self.script(SHOW_DOCKER, others=OTHER_DOCKERS)
+        """Show the plug-in's docker in its place; Krita hides it at first."""
+        self.script("docker().setFloating(False); docker().show(); docker().raise_()")
 
     def reset(self) -> None:
         """Close all documents and dialogs."""
@@ -180,12 +178,13 @@ class Studio(KritaScreen):
         self.hands("program.kill(); program.wait()")
 
 
-SHOW_DOCKER = """
+# Without a document, Krita hides all dockers, and shows with the next one what it hid: to tell it
+# what to show, there must be one.
+MAKE_ROOM = """
+create(8, 8)
 for each in app.dockers():
-    if each == docker():
-        each.setFloating(False)
     each.setVisible(each == docker() or each.objectName() in others)
-docker().raise_()
+close_all()
 """
 
 OPEN = """

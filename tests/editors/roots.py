@@ -79,7 +79,8 @@ RECIPES = {
     # Krita 6 is not in a suite of its own yet.
     "sid": Recipe(
         ("sid", "experimental"),
-        ("krita", "python3", "python3-pyqt6", "python3-pil", *_HANDS_AND_EYES),
+        # Without qt6-svg-plugins it has no icons.
+        ("krita", "qt6-svg-plugins", "python3", "python3-pyqt6", "python3-pil", *_HANDS_AND_EYES),
         pinned=("krita", "krita-data"),
     ),
 }

@@ -147,6 +147,11 @@ def test_a_screen_reader_finds_the_docker_and_the_layers(studio):
         assert docker.height > 100
 
 
+def test_the_docker_has_room(studio):
+    studio.create(8, 8)
+    assert studio.script("answer = docker().height()") > 400
+
+
 def test_the_docker_is_in_place_after_whatever_happened(studio):
     studio.script("docker().setFloating(True); docker().hide()")
     studio.reset()
