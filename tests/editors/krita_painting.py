@@ -21,7 +21,7 @@ JOBS = "answer = [(job.number, job.title, job.state, job.text) for job in sessio
 SESSION = "from style_swap.plugin import session as _s; session = _s(); panel = docker_panel()\n"
 _PANEL = """
 def docker_panel():
-    return docker().widget().widget()
+    return docker().widget()
 """
 
 
@@ -133,9 +133,6 @@ def set_values(studio: Studio, **values: object) -> None:
     inside(
         studio,
         """
-for other in app.dockers():  # ours gets all the room
-    if other is not docker() and other.isVisible():
-        other.hide()
 session.queue.close()
 panel.previews.watch(False)
 panel._reset()

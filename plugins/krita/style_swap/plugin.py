@@ -11,7 +11,7 @@ from styleswap_vendor.styleswap.editing.words import _
 
 from . import vendored
 from .docker.panel import Panel
-from .qt import QtCore, QtWidgets
+from .qt import QtCore
 from .session import Session
 
 if TYPE_CHECKING:
@@ -71,13 +71,7 @@ class Docker(krita.DockWidget):
         super().__init__()
         self.setWindowTitle(_("Style Swap"))
         self._panel = Panel(session())
-        scrolled = QtWidgets.QScrollArea()
-        scrolled.setObjectName("style_swap_scrolled")
-        scrolled.setWidgetResizable(True)
-        scrolled.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-        scrolled.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scrolled.setWidget(self._panel)
-        self.setWidget(scrolled)
+        self.setWidget(self._panel)
 
     def canvasChanged(self, canvas: Any) -> None:  # noqa: N802 - Krita's name
         """Called by Krita when another document, or none, is active in the window."""

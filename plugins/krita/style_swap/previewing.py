@@ -96,8 +96,12 @@ class Previews:
             self.refresh()
         else:
             self._timer.stop()
-            self._live.drop()
-            self._view.work("")
+            self.rest()
+
+    def rest(self) -> None:
+        """Gives up what is under way, until something changes."""
+        self._live.drop()
+        self._view.work("")
 
     def close(self) -> None:
         """Ends all work."""

@@ -10,13 +10,14 @@ from styleswap_vendor.styleswap.editing.words import _
 
 from ..errors import explain
 from ..previewing import Previews
-from ..qt import QtCore, QtGui, QtWidgets
+from ..qt import Qt, QtCore, QtGui, QtWidgets
 from .accessible import describe
 from .combo import Combo
 from .controls import Controls
 from .disclosure import Disclosure
 from .gallery import Gallery, Pick
 from .history import HistoryView, Kept
+from .keys import Keys
 from .messages import Messages
 from .presets import Presets
 from .preview import Preview
@@ -33,6 +34,8 @@ KEEP_MILLISECONDS = 800
 STALE_SECONDS = 2.0
 """A picture that was read so long ago is read anew when the pointer comes back to the panel."""
 SPACING = 6
+QUEUE_HEIGHT = 170
+"""Most height of the queue, in the screen's units; the rest is scrolled."""
 
 
 class Panel(QtWidgets.QWidget):
@@ -79,6 +82,7 @@ class Panel(QtWidgets.QWidget):
         self.more = QtWidgets.QToolButton()
         self.time = QtWidgets.QLabel()
         self.queue = QueueView(session.queue.cancel, session.queue.dismiss)
+        self._queue_area = QtWidgets.QScrollArea()
         self.history = HistoryView(
             put_back=session.put_back,
             use=self._use,
@@ -86,11 +90,12 @@ class Panel(QtWidgets.QWidget):
             forget=session.history.forget,
         )
         self._arrange()
+        Keys(self, {"Ctrl+F": self.gallery.focus_search})
         self._keeping = QtCore.QTimer(self)
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(KEEP_MILLISECONDS)
         self._keeping.timeout.connect(self._keep)
-        self.previews = Previews(session, self.preview, self.values, self.time.setText)
+        self.previews = Previews(session, self.preview, self.values, self._tell_time)
         self._show(values)
         self._choose(str(values["style"]), str(values["style_name"]))
         self._listen()
@@ -141,10 +146,35 @@ class Panel(QtWidgets.QWidget):
     # What it looks like.
 
     def _arrange(self) -> None:
-        column = QtWidgets.QVBoxLayout(self)
-        column.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
-        column.setSpacing(SPACING)
-        advanced = Disclosure(_("Advanced"), self.controls.advanced)
+        """Puts what is always needed above and below of what scrolls."""
+        scrolled = QtWidgets.QScrollArea()
+        scrolled.setWidgetResizable(True)
+        scrolled.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        scrolled.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scrolled.setWidget(self._content())
+        self._queue_area.setWidgetResizable(True)
+        self._queue_area.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self._queue_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._queue_area.setWidget(self.queue)
+        self._queue_area.hide()
+        self.time.setObjectName("time")
+        self.time.setEnabled(False)
+        self.time.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.time.hide()
+        buttons = QtWidgets.QHBoxLayout()
+        buttons.setSpacing(SPACING)
+        buttons.addWidget(self.stylise, 1)
+        buttons.addWidget(self.more)
+        self._arrange_menu()
+        column = _column(self)
+        column.addWidget(self.messages)
+        column.addWidget(scrolled, 1)
+        column.addLayout(buttons)
+        column.addWidget(self.time)
+        column.addWidget(self._queue_area)
+
+    def _content(self) -> Any:
+        """Returns what scrolls."""
         places = QtWidgets.QFormLayout()
         places.setContentsMargins(0, 0, 0, 0)
         places.setSpacing(SPACING)
@@ -152,24 +182,17 @@ class Panel(QtWidgets.QWidget):
         places.setFieldGrowthPolicy(QtWidgets.QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         places.addRow(_("Paint"), self.input)
         places.addRow(_("Result"), self.output)
-        buttons = QtWidgets.QHBoxLayout()
-        buttons.setSpacing(SPACING)
-        buttons.addWidget(self.stylise, 1)
-        buttons.addWidget(self.more)
-        self._arrange_menu()
-        self.time.setObjectName("time")
-        self.time.setEnabled(False)
-        self.time.setAlignment(QtCore.Qt.AlignmentFlag.AlignCenter)
-        for part in (self.messages, self.status, self.preview):
-            column.addWidget(part)
+        content = QtWidgets.QWidget()
+        column = _column(content, margin=0)
+        column.addWidget(self.status)
+        column.addWidget(self.preview)
         column.addWidget(self.gallery, 1)
         column.addWidget(self.presets)
         column.addWidget(self.controls.basic)
-        column.addWidget(advanced)
+        column.addWidget(Disclosure(_("Advanced"), self.controls.advanced))
         column.addLayout(places)
-        column.addLayout(buttons)
-        for below in (self.time, self.queue, self.history):
-            column.addWidget(below)
+        column.addWidget(self.history)
+        return content
 
     def _arrange_menu(self) -> None:
         menu = QtWidgets.QMenu(self.more)
@@ -204,6 +227,7 @@ class Panel(QtWidgets.QWidget):
 
     def _stylise(self) -> None:
         self.messages.say("")
+        self.previews.rest()  # the painting comes first
         try:
             self._session.stylise(self.values())
         except Exception as error:  # noqa: BLE001 - said
@@ -296,6 +320,10 @@ class Panel(QtWidgets.QWidget):
             self._choose(connection.styles[0].id, "")
         self.previews.refresh()
 
+    def _tell_time(self, text: str) -> None:
+        self.time.setText(text)
+        self.time.setVisible(bool(text))
+
     def _tell_connection(self) -> None:
         connection = self._session.connection
         self.status.show_state(connection.state, connection.text)
@@ -310,19 +338,24 @@ class Panel(QtWidgets.QWidget):
             self.previews.refresh()
 
     def _fill_queue(self) -> None:
+        jobs = self._session.queue.jobs
         self.queue.show(
             [
                 JobShown(
-                    job.number,
-                    job.title,
-                    job.text,
-                    job.fraction,
-                    job.state != "failed",
-                    job.state == "failed",
+                    number=job.number,
+                    title=job.title,
+                    text=job.text,
+                    fraction=job.fraction,
+                    cancellable=job.state != "failed",
+                    failed=job.state == "failed",
                 )
-                for job in self._session.queue.jobs
+                for job in jobs
             ]
         )
+        self._queue_area.setVisible(bool(jobs))
+        self._queue_area.setFixedHeight(min(self.queue.sizeHint().height(), QUEUE_HEIGHT))
+        if not jobs:
+            self.previews.refresh()
 
     def _fill_history(self) -> None:
         self.history.show(
@@ -336,6 +369,13 @@ class Panel(QtWidgets.QWidget):
         self, text: str, again: Callable[[], object] | None = None, error: bool = False
     ) -> None:
         self.messages.say(text, again, error=error)
+
+
+def _column(widget: Any, margin: int = SPACING) -> Any:
+    column = QtWidgets.QVBoxLayout(widget)
+    column.setContentsMargins(margin, margin, margin, margin)
+    column.setSpacing(SPACING)
+    return column
 
 
 def _combo(name: str, label: str, help: str) -> Any:
