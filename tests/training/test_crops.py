@@ -25,7 +25,7 @@ def test_the_split_is_by_the_name_of_the_file_alone() -> None:
 def test_splits_are_disjoint_and_whole(photos: Path) -> None:
     parts = [Pictures(photos, validation=v).pictures for v in (False, True)]
     assert [len(p) for p in parts] == [4, 2]
-    seen = {picture.tobytes() for part in parts for picture in part}
+    seen = {picture.numpy().tobytes() for part in parts for picture in part}
     assert len(seen) == 6
 
 
@@ -37,16 +37,31 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
 
 def test_a_crop_at_its_own_size_is_a_part_of_a_picture(photos: Path) -> None:
     pictures = Pictures(photos)
-    random = np.random.default_rng(0)
-    for _ in range(8):
-        crop = pictures.crop(24, random, (1, 1)).permute(1, 2, 0).numpy()
+    for crop in pictures.batch(8, 24, np.random.default_rng(0), (1, 1)):
+        bytes_ = (crop * 255).round().byte().permute(1, 2, 0).numpy()
         found = False
         for picture in pictures.pictures:
-            whole = np.lib.stride_tricks.sliding_window_view(np.array(picture), (24, 24, 3))
-            for wanted in (crop, crop[:, ::-1]):
+            whole = np.lib.stride_tricks.sliding_window_view(picture.numpy(), (24, 24, 3))
+            for wanted in (bytes_, bytes_[:, ::-1]):
                 places = (whole[:, :, 0, 0, 0] == wanted[0, 0]).all(2)
                 found |= any((whole[y, x, 0] == wanted).all() for y, x in np.argwhere(places))
         assert found
+
+
+@pytest.mark.parametrize("factor", [0.4, 0.8, 1.7, 3.0])
+def test_crops_are_resampled_as_pillow_does(tmp_path: Path, photos: Path, factor: float) -> None:
+    """The whole of a square picture, so that the place of the window is known."""
+    name = next(p.name for p in photos.iterdir() if not is_validation(p))
+    random = np.random.default_rng(4)
+    square = random.integers(90, 166, (90, 90, 3), dtype=np.uint8)
+    Image.fromarray(square).resize((90, 90)).save(tmp_path / name)
+    side = round(90 * factor)
+    crops = Pictures(tmp_path).batch(4, side, random, (factor / 9, factor / 9)) * 255
+    wanted = Image.fromarray(square).resize((side, side), Image.Resampling.BICUBIC)
+    plain = torch.from_numpy(np.array(wanted)).permute(2, 0, 1).float()
+    for crop in crops:
+        off = min(float((crop - x).abs().max()) for x in (plain, plain.flip(2)))
+        assert off <= 2  # Pillow rounds between the two axes, and clips there
 
 
 @pytest.mark.parametrize("zoom", [(0.5, 3.0), (0.01, 0.02), (8.0, 9.0)])
@@ -65,7 +80,7 @@ def test_enlarging_shows_a_part_reducing_the_whole(tmp_path: Path, photos: Path)
     Image.fromarray(np.repeat(np.tile(ramp, (200, 1))[..., None], 3, 2)).save(tmp_path / name)
     pictures = Pictures(tmp_path)
     for zoom, seen in ((4, 10 / 200), (1, 40 / 200), (0.4, 100 / 200)):
-        crop = pictures.crop(40, np.random.default_rng(1), (zoom, zoom)).float()
+        crop = 255 * pictures.batch(1, 40, np.random.default_rng(1), (zoom, zoom))
         assert float(crop.max() - crop.min()) == pytest.approx(255 * seen, abs=6)
 
 

@@ -93,3 +93,24 @@ def test_a_weave_is_found_at_its_period(period: int, axis: int) -> None:
     assert measures.weave(plain, period) < 2
     assert measures.weave(woven, period) > 5
     assert measures.weave(woven, other) < 2
+
+
+def test_the_relative_gradient_error_is_that_of_the_measures() -> None:
+    given, wanted = pair(1, 3, 9, 8)
+    value = float(losses.relative_gradient_error(given, wanted))
+    assert value == pytest.approx(measures.gradient_error(given, wanted), rel=1e-5)
+    flat = torch.full_like(wanted, 0.5)
+    assert float(losses.relative_gradient_error(flat, wanted)) == pytest.approx(1)
+    assert float(losses.relative_gradient_error(flat, flat)) == 0
+
+
+def test_the_raw_error_is_that_of_the_measures() -> None:
+    given, wanted = pair(2, 3, 5, 4)
+    value = float(losses.raw_error(given.bfloat16(), wanted.bfloat16()))
+    assert value == pytest.approx(measures.relative_error(given, wanted), rel=0.02)
+
+
+def test_the_pixel_error_falls_towards_the_picture() -> None:
+    given, wanted = pair(1, 3, 8, 8)
+    values = [float(losses.pixel_error(torch.lerp(given, wanted, s), wanted)) for s in (0, 0.5, 1)]
+    assert values[0] > values[1] > values[2] == 0

@@ -57,3 +57,15 @@ def test_the_rate_warms_up_and_falls_to_zero_as_a_cosine(clock: list[float]) -> 
             clock[0] += 5
             budget.step()
         assert budget.rate(2.0) == pytest.approx(1 + math.cos(math.pi * share), abs=1e-9)
+
+
+def test_the_last_crops_are_larger_and_fewer(clock: list[float]) -> None:
+    budget = Budget(1.0, _last=clock[0])
+    assert budget.size(32, 96) == (32, 96)
+    while budget.share < 1 - schedule.FINISH:
+        assert budget.size(32, 96) == (32, 96)
+        clock[0] += 3
+        budget.step()
+    assert budget.size(32, 96) == (8, 192)
+    assert budget.size(12, 96) == (2, 192)
+    assert budget.size(2, 32) == (2, 64)

@@ -15,8 +15,9 @@ from styleswap.engine import weights
 from styleswap.engine.encoder import Encoder, encoder_from_tensors
 from styleswap.engine.inverse import Inverse
 from styleswap.training import checkpoint, embed, encoder, inverse
-from styleswap.training.encoder import Distillation, channel_scale, patch_cosines
-from styleswap.training.inverse import Networks, noisy, swap_batch
+from styleswap.training.encoder import Distillation, patch_cosines, reader_path
+from styleswap.training.inverse import swap_batch, swap_in_groups
+from styleswap.training.networks import NOISE, channel_scale, noisy, read_back
 
 MINUTES = "0.03"
 
@@ -40,7 +41,8 @@ def test_from_a_teacher_to_a_model_that_paints(
     tensors, recipe = checkpoint.load(first)
     assert recipe["kind"] == "encoder"
     assert recipe["steps"] > 0
-    assert recipe["history"] == [{"minutes": float(MINUTES)}]
+    assert recipe["history"] == [{"minutes": float(MINUTES), "device": "cpu"}]
+    assert 2 * recipe["steps"] <= recipe["crops"] <= 4 * recipe["steps"]  # fewer at the end
     student = encoder_from_tensors(tensors)
     assert student.channels == 256
     figures = recipe["validation"]
@@ -53,14 +55,20 @@ def test_from_a_teacher_to_a_model_that_paints(
     assert len(again["history"]) == 2
     assert again["validation"]["error"] < 2 * figures["error"]  # it went on, not from the start
 
+    train(encoder, *data, *small, "--out", first, "--resume", first, "--detail", 0.2)
+    reader = reader_path(first)
+    assert checkpoint.load(first)[1]["validation"]["psnr"] > 5
+    assert not any(name.startswith("reader") for name in checkpoint.load(first)[0])
+
     train(embed, first, "--out", embedded)
     frozen = embedded / "encoder.safetensors"
     second = tmp_path / "inverse.safetensors"
     small = (*small, "--encoder", frozen)
-    train(inverse, *data, *small, "--out", second)
+    train(inverse, *data, *small, "--out", second, "--resume", reader)
     _, recipe = checkpoint.load(second)
     assert recipe["kind"] == "inverse"
     assert [point["steps"] for point in recipe["curve"]][-1] == recipe["steps"] > 0
+    assert 0 < recipe["validation"]["swapped"] < 10
     assert recipe["validation"]["psnr"] > 5
     with Image.open(second.with_suffix(".png")) as sheet:
         assert sheet.size == (12 * 192, 4 * 192)
@@ -155,6 +163,25 @@ def test_a_swapped_batch_pastes_everything_with_the_same_picks() -> None:
         assert not torch.allclose(swap.activations, activations)
 
 
+def test_a_large_batch_is_swapped_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every sample once, and partners within a group."""
+    monkeypatch.setattr(inverse, "GROUP", 4)
+    monkeypatch.setattr(inverse, "BLENDED", 0)
+    flat = torch.arange(8.0).view(8, 1, 1, 1) / 8
+    pictures = flat.expand(-1, 3, 32, 32)
+    levels = {
+        "conv1_1": flat.expand(-1, 64, 32, 32),
+        "conv2_1": flat.expand(-1, 128, 16, 16),
+        "conv3_1": flat.expand(-1, 256, 8, 8),
+    }
+    activations = torch.rand(8, 259, 8, 8)
+    swap = swap_in_groups(activations, levels, pictures, np.random.default_rng(0))
+    values = (8 * swap.pixels.mean((1, 2, 3))).round().int().tolist()
+    assert sorted(values) == list(range(8))
+    assert {v % 2 for v in values[:4]} == {0}
+    torch.testing.assert_close(swap.relu3_1.mean((1, 2, 3)), swap.pixels.mean((1, 2, 3)))
+
+
 def test_noise_leaves_exact_colours_alone() -> None:
     torch.manual_seed(0)
     activations = torch.rand(64, 9, 8, 8) * torch.linspace(0, 8, 9).view(1, -1, 1, 1)
@@ -163,7 +190,7 @@ def test_noise_leaves_exact_colours_alone() -> None:
     touched = changed[:, 5].flatten(1).abs().amax(1) > 0
     assert 16 <= int(touched.sum()) <= 48
     level = float(changed[touched, 5].std() / activations[:, 5].pow(2).mean().sqrt())
-    assert level == pytest.approx(inverse.NOISE, rel=0.1)
+    assert level == pytest.approx(NOISE, rel=0.1)
 
 
 def test_a_perfect_inverse_network_is_judged_perfect() -> None:
@@ -175,5 +202,5 @@ def test_a_perfect_inverse_network_is_judged_perfect() -> None:
     network.tint.weight.data = torch.eye(3).view(3, 3, 1, 1)  # type: ignore[union-attr]
     student = Encoder((4, 4, 4, 4, 6)).eval()
     flat = torch.rand(9, 3, 1, 1).expand(-1, -1, 32, 32)
-    figures = inverse.validate(Networks(student, student, network), flat + 0)
+    figures = read_back(student, network, flat + 0)
     assert figures["psnr"] > 80

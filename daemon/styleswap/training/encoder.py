@@ -3,11 +3,17 @@
 Loss: channel-scaled squared error + raw relative squared error (the metric of the match)
 + 0.5 x squared error between the cosine matrices of random 3x3 patches + 0.1 x hints at relu1_2 and
 relu2_2 through 1x1 projections that are dropped afterwards (FitNets, Romero et al. 2014).
+
+A student of half the width cannot follow its teacher everywhere. With ``--detail`` an inverse
+network is trained along, and its pixel loss has a small say in where the student deviates: so that
+the picture can be read off the activations better. That inverse network is saved too, as a start
+for its own training.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import logging
 from pathlib import Path
 
@@ -19,8 +25,22 @@ from torch import Tensor, nn
 
 from styleswap.engine.device import placed
 from styleswap.engine.encoder import Encoder, encoder_from_tensors
-from styleswap.training import checkpoint
-from styleswap.training.crops import Pictures, recolour, smooth_some
+from styleswap.engine.inverse import COLOURS, Inverse, inverse_from_tensors
+from styleswap.engine.weights import encoder_fingerprint
+from styleswap.training import checkpoint, losses
+from styleswap.training.crops import Pictures, recolour
+from styleswap.training.descent import Descent, hasten
+from styleswap.training.fidelity import fidelity
+from styleswap.training.networks import (
+    channel_scale,
+    fresh_inverse,
+    noisy,
+    read_back,
+    start,
+    training_crops,
+    with_colour,
+)
+from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
 
 log = logging.getLogger(__name__)
@@ -33,25 +53,34 @@ PATCHES = 512
 
 
 class Distillation(nn.Module):
-    """The student during training: its last layer in units of the teacher's channel scale."""
+    """The student during training: its last layer in units of the teacher's channel scale.
+
+    Args:
+        scale: (C,) the teacher's channel scale.
+        widths: of the student.
+        reader: inverse network that is trained along.
+    """
 
     scale: Tensor
 
-    def __init__(self, scale: Tensor, widths: tuple[int, ...] = WIDTHS) -> None:
+    def __init__(
+        self,
+        scale: Tensor,
+        widths: tuple[int, ...] = WIDTHS,
+        reader: Inverse | None = None,
+    ) -> None:
         super().__init__()
         self.student = Encoder(widths)
-        for layer in self.student.children():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                assert layer.bias is not None
-                nn.init.zeros_(layer.bias)
+        start(self.student)
         self.hints = nn.ModuleDict({k: nn.Conv2d(a, b, 1) for k, (a, b) in HINTS.items()})
         self.register_buffer("scale", scale)
+        self.reader = reader
 
     def encoder_tensors(self) -> dict[str, Tensor]:
         """The student's tensors with the scale folded into its last convolution."""
         tensors = {k.removeprefix("student."): v for k, v in self.state_dict().items()}
-        tensors = {k: v.clone() for k, v in tensors.items() if not k.startswith(("hints", "scale"))}
+        others = ("hints", "scale", "reader")
+        tensors = {k: v.clone() for k, v in tensors.items() if not k.startswith(others)}
         tensors["conv3_1.weight"] *= self.scale.view(-1, 1, 1, 1)
         tensors["conv3_1.bias"] *= self.scale
         return tensors
@@ -62,12 +91,6 @@ class Distillation(nn.Module):
         tensors["conv3_1.weight"] = tensors["conv3_1.weight"] / self.scale.view(-1, 1, 1, 1)
         tensors["conv3_1.bias"] = tensors["conv3_1.bias"] / self.scale
         self.student.load_state_dict(tensors, strict=False)
-
-
-def channel_scale(teacher: Encoder, batch: Tensor) -> Tensor:
-    """Root mean square of each relu3_1 channel over a batch: (C,), positive."""
-    with torch.no_grad():
-        return teacher(batch).pow(2).mean((0, 2, 3)).sqrt().clamp(min=1e-3)
 
 
 def patch_cosines(activations: Tensor, places: Tensor) -> Tensor:
@@ -104,19 +127,50 @@ def distillation_loss(
     return scaled + relative + 0.5 * cosines + 0.1 * hints
 
 
-@torch.no_grad()
-def validate(encoder: Encoder, teacher: Encoder, batch: Tensor) -> dict[str, float]:
-    """Channel-scaled relative squared error and mean cosine over a batch."""
-    wanted = torch.cat([teacher(part) for part in batch.split(8)])
-    given = torch.cat([encoder(part) for part in batch.split(8)])
-    power = wanted.pow(2).mean((0, 2, 3)).clamp(min=1e-6)
-    error = ((given - wanted).pow(2).mean((0, 2, 3)) / power).mean()
-    cosine = F.cosine_similarity(given, wanted, dim=1).mean()
-    return {"error": float(error), "cosine": float(cosine)}
+def training_loss(
+    model: Distillation, teacher: Encoder, batch: Tensor, detail: float
+) -> tuple[Tensor, Tensor]:
+    """The losses of one batch.
+
+    Args:
+        model: in training.
+        teacher: VGG-19.
+        batch: (B, 3, H, W) in [0, 1], H and W multiples of 4.
+        detail: weight of the reader's loss; without effect where there is no reader.
+
+    Returns:
+        The whole loss, and the reader's part before its weight.
+    """
+    with torch.autocast(batch.device.type, torch.bfloat16):
+        with torch.no_grad():
+            wanted = teacher.levels(batch)
+        given = model.student.levels(batch)
+        thinned = {k: given[k][..., ::HINT_STEP, ::HINT_STEP] for k in HINTS}
+        given = {"conv3_1": given["conv3_1"]} | {k: model.hints[k](v) for k, v in thinned.items()}
+        wanted = {"conv3_1": wanted["conv3_1"]} | {
+            k: wanted[k][..., ::HINT_STEP, ::HINT_STEP] for k in HINTS
+        }
+    given = {k: v.float() for k, v in given.items()}
+    wanted = {k: v.float() for k, v in wanted.items()}
+    count, _, height, width = given["conv3_1"].shape
+    patches = count * (height - 2) * (width - 2)
+    places = torch.randint(patches, (PATCHES,), device=batch.device)
+    loss = distillation_loss(given, wanted, model.scale, places)
+    if model.reader is None:
+        return loss, loss.new_zeros(())
+    raw = given["conv3_1"] * model.scale.view(1, -1, 1, 1)
+    inputs = with_colour(noisy(raw, raw.shape[1]), batch, model.reader.colours)
+    with torch.autocast(batch.device.type, torch.bfloat16):
+        painted = model.reader(inputs.contiguous(memory_format=torch.channels_last))
+    reading = losses.pixel_error(painted.float(), batch)
+    return loss + detail * reading, reading
 
 
 def validation_batch(folders: list[Path], side: int = 128, count: int = 32) -> Tensor:
-    """The fixed validation crops, the same for every run: (2 count, 3, side, side)."""
+    """The fixed validation crops, the same for every run: (2 count, 3, side, side).
+
+    Photos, paintings, then both with other colours.
+    """
     rng = np.random.default_rng(1)
     parts = [
         Pictures(f, validation=True).batch(count // len(folders), side, rng, (0.7, 1.5))
@@ -124,6 +178,11 @@ def validation_batch(folders: list[Path], side: int = 128, count: int = 32) -> T
     ]
     crops = torch.cat(parts)
     return torch.cat([crops, recolour(crops, rng, share=1.0)])
+
+
+def reader_path(out: Path) -> Path:
+    """Where the inverse network that is trained along is saved."""
+    return out.with_name(f"{out.stem}-reader.safetensors")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -137,82 +196,82 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--side", type=int, default=96, help="side of a crop in pixels")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from")
+    parser.add_argument(
+        "--detail",
+        type=float,
+        default=0.0,
+        help="weight of the pixel loss of an inverse network that is trained along (0.2; 0 is off)",
+    )
+    parser.add_argument("--reader", type=Path, help="inverse network to start --detail from")
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train for the budget; the checkpoint is written every few minutes and at the end."""
     device = torch.device(args.device)
+    hasten(device)
     teacher = placed(encoder_from_tensors(load_file(args.teacher)), device)
     rng = np.random.default_rng()
     folders = [args.photos, args.paintings]
-    sources = [Pictures(folder) for folder in folders]
+    sources = [Pictures(folder, device=device) for folder in folders]
     judged = validation_batch(folders).to(device)
-    sample = torch.cat([s.batch(64, 96, rng, (0.5, 2)) for s in sources]).to(device)
-    scale = channel_scale(teacher, sample)
+    scale = channel_scale(teacher, torch.cat([s.batch(64, 96, rng, (0.5, 2)) for s in sources]))
     past: checkpoint.Recipe = {}
     if args.resume:
         tensors, past = checkpoint.load(args.resume)
-        scale = tensors.pop("scale", scale).to(device)
-    model = placed(Distillation(scale), device)
+        scale = tensors.pop("scale", scale.cpu()).float().to(device)
+    reader = None
+    if args.reader:
+        reader = inverse_from_tensors(checkpoint.load(args.reader)[0])
+    elif args.detail:
+        reader = fresh_inverse(scale.cpu(), COLOURS)
+    model = Distillation(scale, reader=reader)
+    placed(model, device).requires_grad_(True)
     if args.resume:
-        model.load_encoder({k: v.to(device) for k, v in tensors.items()})
-    optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, weight_decay=1e-4)
-    average = checkpoint.Average(model)
+        model.load_encoder({k: v.float().to(device) for k, v in tensors.items()})
+    with_quick_padding(teacher)
+    with_quick_padding(model)
     budget = Budget(args.minutes)
-    recipe = {
+    descent = Descent(model, budget, args.rate, 0.9995)
+    recipe: checkpoint.Recipe = {
         "kind": "encoder",
         "batch": args.batch,
         "side": args.side,
         "rate": args.rate,
+        "detail": args.detail,
         "widths": list(WIDTHS),
-        "history": [*past.get("history", []), {"minutes": args.minutes}],
+        "history": [*past.get("history", []), {"minutes": args.minutes, "device": device.type}],
     }
+    crops = past.get("crops", past.get("steps", 0) * past.get("batch", 0))
 
     def store() -> None:
-        smooth = Distillation(scale).to(device)
-        smooth.load_state_dict(average.state)
+        smooth = copy.deepcopy(model)
+        smooth.load_state_dict(descent.average.state)
         tensors = smooth.encoder_tensors()
-        figures = validate(encoder_from_tensors(tensors).to(device), teacher, judged)
+        student = encoder_from_tensors(tensors).to(device)
+        figures = fidelity(student, teacher, judged)
         steps = past.get("steps", 0) + budget.steps
+        if smooth.reader is not None:
+            figures |= read_back(student, smooth.reader, judged[: len(judged) // 2])
+            kept = {"kind": "inverse", "steps": steps, "validation": figures}
+            owner = encoder_fingerprint(student)
+            checkpoint.save(
+                reader_path(args.out), smooth.reader.state_dict(), kept, encoder_sha256=owner
+            )
         log.info("step %d, %.0f %%, %s", steps, 100 * budget.share, figures)
-        recipe.update(steps=steps, validation=figures)
+        recipe.update(steps=steps, crops=crops, validation=figures)
         checkpoint.save(args.out, {**tensors, "scale": scale}, recipe)
 
     interval = max(0.5, args.minutes / 16)
     next_store = interval
     while not budget.over:
-        batch = torch.cat([s.batch(args.batch // 2, args.side, rng, (0.5, 3)) for s in sources])
-        batch = smooth_some(recolour(batch, rng), rng).to(device)
-        batch = batch.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16):
-            with torch.no_grad():
-                wanted = teacher.levels(batch)
-            given = model.student.levels(batch)
-            given = {"conv3_1": given["conv3_1"]} | {
-                k: model.hints[k](given[k][..., ::HINT_STEP, ::HINT_STEP]) for k in HINTS
-            }
-            wanted = {"conv3_1": wanted["conv3_1"]} | {
-                k: wanted[k][..., ::HINT_STEP, ::HINT_STEP] for k in HINTS
-            }
-        cells = args.side // 4 - 2
-        places = torch.randint(args.batch * cells * cells, (PATCHES,), device=device)
-        loss = distillation_loss(
-            {k: v.float() for k, v in given.items()},
-            {k: v.float() for k, v in wanted.items()},
-            scale,
-            places,
-        )
-        for group in optimiser.param_groups:
-            group["lr"] = budget.rate(args.rate)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        average.update(model)
-        budget.step()
+        batch = training_crops(sources, *budget.size(args.batch, args.side), rng, 0.5)
+        loss, reading = training_loss(model, teacher, batch, args.detail)
+        descent.step(loss)
+        crops += len(batch)
         if budget.steps % 100 == 0:
-            log.info("step %d loss %.4f (%.0f s)", budget.steps, float(loss), budget.spent)
+            values = loss.item(), reading.item(), budget.spent
+            log.info("step %d loss %.4f, reader %.4f (%.0f s)", budget.steps, *values)
         if budget.spent > 60 * next_store or budget.over:
             store()
             next_store = budget.spent / 60 + interval

@@ -8,6 +8,7 @@ The pictures come with scikit-image and with the gallery; none is ever trained o
 * Noise: dB that 5 % of channel noise on H costs.
 * Weave: spectral power at periods of 2 and 4 px over its neighbours' in painted pictures of smooth
   content, beside the style's own.
+* Encoder, where its teacher's weights are given: match regret, channel-scaled error, error by hue.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from styleswap.engine.device import placed
 from styleswap.engine.encoder import encoder_from_tensors
 from styleswap.engine.swap import match, rebuild
 from styleswap.training import measures
+from styleswap.training.crops import recolour
+from styleswap.training.fidelity import fidelity
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
 SIDE = 512
@@ -158,6 +161,24 @@ def weave(model: Model, style: str, path: Path, side: int = 256) -> Weave:
     )
 
 
+def encoder_crops(side: int = SIDE // 2) -> Tensor:
+    """The middles of the sample photos, and the same with two other sets of colours each.
+
+    Natural photos hold few purples and greens; the recoloured ones hold every hue.
+
+    Returns:
+        (12, 3, side, side) in [0, 1].
+    """
+    photos = []
+    for name in PICTURES:
+        picture = sample(name, 2 * side)
+        top, left = ((length - side) // 8 * 4 for length in picture.shape[2:])
+        photos.append(picture[..., top : top + side, left : left + side])
+    crops = torch.cat(photos)
+    rng = np.random.default_rng(0)
+    return torch.cat([crops, *(recolour(crops, rng, share=1) for _ in range(2))])
+
+
 def load(args: argparse.Namespace) -> Model:
     """The model to judge: one of the registry's, or two files."""
     device = choose_device(args.device)
@@ -180,6 +201,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", type=Path, help="encoder to judge (with --inverse)")
     parser.add_argument("--inverse", type=Path, help="inverse network to judge")
     parser.add_argument("--styles", type=Path, nargs="*", default=[], help="pictures for the weave")
+    parser.add_argument("--teacher", type=Path, help="VGG-19 as safetensors: judge the encoder too")
     parser.add_argument("--side", type=int, default=SIDE, help="long side in pixels")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
@@ -193,12 +215,18 @@ def run(args: argparse.Namespace) -> int:
         trips = [round_trip(model, name, args.side) for name in PICTURES]
     swaps = [swapped(model, a, b) for a, b in (("astronaut", "coffee"), ("chelsea", "rocket"))]
     weaves = [weave(model, path.stem, path) for path in args.styles]
+    faith: dict[str, float] = {}
+    if args.teacher:
+        teacher = placed(encoder_from_tensors(weights.read_tensors(args.teacher)[0]), model.device)
+        faith = fidelity(model.encoder, teacher, encoder_crops().to(model.device))
     _print(trips, swaps, weaves)
+    _print_fidelity(faith)
     if args.json:
         figures = {
             "round_trip": [asdict(t) for t in trips],
             "swapped": [asdict(s) for s in swaps],
             "weave": [asdict(w) for w in weaves],
+            "encoder": faith,
         }
         args.json.write_text(json.dumps(figures, indent=1))
     return 0
@@ -222,6 +250,17 @@ def _print(trips: list[RoundTrip], swaps: list[Swapped], weaves: list[Weave]) ->
         out(
             f"{w.style:<26} {w.period_2:11.2f} {w.style_period_2:11.2f} | "
             f"{w.period_4:11.2f} {w.style_period_4:11.2f}\n"
+        )
+
+
+def _print_fidelity(figures: dict[str, float]) -> None:
+    if figures:
+        sys.stdout.write(
+            "\nencoder beside its teacher\n"
+            f"channel-scaled relative squared error {figures['error']:.3f}, "
+            f"mean cosine {figures['cosine']:.3f}\n"
+            f"match regret {figures['regret']:.3%}, centred {figures['centred_regret']:.3%}\n"
+            f"the worst hue's error is {figures['hue_ratio']:.2f} times the mean of all hues\n"
         )
 
 

@@ -8,7 +8,9 @@ keeps texture that would fool only the thinner encoder out of the pictures.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,22 +19,34 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import Tensor
 
 from styleswap.engine.device import placed
 from styleswap.engine.encoder import CELL, Encoder, encoder_from_tensors
-from styleswap.engine.inverse import Inverse, exact_colour, inverse_from_tensors
+from styleswap.engine.inverse import COLOURS, Inverse, inverse_from_tensors
 from styleswap.engine.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
-from styleswap.training.crops import Pictures, recolour, smooth_some
-from styleswap.training.encoder import channel_scale
+from styleswap.training.crops import Pictures, on
+from styleswap.training.descent import Descent, hasten
+from styleswap.training.networks import (
+    activations_of,
+    channel_scale,
+    fresh_inverse,
+    noisy,
+    read_back,
+    training_crops,
+)
+from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
 from styleswap.training.swaps import paste, paste_matrix, standardised
 
 log = logging.getLogger(__name__)
 
 PATCH_SIZES = (1, 3, 3, 3, 5, 7)
-NOISE = 0.03
+BLENDED = 0.25
+"""Share of swaps that are blended with the content, as a strength below 1 does."""
+GROUP = 32
+"""Crops that are swapped by the same patch size and matching."""
 
 
 @dataclass
@@ -79,7 +93,7 @@ def swap_batch(
     count, _, *size = activations.shape
     height, width = size
     channels = levels["conv3_1"].shape[1]
-    partner = torch.from_numpy((np.arange(count) + rng.integers(1, count)) % count)
+    partner = on(activations.device, (np.arange(count) + rng.integers(1, count)) % count)
     features = activations[:, :channels]
     if rng.random() < 0.6:
         features = standardised(features)
@@ -103,12 +117,9 @@ def swap_batch(
     )
     own = stack
     stack = paste(matrix, stack[partner], (height, width))
-    # A quarter is blended with the content, as a strength below 1 does.
-    blend = torch.ones(count, 1, 1, 1)
-    for i in range(count):
-        if rng.random() < 0.25:
-            blend[i] = float(rng.random())
-    stack = torch.lerp(own, stack, blend.to(stack))
+    blended = rng.random(count) < BLENDED
+    blend = on(stack.device, np.where(blended, rng.random(count), 1))[:, None, None, None]
+    stack = torch.lerp(own, stack, blend)
     ours, third, second, pixels, mean, square = stack.split(
         [activations.shape[1], channels, 4 * 128, 3 * CELL**2, 64, 64], 1
     )
@@ -123,13 +134,20 @@ def swap_batch(
     )
 
 
-def noisy(activations: Tensor, channels: int) -> Tensor:
-    """Add noise of `NOISE` of each channel's root mean square, to half the samples."""
-    power = activations.pow(2).mean((0, 2, 3), keepdim=True).sqrt()
-    amount = NOISE * (torch.rand(activations.shape[0], 1, 1, 1, device=activations.device) < 0.5)
-    noise = torch.randn_like(activations) * power * amount
-    noise[:, channels:] = 0
-    return activations + noise
+def swap_in_groups(
+    activations: Tensor, levels: dict[str, Tensor], pictures: Tensor, rng: np.random.Generator
+) -> Swap:
+    """`swap_batch` of about `GROUP` crops at a time: a large batch holds many kinds of swaps.
+
+    The samples come in another order than the crops.
+    """
+    groups = max(1, len(pictures) // GROUP)
+    parts = []
+    for i in range(groups):  # in strides: photos and paintings in each group
+        seen = {name: level[i::groups] for name, level in levels.items()}
+        parts.append(swap_batch(activations[i::groups], seen, pictures[i::groups], rng))
+    names = (field.name for field in dataclasses.fields(Swap))
+    return Swap(**{n: torch.cat([getattr(part, n) for part in parts]) for n in names})
 
 
 def natural_loss(
@@ -139,63 +157,92 @@ def natural_loss(
     names = ("conv1_1", "conv2_1")  # relu3_1 would double the time and adds little to pixels
     seen = net.teacher.levels(painted, last=names[-1])
     feature = torch.stack([losses.relative_error(seen[n], levels[n]) for n in names]).sum()
-    return (
-        10 * F.l1_loss(painted, pictures)
-        + 3 * losses.gradient_difference(painted, pictures)
-        + 0.5 * feature
-    )
+    return losses.pixel_error(painted, pictures) + 0.3 * feature
 
 
 def swapped_loss(painted: Tensor, swap: Swap, net: Networks) -> Tensor:
-    """f(H) of swapped activations: as the teacher would see the pasted patches."""
+    """f(H) of swapped activations: as the teacher, and the encoder, would see the pasted patches.
+
+    The encoder's own space weighs as much as the teacher's: an encoder close to its teacher is
+    hardly fooled by textures that the teacher would not take for the pasted ones.
+    """
     seen = net.teacher.levels(painted)
     own = net.encoder(painted)
-    channels = own.shape[1]
+    wanted = swap.activations[:, : own.shape[1]]
     return (
-        losses.relative_error(seen["conv3_1"], swap.relu3_1)
-        + 0.5 * losses.relative_error(seen["conv2_1"], swap.relu2_1)
-        + losses.statistics_error(seen["conv1_1"].float(), swap.mean, swap.deviation)
-        + 0.25 * losses.relative_error(own, swap.activations[:, :channels])
-        + 2 * losses.blurred_difference(painted, swap.pixels)
+        0.7 * losses.relative_error(seen["conv3_1"], swap.relu3_1)
+        + 0.3 * losses.relative_error(seen["conv2_1"], swap.relu2_1)
+        + 0.5 * losses.statistics_error(seen["conv1_1"].float(), swap.mean, swap.deviation)
+        + 0.4 * losses.relative_error(own, wanted)
+        + 0.8 * losses.raw_error(own, wanted)
+        + 1.5 * losses.blurred_difference(painted, swap.pixels)
         + 1e-4 * losses.total_variation(painted)
     )
 
 
-def activations_of(encoder: Encoder, pictures: Tensor, colours: int) -> Tensor:
-    """Φ, with the exact colour after it where the inverse network takes it."""
-    activations = encoder(pictures).float()
-    return torch.cat([activations, exact_colour(pictures)], 1) if colours else activations
+def training_loss(
+    net: Networks, pictures: Tensor, rng: np.random.Generator
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """The loss of one batch of crops, each used twice: as it is and swapped with another.
+
+    Args:
+        net: the networks; the inverse network alone is in training.
+        pictures: (B, 3, H, W) in [0, 1], B at least 2.
+        rng: chooses the swaps.
+
+    Returns:
+        The loss, and its two parts: natural and swapped.
+    """
+    device = pictures.device.type
+    with torch.no_grad(), torch.autocast(device, torch.bfloat16):
+        activations = activations_of(net.encoder, pictures, net.inverse.colours)
+        levels = net.teacher.levels(pictures)
+    with torch.no_grad():
+        swap = swap_in_groups(activations, levels, pictures, rng)
+        inputs = noisy(torch.cat([activations, swap.activations]), net.encoder.channels)
+        inputs = inputs.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(device, torch.bfloat16):
+        natural, swapped = net.inverse(inputs).float().split(len(pictures))
+        parts = natural_loss(natural, pictures, levels, net), swapped_loss(swapped, swap, net)
+    return parts[0] + parts[1], parts
 
 
-@torch.no_grad()
-def validate(net: Networks, pictures: Tensor) -> dict[str, float]:
-    """Round trip over the validation crops: PSNR in dB (mean over crops) and gradient error."""
-    painted = torch.cat(
-        [
-            net.inverse(activations_of(net.encoder, part, net.inverse.colours)).clamp(0, 1)
-            for part in pictures.split(8)
-        ]
-    )
-    psnr = -10 * (painted - pictures).pow(2).mean((1, 2, 3)).clamp(min=1e-10).log10()
-    error = sum((a - b).pow(2).sum() for a, b in _gradient_pairs(painted, pictures))
-    power = sum(b.pow(2).sum() for _, b in _gradient_pairs(painted, pictures))
-    return {"psnr": float(psnr.mean()), "gradient_error": float(error / power)}
+def validation_batch(folders: Sequence[Path]) -> Tensor:
+    """The fixed validation crops, photos and paintings in turn: (32, 3, 192, 192)."""
+    rng = np.random.default_rng(2)
+    judged = [
+        Pictures(folder, validation=True).batch(16, 192, rng, (0.8, 1.25)) for folder in folders
+    ]
+    return torch.stack(judged, 1).flatten(0, 1)
 
 
-def _gradient_pairs(painted: Tensor, pictures: Tensor) -> list[tuple[Tensor, Tensor]]:
-    return list(zip(losses.gradients(painted), losses.gradients(pictures), strict=True))
-
-
-@torch.no_grad()
-def sample_sheet(net: Networks, pictures: Tensor, path: Path) -> None:
-    """Save a picture of validation crops: original, round trip, swapped with the next one."""
-    shown = pictures[:12]
-    activations = activations_of(net.encoder, shown, net.inverse.colours)
+def _swap(encoder: Encoder, activations: Tensor, shift: int, *, plain: bool) -> Tensor:
+    """Each sample swapped with the one `shift` before it, by 3x3 patches."""
+    features = activations[:, : encoder.channels]
+    features = features if plain else standardised(features)
+    matrix = paste_matrix(features, features.roll(shift, 0), 3, weighted=not plain)
     size = activations.shape[2], activations.shape[3]
-    features = standardised(activations[:, : net.encoder.channels])
-    matrix = paste_matrix(features, features.roll(5, 0), 3, weighted=True)
-    swapped = paste(matrix, activations.roll(5, 0), size)
-    rows = [shown, net.inverse(activations), shown.roll(5, 0), net.inverse(swapped)]
+    return paste(matrix, activations.roll(shift, 0), size)
+
+
+@torch.no_grad()
+def swapped_error(encoder: Encoder, inverse: Inverse, pictures: Tensor, count: int = 8) -> float:
+    """‖Φ(f(H)) - H‖² / ‖H‖² for plain 3x3 swaps of some crops, the mean over crops."""
+    activations = activations_of(encoder, pictures[:count], inverse.colours)
+    swapped = _swap(encoder, activations, 1, plain=True)
+    wanted = swapped[:, : encoder.channels]
+    given = encoder(inverse(swapped).clamp(0, 1))
+    error = (given - wanted).pow(2).sum((1, 2, 3)) / wanted.pow(2).sum((1, 2, 3))
+    return float(error.mean())
+
+
+@torch.no_grad()
+def sample_sheet(encoder: Encoder, inverse: Inverse, pictures: Tensor, path: Path) -> None:
+    """Save a picture of validation crops: original, round trip, swapped with another one."""
+    shown = pictures[:12]
+    activations = activations_of(encoder, shown, inverse.colours)
+    swapped = _swap(encoder, activations, 5, plain=False)
+    rows = [shown, inverse(activations), shown.roll(5, 0), inverse(swapped)]
     sheet = torch.cat([torch.cat(list(row), 2) for row in rows], 1).clamp(0, 1)
     Image.fromarray((sheet * 255).round().byte().permute(1, 2, 0).cpu().numpy()).save(path)
 
@@ -219,85 +266,64 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train for the budget; checkpoint and samples are written every few minutes."""
     device = torch.device(args.device)
+    hasten(device)
     teacher = encoder_from_tensors(load_file(args.teacher))
     encoder = encoder_from_tensors(load_file(args.encoder)) if args.encoder else teacher
     sha256 = encoder_fingerprint(encoder)
+    placed(teacher, device)
+    placed(encoder, device)
     rng = np.random.default_rng()
-    sources = [Pictures(folder) for folder in (args.photos, args.paintings)]
-    fixed = np.random.default_rng(2)
-    judged = [Pictures(f, validation=True) for f in (args.photos, args.paintings)]
-    held = torch.cat([p.batch(16, 192, fixed, (0.8, 1.25)) for p in judged])
-    held = held[torch.arange(32).view(2, 16).T.flatten()]  # photos and paintings in turn
+    folders = (args.photos, args.paintings)
+    sources = [Pictures(folder, device=device) for folder in folders]
+    held = validation_batch(folders).to(device)
     past: checkpoint.Recipe = {}
     if args.resume:
         tensors, past = checkpoint.load(args.resume)
         inverse = inverse_from_tensors(tensors)
     else:
-        inverse = Inverse(encoder.channels, colours=0 if args.no_exact_colour else 3)
-        for layer in inverse.modules():
-            if isinstance(layer, nn.Conv2d):
-                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                if layer.bias is not None:
-                    nn.init.zeros_(layer.bias)
-        nn.init.normal_(inverse.rgb.weight, std=0.01)
-        if inverse.tint is not None:  # start from the enlarged thumbnail
-            inverse.tint.weight.data = torch.eye(3).view(3, 3, 1, 1)
         sample = torch.cat([s.batch(32, 96, rng, (0.5, 2)) for s in sources])
-        inverse.scale.copy_(channel_scale(encoder, sample))
-    net = Networks(placed(teacher, device), placed(encoder, device), placed(inverse, device))
-    net.inverse.requires_grad_(True)
-    optimiser = torch.optim.AdamW(net.inverse.parameters(), lr=args.rate, weight_decay=1e-4)
-    average = checkpoint.Average(net.inverse, 0.999)
+        scale = channel_scale(encoder, sample).cpu()
+        inverse = fresh_inverse(scale, 0 if args.no_exact_colour else COLOURS)
+    placed(inverse, device).requires_grad_(True)
+    net = Networks(teacher, encoder, inverse)
+    for network in (teacher, encoder, inverse):
+        with_quick_padding(network)
     budget = Budget(args.minutes)
-    held = held.to(device)
+    descent = Descent(inverse, budget, args.rate, 0.999)
     recipe: checkpoint.Recipe = {
         "kind": "inverse",
         "batch": args.batch,
         "side": args.side,
         "rate": args.rate,
-        "history": [*past.get("history", []), {"minutes": args.minutes}],
+        "history": [*past.get("history", []), {"minutes": args.minutes, "device": device.type}],
         "curve": past.get("curve", []),
     }
+    crops = past.get("crops", past.get("steps", 0) * past.get("batch", 0))
 
     def store() -> None:
-        smooth = inverse_from_tensors(average.state).to(device)
-        judge = Networks(net.teacher, net.encoder, smooth)
-        figures = validate(judge, held)
+        smooth = placed(inverse_from_tensors(descent.average.state), device)
+        figures = read_back(encoder, smooth, held) | {
+            "swapped": swapped_error(encoder, smooth, held)
+        }
         steps = past.get("steps", 0) + budget.steps
         log.info("step %d, %.0f %%, %s", steps, 100 * budget.share, figures)
         recipe["curve"].append({"steps": steps, **figures})
-        recipe.update(steps=steps, validation=figures)
-        checkpoint.save(args.out, average.state, recipe, encoder_sha256=sha256)
-        sample_sheet(judge, held, args.out.with_suffix(".png"))
+        recipe.update(steps=steps, crops=crops, validation=figures)
+        checkpoint.save(args.out, descent.average.state, recipe, encoder_sha256=sha256)
+        sample_sheet(encoder, smooth, held, args.out.with_suffix(".png"))
 
     interval = max(0.5, args.minutes / 20)
     next_store = interval
     while not budget.over:
-        pictures = torch.cat([s.batch(args.batch // 2, args.side, rng, (0.5, 3)) for s in sources])
-        pictures = smooth_some(recolour(pictures, rng, 0.35), rng).to(device)
-        pictures = pictures.contiguous(memory_format=torch.channels_last)
-        with torch.no_grad(), torch.autocast(device.type, torch.bfloat16):
-            activations = activations_of(net.encoder, pictures, inverse.colours)
-            levels = net.teacher.levels(pictures)
-        with torch.no_grad():
-            swap = swap_batch(activations, levels, pictures, rng)
-            inputs = noisy(torch.cat([activations, swap.activations]), encoder.channels)
-            inputs = inputs.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16):
-            painted = net.inverse(inputs).float()
-            natural, swapped = painted.split(args.batch)
-            loss = natural_loss(natural, pictures, levels, net)
-            loss = loss + swapped_loss(swapped, swap, net)
-        for group in optimiser.param_groups:
-            group["lr"] = budget.rate(args.rate)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.inverse.parameters(), 1.0)
-        optimiser.step()
-        average.update(net.inverse)
-        budget.step()
+        pictures = training_crops(sources, *budget.size(args.batch, args.side), rng, 0.35)
+        loss, parts = training_loss(net, pictures, rng)
+        descent.step(loss)
+        crops += len(pictures)
         if budget.steps % 50 == 0:
-            log.info("step %d loss %.4f (%.0f s)", budget.steps, float(loss), budget.spent)
+            values = loss.item(), *(p.item() for p in parts), budget.spent
+            log.info(
+                "step %d loss %.4f: natural %.4f, swapped %.4f (%.0f s)", budget.steps, *values
+            )
         if budget.spent > 60 * next_store or budget.over:
             store()
             next_store = budget.spent / 60 + interval

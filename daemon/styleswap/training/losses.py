@@ -45,6 +45,32 @@ def gradient_difference(given: Tensor, wanted: Tensor) -> Tensor:
     return torch.stack([F.l1_loss(a, b) for a, b in pairs]).sum()
 
 
+def relative_gradient_error(given: Tensor, wanted: Tensor) -> Tensor:
+    """Squared error of the gradients over their power, over a batch: 0 is perfect, 1 is flat."""
+    pairs = list(zip(gradients(given), gradients(wanted), strict=True))
+    error = torch.stack([(a - b).pow(2).sum() for a, b in pairs]).sum()
+    return error / torch.stack([b.pow(2).sum() for _, b in pairs]).sum().clamp(min=1e-6)
+
+
+def pixel_error(given: Tensor, wanted: Tensor) -> Tensor:
+    """How far a picture is from the wanted one, pixel by pixel: values and their gradients.
+
+    Half of it absolute, which leaves edges sharp, half squared, as PSNR and gradient error are.
+    """
+    return (
+        5 * F.l1_loss(given, wanted)
+        + 100 * F.mse_loss(given, wanted)
+        + 1.5 * gradient_difference(given, wanted)
+        + 0.3 * relative_gradient_error(given, wanted)
+    )
+
+
+def raw_error(given: Tensor, wanted: Tensor) -> Tensor:
+    """‖a - b‖² / ‖b‖² over a batch: the metric of the match, where strong channels count most."""
+    error = (given.float() - wanted.float()).pow(2).sum()
+    return error / wanted.float().pow(2).sum().clamp(min=1e-6)
+
+
 def total_variation(picture: Tensor) -> Tensor:
     """Mean squared difference between neighbours (Chen & Schmidt, equation 5), per value."""
     return torch.stack([g.pow(2).mean() for g in gradients(picture)]).sum()

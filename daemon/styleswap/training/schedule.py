@@ -6,6 +6,12 @@ import math
 import time
 from dataclasses import dataclass, field
 
+FINISH = 0.15
+"""Last share of a training, on larger and fewer crops: whole pictures have less border."""
+
+LARGER = 2
+"""How much larger they are."""
+
 LONGEST_STEP = 10.0
 """Seconds that one step counts at most, so that a paused process does not lose its budget."""
 
@@ -46,3 +52,17 @@ class Budget:
         """Learning rate now: linear warm-up, then a cosine to 0 at the budget's end."""
         rise = min(1.0, (self.steps + 1) / self.warm_up)
         return peak * rise * 0.5 * (1 + math.cos(math.pi * self.share))
+
+    def size(self, batch: int, side: int) -> tuple[int, int]:
+        """Crops in a step now, and their side: as many pixels, in larger crops at the end.
+
+        Args:
+            batch: crops in most steps, even.
+            side: their side in pixels.
+
+        Returns:
+            An even number of crops, at least 2, and their side.
+        """
+        if self.share < 1 - FINISH:
+            return batch, side
+        return max(2, batch // LARGER**2 // 2 * 2), side * LARGER

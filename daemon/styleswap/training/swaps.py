@@ -57,12 +57,13 @@ def paste_matrix(content: Tensor, style: Tensor, patch_size: int, *, weighted: b
     first = (picks // columns) * wide + picks % columns  # the patch's first cell
     place = torch.arange(tall * broad, device=content.device)
     place = (place // broad) * width + place % broad
+    weights = overlap_weights(p, weighted, content).view(1, p * p, 1)
+    steps = torch.arange(p, device=content.device)
+    target = ((steps[:, None] * width + steps).view(-1, 1) + place) * (high * wide)
+    source = (steps[:, None] * wide + steps).view(-1, 1) + first[:, None]
+    index = (target + source).flatten(1)  # (B, p² patches)
     matrix = content.new_zeros(batch, height * width * high * wide)
-    weights = overlap_weights(p, weighted, content)
-    for dy in range(p):
-        for dx in range(p):
-            index = (place + dy * width + dx) * (high * wide) + first + dy * wide + dx
-            matrix.scatter_add_(1, index, weights[dy, dx].expand_as(index))
+    matrix.scatter_add_(1, index, weights.expand(batch, -1, len(place)).flatten(1))
     matrix = matrix.view(batch, height * width, high * wide)
     return matrix / matrix.sum(2, keepdim=True)
 
