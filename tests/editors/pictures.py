@@ -1,4 +1,4 @@
-"""Draws the pictures of the guide in the real GIMP: `python -m tests.editors.pictures`."""
+"""Draws the pictures of the guides in the real editors: `python -m tests.editors.pictures`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from skimage import data
 from . import roots
 from .gimp_program import Gimp
 from .gimp_window import Desk
+from .krita_painting import inside, set_values, stylise, wait_painted
+from .krita_program import Krita
+from .krita_window import Studio
 from .sandbox import CHECKOUT
 from .screen_session import eventually
 
@@ -35,8 +38,31 @@ def draw_dialog(desk: Desk, style: str, target: Path) -> None:
     )
     desk.accessible(name="Takes .*", window=DIALOG, timeout=90)
     eventually("the preview", lambda: desk.gimp.daemon.info().queue_length == 0)
-    with Image.open(desk.screenshot("dialog.png", DIALOG)) as seen:
-        small = seen.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    keep(desk.screenshot("dialog.png", DIALOG), target)
+
+
+def draw_docker(studio: Studio, style: str, folder: Path) -> None:
+    """Paint a sample photo by the docker, and keep what is seen: docked, and floating."""
+    photo = studio.scratch / "Coffee.png"
+    Image.fromarray(data.coffee()).save(photo)
+    studio.open(photo)
+    studio.script("nodes()[0].setName('Coffee')")
+    set_values(studio, style=f"builtin/{style.lower().replace(' ', '-')}")
+    stylise(studio)
+    wait_painted(studio)
+    inside(studio, "panel.messages.say(''); panel.previews.watch(True)")
+    painted = "answer = panel.preview._pane._after is not None and session.queue.jobs == []"
+    eventually("the preview", lambda: inside(studio, painted), 90)
+    keep(studio.screenshot("docker.png"), folder / "krita-docker.png")
+    studio.script("docker().setFloating(True); docker().resize(220, 900)")
+    title = "^Style Swap"
+    keep(studio.screenshot("floating.png", title), folder / "krita-floating.png")
+
+
+def keep(seen: Path, target: Path) -> None:
+    """Write a screenshot as a small file."""
+    with Image.open(seen) as whole:
+        small = whole.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
         small.save(target, optimize=True)
 
 
@@ -44,7 +70,7 @@ def main() -> None:
     """Draw all."""
     parser = argparse.ArgumentParser(prog="python -m tests.editors.pictures", description=__doc__)
     parser.add_argument("--folder", type=Path, default=FOLDER)
-    parser.add_argument("--style", default="Stained Glass", help="name of the style in the dialog")
+    parser.add_argument("--style", default="Stained Glass", help="name of the style")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
@@ -52,6 +78,10 @@ def main() -> None:
         with closing(gimp), closing(Desk(gimp)) as desk:
             assert gimp.daemon.health()
             draw_dialog(desk, args.style, args.folder / "gimp-dialog.png")
+    with tempfile.TemporaryDirectory() as scratch:
+        krita = Krita("5.2", roots.build(roots.KRITA["5.2"]), Path(scratch))
+        with closing(krita), closing(Studio(krita)) as studio:
+            draw_docker(studio, args.style, args.folder)
 
 
 if __name__ == "__main__":

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import grpc
 import numpy as np
 import pytest
-from grpc_health.v1 import health, health_pb2_grpc
 from PIL import Image
 
 from styleswap import runtime
 from styleswap.client.launch import record_command
-from styleswap.v1 import server_pb2, server_pb2_grpc
 
 from .gimp_program import Console, Gimp
+from .other_version import daemon_of_another_version
 from .sandbox import CHECKOUT, Sandbox
 
 pytestmark = pytest.mark.editors
@@ -462,25 +457,10 @@ def test_a_daemon_that_fails_at_its_start(bare: tuple[Console, Path], pictures: 
     assert "no torch here" in said
 
 
-class _AnotherVersion(server_pb2_grpc.ServerServiceServicer):
-    def GetServerInfo(self, request: object, context: object) -> server_pb2.GetServerInfoResponse:
-        return server_pb2.GetServerInfoResponse(version="9.9", api_oldest=2, api_newest=5)
-
-
 def test_a_daemon_of_another_version(bare: tuple[Console, Path], pictures: Pictures) -> None:
     console, home = bare
-    server = grpc.server(ThreadPoolExecutor(2))
-    server_pb2_grpc.add_ServerServiceServicer_to_server(_AnotherVersion(), server)
-    health_pb2_grpc.add_HealthServicer_to_server(health.HealthServicer(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    told = {"address": f"127.0.0.1:{port}", "pid": os.getpid(), "token": "t"}
-    runtime.runtime_file(home).write_text(json.dumps({**told, "version": "9.9", "api": 5}))
-    try:
+    with daemon_of_another_version(home):
         said = refused(console, pictures)
-    finally:
-        runtime.runtime_file(home).unlink()
-        server.stop(0).wait()
     assert "The Style Swap daemon 9.9 speaks revisions 2 to 5" in said
     assert "Update this program's Style Swap client or plug-in." in said
 
