@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ TRIES = 3
 
 OTHER_PLUGIN = """
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "packages"))
@@ -115,11 +117,12 @@ def test_the_window_is_never_blocked_for_long_by_a_large_picture(studio):
 import time
 import krita
 from style_swap import jobs, pump
-plain_add, plain_turn, plain_post = krita.Node.addChildNode, pump.Pump._turn, jobs.post
+plain_add = vars(krita.Node)["addChildNode"]  # not bound to the class
+plain_turn, plain_post = pump.Pump._turn, jobs.post
 def add(*arguments):
     begun = time.monotonic()
     kept.before = stalls.stop()
-    added = plain_add(*arguments)
+    added = plain_add.__get__(arguments[0])(*arguments[1:])
     kept.adding = time.monotonic() - begun
     return added
 def timed(plain):
@@ -148,6 +151,7 @@ jobs.post = lambda call: plain_post(timed(call))
             assert len(own) > 10
             longest.append((before, max(own)))
             studio.undo()
+            time.sleep(1)  # Krita draws
     finally:
         studio.script("kept.undo()")
     print("seconds: longest gap before the layer is added, longest call of ours:", longest)

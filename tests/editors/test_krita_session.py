@@ -314,10 +314,10 @@ main = threading.main_thread().ident
 here = threading.get_ident()
 kept.threads = set()
 def watched(kind, name):
-    plain = getattr(kind, name)
-    def call(*arguments):
+    plain = vars(kind)[name]  # not bound to the class
+    def call(self, *arguments):
         kept.threads.add((name, threading.get_ident() == here))
-        return plain(*arguments)
+        return plain.__get__(self)(*arguments)
     setattr(kind, name, call)
     return lambda: setattr(kind, name, plain)
 kept.undo = [

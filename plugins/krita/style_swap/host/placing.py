@@ -24,6 +24,8 @@ OUTPUTS: tuple[Output, ...] = ("new-layer", "in-place", "new-document")
 
 SOFT_PIXELS = 1 << 14
 """Pixels that are seen through a selection in one step: each one may have to be computed."""
+DRAWING_PAUSES = 4
+"""Turns of the event loop, 15 ms each, in which Krita begins to draw an added layer."""
 ACTIVATION_PAUSES = 12
 """Turns of the event loop, 15 ms each, in which Krita makes an added layer the active one."""
 
@@ -263,8 +265,12 @@ def _columns(result: Pixels, source: Source, part: Rect) -> bytes:
 def _keep_active(document: Any, active: Any, added: Any) -> Steps:
     """Gives the layer back its place that was the active one: the user may be painting on it.
 
-    Krita makes a layer that was added the active one some events later.
+    Krita makes a layer that was added the active one some events later. Asked which one it is
+    before it has drawn the layer, Krita 6 lets everything wait for that.
     """
+    for _pause in range(DRAWING_PAUSES):
+        yield True
+    yield from settled(document)
     for _pause in range(ACTIVATION_PAUSES):
         if active is None or document.activeNode() == added:
             break
