@@ -21,7 +21,7 @@ JOBS = "answer = [(job.number, job.title, job.state, job.text) for job in sessio
 SESSION = "from style_swap.plugin import session as _s; session = _s(); panel = docker_panel()\n"
 _PANEL = """
 def docker_panel():
-    return docker().widget()
+    return docker().findChild(QtWidgets.QWidget, "style_swap_panel")
 """
 
 

@@ -55,8 +55,12 @@ def draw_docker(studio: Studio, style: str, folder: Path) -> None:
     eventually("the preview", lambda: inside(studio, painted), 90)
     keep(studio.screenshot("docker.png"), folder / "krita-docker.png")
     studio.script("docker().setFloating(True); docker().resize(220, 900)")
+    eventually("the preview at rest", lambda: inside(studio, AT_REST))
     title = "^Style Swap"
     keep(studio.screenshot("floating.png", title), folder / "krita-floating.png")
+
+
+AT_REST = "answer = panel.previews._live.idle and panel.isVisible()"
 
 
 def keep(seen: Path, target: Path) -> None:

@@ -11,7 +11,7 @@ from styleswap_vendor.styleswap.editing.words import _
 
 from . import vendored
 from .docker.panel import Panel
-from .qt import QtCore
+from .qt import QtCore, QtWidgets
 from .session import Session
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ class Docker(krita.DockWidget):
         super().__init__()
         self.setWindowTitle(_("Style Swap"))
         self._panel = Panel(session())
-        self.setWidget(self._panel)
+        holder = QtWidgets.QWidget()  # Krita takes the margins of a docker's own widget away
+        QtWidgets.QVBoxLayout(holder).addWidget(self._panel)
+        self.setWidget(holder)
 
     def canvasChanged(self, canvas: Any) -> None:  # noqa: N802 - Krita's name
         """Called by Krita when another document, or none, is active in the window."""

@@ -33,7 +33,7 @@ KEEP_MILLISECONDS = 800
 """How long after a change the values are remembered."""
 STALE_SECONDS = 2.0
 """A picture that was read so long ago is read anew when the pointer comes back to the panel."""
-SPACING = 6
+SPACING = 5
 QUEUE_HEIGHT = 170
 """Most height of the queue, in the screen's units; the rest is scrolled."""
 
