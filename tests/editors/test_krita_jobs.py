@@ -147,6 +147,8 @@ def test_a_painting_is_put_back_from_the_history(studio):
     wait_painted(studio)
     studio.undo()
     assert [layer["name"] for layer in studio.layers()] == ["Photo"]
+    # What is kept holds no layer of Krita's in memory.
+    assert inside(studio, "answer = session.history.items[0].order.source.node is None")
     number = inside(studio, "answer = session.history.items[0].number")
     inside(studio, "session.put_back(number)", number=number)
     eventually("two layers", lambda: len(studio.layers()) == 2)

@@ -142,6 +142,42 @@ def test_without_a_picture_the_preview_says_so(studio):
     eventually("a sentence", lambda: "No picture is open" in inside(studio, text))
 
 
+def test_looking_whether_anything_has_changed_reads_no_pixels(studio):
+    open_photo(studio)
+    studio.script(
+        """
+from krita import Selection
+part = Selection()
+part.select(10, 20, 60, 50, 128)
+app.activeDocument().setSelection(part)
+"""
+    )
+    activate_layer(studio, "Photo")
+    set_values(studio)
+    watch(studio)
+    studio.script(
+        """
+import krita
+kept.calls = []
+def counted(kind, name):
+    plain = vars(kind)[name]
+    def call(self, *arguments):
+        kept.calls.append(name)
+        return plain.__get__(self)(*arguments)
+    setattr(kind, name, call)
+    return lambda: setattr(kind, name, plain)
+kept.undo = [
+    counted(krita.Selection, "pixelData"),
+    counted(krita.Node, "pixelData"),
+    counted(krita.Document, "activeNode"),
+]
+"""
+    )
+    eventually("some looks", lambda: studio.script("answer = kept.calls.count('activeNode') >= 3"))
+    calls = studio.script("[undo() for undo in kept.undo]; answer = kept.calls")
+    assert "pixelData" not in calls
+
+
 # -- the library
 
 

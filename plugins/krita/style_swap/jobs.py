@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from styleswap_vendor.styleswap.client import Daemon, Progress, Report
@@ -141,6 +141,7 @@ class Queue:
 
     def _wait(self, job: Job) -> None:
         job.pump = None
+        job.order = replace(job.order, source=replace(job.order.source, node=None))
         self._show(job, "waiting", _("Waiting"))
         self._start_next()
 

@@ -76,7 +76,7 @@ class Previews:
         self._told = told
         self._number = 0
         self._subject: _Subject | None = None
-        self._seen: object = None
+        self._seen: object = ""  # nothing that `_at_hand` returns
         self._stale = False
         self._watching = False
         self._reading: Pump | None = None
@@ -114,24 +114,19 @@ class Previews:
         """Reads the document anew where something else is to be painted than before."""
         if not self._watching or (self._reading is not None and not self._reading.ended):
             return
-        try:
-            seen, source, region = self._look()
-        except Exception as error:  # noqa: BLE001 - shown
-            self._seen = None
-            self._subject = None
-            self._live.drop()
-            self._view.show_before(None, (1, 1))
-            self._view.empty(explain(error))
-            self._told("")
+        seen = self._at_hand()
+        if seen == self._seen and not self._stale:
             return
         if seen != self._seen:
             self._live.drop()
             self._subject = None
-        elif not self._stale:
-            return
-        self._seen = seen
-        self._stale = False
-        self._read(source, region)
+        self._seen, self._stale = seen, False
+        try:
+            source, region = self._open()
+        except Exception as error:  # noqa: BLE001 - shown
+            self._empty(error)
+        else:
+            self._read(source, region)
 
     def again(self) -> None:
         """Reads the document anew: the user may have painted."""
@@ -153,32 +148,50 @@ class Previews:
         self._live.ask(_Request(subject.number, style, settings))
         self._busy()
 
-    def _look(self) -> tuple[object, Source, Rect | None]:
-        app = self._session.app
-        values = self._values()
+    def _at_hand(self) -> object:
+        """Returns what tells one subject from another; quickly, as it is asked all the time."""
+        app, values = self._session.app, self._values()
+        document = app.activeDocument()
+        if document is None:
+            return None
+        node, selection = document.activeNode(), document.selection()
+        chosen = None
+        if selection is not None:
+            chosen = selection.x(), selection.y(), selection.width(), selection.height()
+        return (
+            document.rootNode().uniqueId().toString(),
+            None if node is None else (node.uniqueId().toString(), node.type(), node.bounds()),
+            chosen,
+            (values["input"], values["output"] == "in-place"),
+            visible_part(app, document) if self._view.visible_part else None,
+        )
+
+    def _open(self) -> tuple[Source, Rect | None]:
+        """Returns what is to be painted, and the part that is shown at full size."""
+        app, values = self._session.app, self._values()
         document = app.activeDocument()
         node = None if document is None else document.activeNode()
         source = open_source(document, node, values["input"], bare=values["output"] == "in-place")
-        region = None
-        if self._view.visible_part:
-            shown = visible_part(app, document)
-            if shown is None:
-                raise Refused(_("Nothing of the picture is visible; move it into sight."))
-            region = _middle(shown.intersect(source.area))
-            if not region:
-                raise Refused(
-                    _("Nothing of {name} is visible; move it into sight.").format(name=source.name)
-                )
-        seen = (
-            source.unique_id,
-            document.fileName(),
-            document.rootNode().uniqueId().toString(),
-            source.area,
-            source.kept,
-            region,
-            source.encoding,
-        )
-        return seen, source, region
+        if not self._view.visible_part:
+            return source, None
+        shown = visible_part(app, document)
+        if shown is None:
+            raise Refused(_("Nothing of the picture is visible; move it into sight."))
+        region = _middle(shown.intersect(source.area))
+        if not region:
+            raise Refused(
+                _("Nothing of {name} is visible; move it into sight.").format(name=source.name)
+            )
+        return source, region
+
+    def _empty(self, error: Exception) -> None:
+        """Shows why there is no preview."""
+        self._subject = None
+        self._live.drop()
+        self._view.show_before(None, (1, 1))
+        self._view.empty(explain(error))
+        self._view.work("")
+        self._told("")
 
     def _read(self, source: Source, region: Rect | None) -> None:
         found: list[QtGui.QImage] = []
@@ -203,13 +216,7 @@ class Previews:
             self._view.show_before(found[0], size)
             self.refresh()
 
-        def failed(error: Exception) -> None:
-            self._subject = None
-            self._view.show_before(None, (1, 1))
-            self._view.empty(explain(error))
-            self._view.work("")
-
-        self._reading = Pump(steps(), done, failed)
+        self._reading = Pump(steps(), done, self._empty)
 
     def _paint(self, request: _Request, cancel: CancelToken) -> tuple[Any, previews.Preview]:
         """Has a preview painted. In the thread of `Live`."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from styleswap_vendor.styleswap.editing.words import _
 
 from ..errors import explain
+from ..host.placing import OUTPUTS
+from ..host.source import INPUTS
 from ..previewing import Previews
 from ..qt import Qt, QtCore, QtGui, QtWidgets
 from .accessible import describe
@@ -27,8 +29,6 @@ from .status import Status
 if TYPE_CHECKING:
     from ..session import Session
 
-INPUTS = ("layer", "picture")
-OUTPUTS = ("new-layer", "in-place", "new-document")
 KEEP_MILLISECONDS = 800
 """How long after a change the values are remembered."""
 STALE_SECONDS = 2.0
@@ -71,12 +71,17 @@ class Panel(QtWidgets.QWidget):
             session.remembered, self.controls.values, self.controls.show, self.messages.say
         )
         self.input = _combo("input", _("Paint"), _("What is painted"))
-        self.input.addItem(_("Active layer or group"), INPUTS[0])
-        self.input.addItem(_("Whole picture"), INPUTS[1])
+        inputs = {"layer": _("Active layer or group"), "picture": _("Whole picture")}
+        for nick in INPUTS:
+            self.input.addItem(inputs[nick], nick)
         self.output = _combo("output", _("Result"), _("Where the painted picture goes"))
-        self.output.addItem(_("New layer"), OUTPUTS[0])
-        self.output.addItem(_("In place"), OUTPUTS[1])
-        self.output.addItem(_("New document"), OUTPUTS[2])
+        outputs = {
+            "new-layer": _("New layer"),
+            "in-place": _("In place"),
+            "new-document": _("New document"),
+        }
+        for place in OUTPUTS:
+            self.output.addItem(outputs[place], place)
         self.stylise = QtWidgets.QPushButton(_("Stylise"))
         describe(self.stylise, "stylise", _("Stylise"), _("Paint it in the chosen style"))
         self.more = QtWidgets.QToolButton()

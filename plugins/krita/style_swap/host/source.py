@@ -48,7 +48,10 @@ class Source:
     document: Any
     """Krita's."""
     node: Any
-    """The layer, the group, or the root of all layers."""
+    """The layer, the group, or the root of all layers; None once its pixels have been read: a
+    painting must not keep a layer in memory that the user has removed."""
+    unique_id: str
+    """The layer's own id, which it keeps when it is moved or renamed; "" is the root's."""
     name: str
     """Its name, for people."""
     what: Input
@@ -73,11 +76,6 @@ class Source:
     def notices(self) -> tuple[str, ...]:
         """Sentences on what is lost because of the colour space."""
         return (self.encoding.notice,) if self.encoding.notice else ()
-
-    @property
-    def unique_id(self) -> str:
-        """The layer's own id, which it keeps when it is moved or renamed; "" is the root's."""
-        return str(self.node.uniqueId().toString()) if self.what == "layer" else ""
 
     def cut(self) -> Source:
         """Returns what is selected, without context."""
@@ -156,7 +154,18 @@ def open_source(
     encoding = encoding_of(kind_of(node))
     kept, mask = _selected(document, bounds, name) if selected else (bounds, None)
     area = with_context(kept, bounds)
-    return Source(document, node, name, what, encoding, area, kept, mask, composed)
+    return Source(
+        document=document,
+        node=node,
+        unique_id=node.uniqueId().toString() if what == "layer" else "",
+        name=name,
+        what=what,
+        encoding=encoding,
+        area=area,
+        kept=kept,
+        mask=mask,
+        composed=composed,
+    )
 
 
 def read(source: Source, target: Pixels) -> Steps:
