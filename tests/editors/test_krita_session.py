@@ -28,6 +28,7 @@ pytestmark = pytest.mark.editors
 SPACE = SPACES["U8"]
 WIDTH, HEIGHT = 120, 90
 BOX = [0, 0, WIDTH, HEIGHT]
+UNDER_WAY = "answer = session.queue.jobs != [] or len(nodes()) > 1"
 SHOWN = """
 pane = panel.preview._pane
 def bytes_of(image):
@@ -181,24 +182,6 @@ kept.undo = [
 # -- the library
 
 
-def drop(studio, path):
-    studio.script(
-        """
-target = find("styles").viewport()
-mime = QtCore.QMimeData()
-mime.setUrls([QtCore.QUrl.fromLocalFile(path)])
-place = target.rect().center()
-buttons, keys = QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.KeyboardModifier.NoModifier
-action = QtCore.Qt.DropAction.CopyAction
-enter = QtGui.QDragEnterEvent(place, action, mime, buttons, keys)
-QtWidgets.QApplication.sendEvent(target, enter)
-point = place if QtCore.QT_VERSION_STR.startswith("5") else QtCore.QPointF(place)
-QtWidgets.QApplication.sendEvent(target, QtGui.QDropEvent(point, action, mime, buttons, keys))
-""",
-        path=path,
-    )
-
-
 def chosen(studio):
     return inside(studio, "answer = panel.gallery.pick and panel.gallery.pick.style")
 
@@ -209,14 +192,30 @@ def test_a_dropped_file_becomes_a_style_and_is_chosen(studio):
     Image.fromarray(pixels).save(studio.scratch / "dropped.png")
     open_photo(studio)
     set_values(studio)
-    drop(studio, "/scratch/dropped.png")
+    assert studio.drop_files([studio.scratch / "dropped.png"], "styles")
     style = eventually(
         "the style", lambda: chosen(studio) if "sha256" in chosen(studio) else None, 60
     )
     styles = {each.id: each for each in studio.krita.daemon.styles.list()}
     assert styles[style].name == "dropped"
     assert (styles[style].width, styles[style].height) == (100, 80)
-    studio.krita.daemon.styles.remove(style)
+    # One that is gone from the library is not the chosen one any more.
+    inside(studio, "session.delete(style)", style=style)
+    eventually("another style", lambda: chosen(studio).startswith("builtin/"))
+
+
+def test_a_file_outside_of_the_library_that_was_used_last_is_there_again(studio):
+    Image.new("RGB", (90, 90), (200, 60, 20)).save(studio.scratch / "outside.png")
+    pixels = open_photo(studio)
+    set_values(studio, style="/scratch/outside.png")
+    assert chosen(studio) == "/scratch/outside.png"
+    press(studio, "stylise")
+    eventually("an order", lambda: inside(studio, UNDER_WAY))
+    wait_painted(studio)
+    given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
+    style = studio.scratch / "outside.png"
+    assert_same(given, client_paints(studio.krita.daemon, SPACE, pixels, style))
+    set_values(studio)
 
 
 def test_the_active_layer_and_the_selection_become_styles(studio):
@@ -271,9 +270,7 @@ def test_the_action_paints_with_the_last_settings(studio):
     inside(studio, "panel._keep()")
     studio.activate_main()
     studio.keys("ctrl+alt+y")
-    eventually(
-        "an order", lambda: inside(studio, "answer = session.queue.jobs != [] or len(nodes()) > 1")
-    )
+    eventually("an order", lambda: inside(studio, UNDER_WAY))
     wait_painted(studio)
     given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
     assert_same(given, client_paints(studio.krita.daemon, SPACE, pixels, strength=0.65))
@@ -330,9 +327,7 @@ def test_a_daemon_that_was_killed_is_noticed_and_started_again(studio):
     state = eventually("its end", lambda: status(studio) if status(studio)[0] == "absent" else None)
     assert "started again when needed" in state[1]
     press(studio, "stylise")
-    eventually(
-        "an order", lambda: inside(studio, "answer = session.queue.jobs != [] or len(nodes()) > 1")
-    )
+    eventually("an order", lambda: inside(studio, UNDER_WAY))
     wait_painted(studio)
     given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
     assert_same(given, client_paints(studio.krita.daemon, SPACE, pixels))
@@ -371,7 +366,7 @@ kept.undo = [
         press(studio, "stylise")
         eventually(
             "an order",
-            lambda: inside(studio, "answer = session.queue.jobs != [] or len(nodes()) > 1"),
+            lambda: inside(studio, UNDER_WAY),
         )
         wait_painted(studio)
     finally:

@@ -9,20 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from .imports import imported, roots, tree
+
 PLUGIN = Path(__file__).parents[2] / "plugins" / "gimp"
 MODULES = sorted(PLUGIN.rglob("*.py"))
 OWN = {path.stem for path in PLUGIN.glob("*.py")} | {
     path.parent.name for path in PLUGIN.glob("*/__init__.py")
 }
-
-
-def roots(node: ast.AST) -> set[str]:
-    """The first parts of the names that one import statement imports absolutely."""
-    if isinstance(node, ast.Import):
-        return {alias.name.partition(".")[0] for alias in node.names}
-    if isinstance(node, ast.ImportFrom) and node.level == 0:
-        return {str(node.module).partition(".")[0]}
-    return set()
 
 
 def at_import(body: list[ast.stmt], guarded: bool = False) -> Iterator[tuple[str, bool]]:
@@ -33,15 +26,10 @@ def at_import(body: list[ast.stmt], guarded: bool = False) -> Iterator[tuple[str
         yield from ((name, guarded) for name in roots(node))
 
 
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(), path.name, feature_version=(3, 10))
-
-
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PLUGIN)))
 def test_only_the_editor_the_standard_library_and_the_client(path: Path) -> None:
-    imported = set().union(*(roots(node) for node in ast.walk(tree(path))))
     allowed = {"gi", "styleswap_vendor"} | OWN
-    assert imported <= allowed | sys.stdlib_module_names
+    assert imported(path) <= allowed | sys.stdlib_module_names
 
 
 def test_a_broken_copy_of_the_client_cannot_hide_the_menu_entry() -> None:
@@ -50,12 +38,12 @@ def test_a_broken_copy_of_the_client_cannot_hide_the_menu_entry() -> None:
     while waiting:
         name = waiting.pop()
         seen.add(name)
-        for imported, guarded in at_import(tree(PLUGIN / f"{name}.py").body):
-            if imported in OWN:
-                waiting += [imported] if imported not in seen else []
+        for loaded, guarded in at_import(tree(PLUGIN / f"{name}.py").body):
+            if loaded in OWN:
+                waiting += [loaded] if loaded not in seen else []
             else:
-                alone = imported in sys.stdlib_module_names or imported == "gi"
-                assert alone or (imported == "styleswap_vendor" and guarded), (name, imported)
+                alone = loaded in sys.stdlib_module_names or loaded == "gi"
+                assert alone or (loaded == "styleswap_vendor" and guarded), (name, loaded)
     assert seen == {"style-swap", "style_filter", "gimpfu_compat", "errors"}
 
 

@@ -17,7 +17,7 @@ from .accessible import describe
 from .combo import Combo
 from .controls import Controls
 from .disclosure import Disclosure
-from .gallery import Gallery, Pick
+from .gallery import Gallery, Pick, pick_of
 from .history import HistoryView, Kept
 from .keys import Keys
 from .messages import Messages
@@ -304,8 +304,10 @@ class Panel(QtWidgets.QWidget):
     def _choose(self, style: str, name: str) -> None:
         """Chooses a style, now or when the styles have come."""
         entry = self._session.shelf().find(style)
-        if entry is not None:
-            self.gallery.choose(Pick(entry.id, entry.name))
+        if entry is not None and entry.path is None:
+            self.gallery.choose(pick_of(entry))
+        elif entry is not None:
+            self.gallery.show_extra(pick_of(entry))
         elif style:
             self._wanted = Pick(style, name)
 
@@ -321,7 +323,8 @@ class Panel(QtWidgets.QWidget):
         wanted = self._wanted
         if wanted is not None:
             self._choose(wanted.style, wanted.name)
-        if self.gallery.pick is None:
+        pick = self.gallery.pick
+        if pick is None or (pick.of_library and self._session.shelf().find(pick.style) is None):
             self._choose(connection.styles[0].id, "")
         self.previews.refresh()
 
