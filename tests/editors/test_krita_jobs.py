@@ -95,6 +95,19 @@ def test_a_document_that_was_closed_gets_its_painting_in_a_new_one(studio):
     assert "closed meanwhile" in message(studio)
 
 
+@pytest.mark.parametrize("what", ["layer", "picture"])
+def test_a_document_that_was_closed_before_it_was_read_is_not_painted(studio, what):
+    open_photo(studio)
+    set_values(studio, input=what)
+    inside(studio, "session.stylise(panel.values()); close_all()")
+    said = eventually("a message", lambda: message(studio))
+    assert "was closed before" in said
+    assert studio.script("answer = len(app.documents())") == 0
+    assert [state for _n, _t, state, _x in jobs(studio)] == ["failed"]
+    # There is nothing to try again with.
+    assert not inside(studio, "answer = find('message_again', hidden=True).isVisible()")
+
+
 def test_a_layer_that_was_removed_gets_its_painting_on_top(studio):
     start_large(studio)
     studio.add_layer("Other", BOX, bytes(4 * WIDTH * HEIGHT))

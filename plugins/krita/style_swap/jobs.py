@@ -66,6 +66,11 @@ class Job:
     pump: Pump | None = None
 
     @property
+    def complete(self) -> bool:
+        """Whether all pixels have been read, so that it can be painted once more."""
+        return self.order.source.node is None
+
+    @property
     def title(self) -> str:
         """What is painted in which style."""
         return f"{self.order.source.name} – {self.order.style_name}"
@@ -115,7 +120,7 @@ class Queue:
 
     def again(self, job: Job) -> None:
         """Paints a job that failed once more, from the pixels that it has."""
-        if job in self.jobs and job.state == "failed":
+        if job in self.jobs and job.state == "failed" and job.complete:
             job.token = CancelToken()
             job.result = Pixels(job.content.format)
             self._wait(job)

@@ -276,7 +276,8 @@ class Session:
             if job.notices:
                 self.say("\n".join(job.notices))
         else:
-            self.say(f"{job.title}: {job.text}", lambda: self.queue.again(job), error=True)
+            again = (lambda: self.queue.again(job)) if job.complete else None
+            self.say(f"{job.title}: {job.text}", again, error=True)
             self._say_on_canvas(job.text)
 
     def _failed(self, error: Exception) -> None:

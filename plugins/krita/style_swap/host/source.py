@@ -175,6 +175,12 @@ def read(source: Source, target: Pixels) -> Steps:
         Refused: it is fully transparent, or was removed.
     """
     yield from settled(source.document)
+    if not source.document.width():
+        raise Refused(
+            _("The document was closed before {name} was read; nothing was painted.").format(
+                name=source.name
+            )
+        )
     snapshot = source.node if source.composed else source.node.duplicate()
     seen = False
     for first, data in _converted(source, snapshot, source.encoding):
@@ -230,7 +236,7 @@ def read_reduced(source: Source, longest: int, found: list[QtGui.QImage]) -> Ste
 def settled(document: Any) -> Steps:
     """Waits until Krita has drawn what was done so far, but not for ever."""
     end = time.monotonic() + IDLE_SECONDS
-    while time.monotonic() < end:
+    while time.monotonic() < end and document.width():  # 0 where it was closed
         if document.tryBarrierLock():
             document.unlock()
             return
