@@ -96,13 +96,49 @@ def test_a_document_that_was_closed_gets_its_painting_in_a_new_one(studio):
 
 
 @pytest.mark.parametrize("what", ["layer", "picture"])
-def test_a_document_that_was_closed_before_it_was_read_is_not_painted(studio, what):
-    open_photo(studio)
+def test_a_document_that_is_closed_at_once_is_painted_as_it_was(studio, what):
+    pixels = open_photo(studio)
     set_values(studio, input=what)
-    inside(studio, "session.stylise(panel.values()); close_all()")
+    inside(
+        studio,
+        """
+session.stylise(panel.values())
+doc = app.activeDocument()
+doc.setModified(False)
+doc.close()  # the event loop turns meanwhile
+""",
+    )
+    wait_painted(studio)
+    given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
+    assert_same(given, client_paints(studio.krita.daemon, SPACE, pixels))
+    assert "closed meanwhile" in message(studio)
+
+
+@pytest.mark.parametrize("what", ["layer", "picture"])
+def test_a_document_that_is_gone_before_it_is_read_is_not_painted(studio, what):
+    open_photo(studio)
+    set_values(studio)
+    inside(
+        studio,
+        """
+from style_swap.host.source import open_source
+doc = app.activeDocument()
+kept.source = open_source(doc, doc.activeNode(), what)
+""",
+        what=what,
+    )
+    studio.script("close_all()")
+    eventually("no document", lambda: studio.script("answer = not app.documents()"))
+    inside(
+        studio,
+        """
+from style_swap.jobs import Order
+session.queue.submit(Order(kept.source, "builtin/woodcut", "W", "builtin/woodcut", {}, "new-layer"))
+kept.source = None
+""",
+    )
     said = eventually("a message", lambda: message(studio))
     assert "was closed before" in said
-    assert studio.script("answer = len(app.documents())") == 0
     assert [state for _n, _t, state, _x in jobs(studio)] == ["failed"]
     # There is nothing to try again with.
     assert not inside(studio, "answer = find('message_again', hidden=True).isVisible()")
