@@ -11,6 +11,7 @@ its text. `--compile FOLDER` writes what a plug-in loads to FOLDER/locale.
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import io
 import itertools
 import re
@@ -28,6 +29,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 LOCALE = REPOSITORY / "plugins" / "locale"
 BUILD = REPOSITORY / "build"
 DOMAIN = "styleswap"
+_ALWAYS = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 
 PSEUDO = "qps"
@@ -240,6 +242,8 @@ def _read(path: Path, language: str) -> Catalog:
 def _compile(catalogue: Catalog, locale: Path, language: str) -> None:
     from babel.messages.mofile import write_mo
 
+    # By default the moment of building, by which the same texts would be other bytes.
+    catalogue.creation_date = _ALWAYS
     path = locale / language / "LC_MESSAGES" / f"{DOMAIN}.mo"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 
 import numpy as np
 import pytest
@@ -28,6 +29,8 @@ pytestmark = pytest.mark.editors
 SPACE = SPACES["U8"]
 WIDTH, HEIGHT = 120, 90
 BOX = [0, 0, WIDTH, HEIGHT]
+LOOKS = 7.0
+"""Seconds in which the docker looks for the daemon twice."""
 UNDER_WAY = "answer = session.queue.jobs != [] or len(nodes()) > 1"
 SHOWN = """
 pane = panel.preview._pane
@@ -326,6 +329,8 @@ def test_a_daemon_that_was_killed_is_noticed_and_started_again(studio):
     studio.krita.starter.kill(studio.krita.home)
     state = eventually("its end", lambda: status(studio) if status(studio)[0] == "absent" else None)
     assert "started again when needed" in state[1]
+    time.sleep(LOOKS)
+    assert status(studio)[0] == "absent", "who stopped it wants it stopped"
     press(studio, "stylise")
     eventually("an order", lambda: inside(studio, UNDER_WAY))
     wait_painted(studio)

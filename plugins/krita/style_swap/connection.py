@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from styleswap_vendor.styleswap import client
-from styleswap_vendor.styleswap.client import Daemon, Style
+from styleswap_vendor.styleswap.client import Daemon, DaemonNotRunning, Style
 from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.words import _
 
@@ -108,6 +108,9 @@ class Connection:
                     start=start, message=lambda text: say(_(text))
                 )
                 try:
+                    # A call would start one that the user has stopped on purpose.
+                    if not start and not daemon.health():
+                        raise DaemonNotRunning("nobody is told: it is looked for again")
                     styles = daemon.styles.list()
                 except BaseException:
                     if fresh:
@@ -156,7 +159,6 @@ class Connection:
     def _answered(self, healthy: bool) -> None:
         self._errand = None
         if not healthy and not self._closed:
-            # One that rested too long ends by itself, and is started again when it is needed.
             self._show(
                 "absent", _("The Style Swap daemon has ended; it is started again when needed.")
             )

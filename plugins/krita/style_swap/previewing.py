@@ -138,7 +138,7 @@ class Previews:
         subject = self._subject
         values = self._values()
         style = str(values.get("style") or "")
-        if subject is None or not style or self._session.connection.daemon is None:
+        if subject is None or not style or self._session.connection.state != "connected":
             self._live.drop()
             self._view.work("")
             return
