@@ -145,8 +145,15 @@ class Stage:
         )
 
     def click(self, role: str, name: str, x: int | None = None) -> None:
-        """Click on a widget, in its middle, or `x` pixels from its left side."""
-        found = until(f"a {role} {name!r}", lambda: self.shown(role, name))[0]
+        """Click on a widget that stands still, in its middle or `x` pixels from its left side."""
+        places = [until(f"a {role} {name!r}", lambda: self.shown(role, name))[0]]
+
+        def still() -> bool:
+            places.extend(self.shown(role, name)[:1])
+            return len({(place["x"], place["y"]) for place in places[-2:]}) == 1 < len(places)
+
+        until(f"{name!r} at rest", still)
+        found = places[-1]
         x = found["x"] + (found["width"] // 2 if x is None else x)
         y = found["y"] + found["height"] // 2
         self.hands("click(x, y)", x=x, y=y)
@@ -429,10 +436,11 @@ def test_closing_leaves_the_daemon_idle(opened: Stage) -> None:
 
 def test_before_and_after(opened: Stage) -> None:
     """What is on the screen: the picture before, at a click, by key, and while it is held."""
-    after = look(opened)
+    wanted = inner(Image.fromarray(drawing(240, 160)).resize(picture_size(opened)))
+    # What has been painted may not have been drawn.
+    after = until("the painting", lambda: differs(look(opened), wanted))
     opened.click("toggle button", "Before")
     before = until("another picture", lambda: differs(look(opened), after))
-    wanted = inner(Image.fromarray(drawing(240, 160)).resize(picture_size(opened)))
     assert not differs(before, wanted)
     opened.keys("alt+b")
     until("the painting again", lambda: not differs(look(opened), after))
