@@ -318,3 +318,17 @@ def _umask():
 def test_every_control_may_stand_in_a_preset(path):
     Remembered(path).save_preset("all", defaults())
     assert set(Remembered(path).presets["all"]) == {control.name for control in CONTROLS}
+
+
+def test_the_preset_that_settings_are_those_of(tmp_path):
+    remembered = Remembered(tmp_path / "editing.json")
+    remembered.save_preset("a", {"strength": 0.5})
+    remembered.save_preset("b", {"strength": 0.5, "patch_size": 5})
+    remembered.save_preset("c", {"strength": 0.5})
+    values = {"strength": 0.5, "patch_size": 5, "colours": "style"}
+    assert remembered.preset_of(values) == "a"
+    # Of several that fit, the one that shows already.
+    assert remembered.preset_of(values, "c") == "c"
+    assert remembered.preset_of({**values, "patch_size": 3}, "b") == "a"
+    assert remembered.preset_of({**values, "strength": 0.6}, "a") == ""
+    assert remembered.preset_of(values, "gone") == "a"

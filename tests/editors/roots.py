@@ -160,14 +160,18 @@ def _sources(recipe: Recipe) -> list[str]:
 
 
 def _mirror() -> str:
-    """Return the mirror that this machine's own packages come from; none: Debian's."""
+    """Return the mirror that this machine's own packages come from.
+
+    Raises:
+        NotBuilt: there is none.
+    """
     sources = [Path("/etc/apt/sources.list"), *Path("/etc/apt/sources.list.d").glob("*")]
     for source in sources:
         if source.is_file():
             found = re.search(r"https?://\S+/debian/?(?=\s)", source.read_text() + "\n")
             if found:
                 return found.group()
-    return "http://deb.debian.org/debian"
+    raise NotBuilt("no mirror of Debian is named in /etc/apt")
 
 
 if __name__ == "__main__":

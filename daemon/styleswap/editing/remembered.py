@@ -110,6 +110,17 @@ class Remembered:
         names = sorted((name for name in stored if name.strip()), key=str.casefold)
         return {name: _settings(_mapping(stored[name])) for name in names}
 
+    def preset_of(self, values: Mapping[str, Value], shown: str = "") -> str:
+        """Returns the name of a preset that settings are those of; "" where there is none.
+
+        Args:
+            values: controls by name.
+            shown: the preset that is taken first, as several may be alike.
+        """
+        presets = self.presets
+        names = [name for name in (shown, *presets) if name in presets]
+        return next((name for name in names if presets[name].items() <= values.items()), "")
+
     def save_preset(self, name: str, values: Mapping[str, Any]) -> None:
         """Stores settings under a name, in place of those stored there before.
 

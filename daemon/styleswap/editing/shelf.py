@@ -16,6 +16,8 @@ from styleswap.editing.words import _, style_name
 
 Kind = Literal["favourites", "recent", "builtin", "own"]
 
+DEFAULT_STYLE = "builtin/woodcut"
+"""What is chosen where nothing was yet."""
 JOIN_SECONDS = 5.0
 """How long `Thumbnails.close` waits for one that is being loaded."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from gi.repository import GObject, Gtk
+from styleswap_vendor.styleswap.editing.control_values import decimals, nearest, value_in
 from styleswap_vendor.styleswap.editing.words import ControlText, control_text
-from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, ControlError, Value
+from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, Value
 
 from .accessible import describe
 from .mnemonics import Mnemonics
@@ -71,22 +72,13 @@ class Controls:
         self._quiet = True
         for control in CONTROLS:
             if control.name in self._rows:
-                self._rows[control.name].write(_valid(control, values))
+                self._rows[control.name].write(value_in(values, control))
         self._quiet = False
         self._touched()
 
     def _touched(self, *_args: object) -> None:
         if not self._quiet:
             self._changed()
-
-
-def _valid(control: Control, values: Mapping[str, object]) -> Value:
-    if control.name not in values:
-        return control.default
-    try:
-        return control.validate(values[control.name])
-    except ControlError:
-        return control.default
 
 
 def _grid() -> Gtk.Grid:
@@ -129,7 +121,7 @@ def _number(
         step_increment=control.step,
         page_increment=max(control.step, _page(control)),
     )
-    digits = 0 if whole else _digits(control.step)
+    digits = 0 if whole else decimals(control)
     scale = Gtk.Scale(adjustment=adjustment, draw_value=False, hexpand=True, digits=-1)
     spin = Gtk.SpinButton(adjustment=adjustment, digits=digits, numeric=True, snap_to_ticks=whole)
     spin.set_width_chars(5)
@@ -145,7 +137,7 @@ def _number(
 
     def read() -> Value:
         value = adjustment.get_value()
-        return _nearest(control, value) if whole else float(f"{value:.6f}")
+        return nearest(control, value) if whole else float(f"{value:.6f}")
 
     return _Row(read, adjustment.set_value)
 
@@ -158,24 +150,9 @@ def _page(control: Control) -> float:
     return control.step * round((control.maximum - control.minimum) / control.step / 10)
 
 
-def _digits(step: float) -> int:
-    """Returns the decimals of a step, such as 2 for 0.05."""
-    return len(f"{step:.6f}".rstrip("0").partition(".")[2])
-
-
-def _nearest(control: Control, value: float) -> float:
-    """Returns the allowed value of whole steps that is nearest."""
-    assert control.minimum is not None
-    assert control.maximum is not None
-    assert control.step is not None
-    steps = round((value - control.minimum) / control.step)
-    last = int((control.maximum - control.minimum) / control.step + 1e-6)
-    return control.minimum + control.step * min(max(steps, 0), last)
-
-
 def _snap(scale: Gtk.Scale, _kind: Gtk.ScrollType, value: float, control: Control) -> bool:
     """Keeps a slider that is dragged on whole steps."""
-    scale.set_value(_nearest(control, value))
+    scale.set_value(nearest(control, value))
     return True
 
 

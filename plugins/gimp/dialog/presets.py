@@ -54,13 +54,7 @@ class Presets(Gtk.Box):
 
     def match(self) -> None:
         """Shows the preset that the settings are those of, if there is one."""
-        values = self._values()
-        presets = self._remembered.presets
-        shown = presets.get(self.list.get_active_id() or "")
-        if shown is not None and _same(shown, values):
-            return
-        name = next((name for name, kept in presets.items() if _same(kept, values)), "")
-        self._show(name)
+        self._show(self._remembered.preset_of(self._values(), self.list.get_active_id() or ""))
 
     def _arrange(self) -> None:
         self.keep.get_style_context().add_class("suggested-action")
@@ -144,7 +138,3 @@ class Presets(Gtk.Box):
         self._fill()
         self.match()
         self.delete.get_popover().popdown()
-
-
-def _same(preset: Mapping[str, Value], values: Mapping[str, Value]) -> bool:
-    return all(values.get(name) == value for name, value in preset.items())

@@ -24,7 +24,7 @@ from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.live import Live
 from styleswap_vendor.styleswap.editing.region import Rect
 from styleswap_vendor.styleswap.editing.remembered import Remembered
-from styleswap_vendor.styleswap.editing.shelf import Shelf, Thumbnails
+from styleswap_vendor.styleswap.editing.shelf import DEFAULT_STYLE, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _, duration
 from styleswap_vendor.styleswap.v1.controls import Value
 
@@ -42,7 +42,6 @@ from .sources import Sources
 from .subject import OpenPicture, Subject
 from .tiles import Pick, Shown, pick_of
 
-DEFAULT_STYLE = "builtin/woodcut"
 OUTPUTS = ("new-layer", "in-place", "new-image")
 WIDTH, HEIGHT = 940, 660
 """Size at the opening, in the screen's units."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 DOCKER_ID = "style_swap"
+"""The docker's object name in Krita, whole or broken; never changes."""
 
 
 def register(app: Any, reason: str) -> None:

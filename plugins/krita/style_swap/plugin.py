@@ -10,6 +10,7 @@ from styleswap_vendor.styleswap.editing import words
 from styleswap_vendor.styleswap.editing.words import _
 
 from . import vendored
+from .broken import DOCKER_ID
 from .docker.panel import Panel
 from .qt import QtCore, QtWidgets
 from .session import Session
@@ -17,8 +18,6 @@ from .session import Session
 if TYPE_CHECKING:
     from .jobs import Job
 
-DOCKER_ID = "style_swap"
-"""The docker's object name in Krita; never changes."""
 AGAIN_ID = "style_swap_again"
 """The action's name in Krita, as in the file of actions; never changes."""
 

@@ -22,7 +22,7 @@ from .host.seen import image_of, picture_of
 from .host.source import Pixels, Source, open_source, read, read_reduced
 from .pump import Pump, Steps
 from .qt import QtCore, QtGui
-from .session import Session
+from .session import Session, style_of
 
 LOOK_MILLISECONDS = 400
 """How often it is looked whether another layer, selection or part of the picture is at hand."""
@@ -224,7 +224,7 @@ class Previews:
         daemon = self._session.connection.daemon
         if subject is None or subject.number != request.number or daemon is None:
             raise Refused(_("The picture has changed."))
-        style, _name = self._session.style(request.style)
+        style = style_of(request.style)
         settings = dict(request.settings)
         if subject.region is None or subject.whole is None:
             area = subject.source.area

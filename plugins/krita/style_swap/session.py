@@ -11,7 +11,7 @@ from styleswap_vendor.styleswap.client.style_choice import ID_PREFIXES
 from styleswap_vendor.styleswap.editing.command_line import as_command
 from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.remembered import Remembered
-from styleswap_vendor.styleswap.editing.shelf import Shelf, Thumbnails
+from styleswap_vendor.styleswap.editing.shelf import DEFAULT_STYLE, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _
 from styleswap_vendor.styleswap.v1.controls import CONTROLS
 from styleswap_vendor.styleswap.v1.settings import complete
@@ -23,13 +23,12 @@ from .history import History
 from .host.placing import OUTPUTS, Placed, check_output, place
 from .host.source import INPUTS, Input, Pixels, open_source, read
 from .jobs import Job, Order, Queue
-from .pump import Pump
+from .pump import Pump, Steps
 from .qt import QtGui
 from .thumbnails import thumbnail_of
 
 EDITOR = "krita"
 """Under which this editor's last values are remembered."""
-DEFAULT_STYLE = "builtin/woodcut"
 
 Again = Callable[[], object]
 
@@ -38,7 +37,7 @@ class Session:
     """One for all windows. Belongs to the main thread.
 
     Panels listen: `listen` takes functions by the name of what has changed: "connection",
-    "styles", "queue", "history", "remembered", and "message", which takes a sentence, what tries
+    "styles", "queue", "history", and "message", which takes a sentence, what tries
     again or None, and whether something failed.
     """
 
@@ -113,9 +112,10 @@ class Session:
         output, what = values["output"], values["input"]
         check_output(document, node, what, output)
         source = open_source(document, node, what, bare=output == "in-place")
-        style, name = self.style(str(values["style"]), str(values["style_name"]))
+        text = str(values["style"])
+        name = self._style_name(text, str(values["style_name"]))
         self.keep(values)
-        return self.queue.submit(Order(source, style, name, str(values["style"]), settings, output))
+        return self.queue.submit(Order(source, style_of(text), name, text, settings, output))
 
     def again(self) -> Job | None:
         """Paints the active document with the values used last; what is refused is said."""
@@ -134,19 +134,17 @@ class Session:
         found: list[Placed] = []
         order = kept.order
         steps = place(self.app, order.source, kept.pixels, "new-layer", order.style_name, found)
-        self._pumps = [pump for pump in self._pumps if not pump.ended]
-        self._pumps.append(
-            Pump(
-                steps,
-                lambda: self.say(found[0].notice),
-                lambda error: self.say(explain(error), error=True),
-            )
-        )
+        self._pump(steps, lambda: self.say(found[0].notice))
 
     def command(self, style: str, settings: Mapping[str, Any]) -> str:
         """Returns the command that paints the active document's file so."""
         document = self.app.activeDocument()
         return as_command("" if document is None else document.fileName(), style, settings)
+
+    def _pump(self, steps: Steps, done: Callable[[], object]) -> None:
+        """Works with Krita's objects in slices; what fails is said."""
+        self._pumps = [pump for pump in self._pumps if not pump.ended]
+        self._pumps.append(Pump(steps, done, self._failed))
 
     # The library.
 
@@ -212,13 +210,8 @@ class Session:
             self.say(explain(error), error=True)
             return
         pixels = Pixels(source.format)
-        self._pumps.append(
-            Pump(
-                read(source, pixels),
-                lambda: self._add_pixels(pixels, source.name, added),
-                self._failed,
-            )
-        )
+        name = source.name
+        self._pump(read(source, pixels), lambda: self._add_pixels(pixels, name, added))
 
     def rename(self, style: str, name: str) -> None:
         """Gives one of the user's styles another name."""
@@ -250,14 +243,10 @@ class Session:
             self._failed,
         )
 
-    def style(self, text: str, name: str = "") -> tuple[object, str]:
-        """Returns a style as the client takes it, and its name."""
+    def _style_name(self, text: str, name: str) -> str:
+        """Returns the name of a style; `name` where the library does not know it."""
         entry = self.shelf().find(text)
-        if entry is not None:
-            name = entry.name
-        if text.startswith(ID_PREFIXES):
-            return text, name or text.partition("/")[2] or text
-        return Path(text), name or Path(text).stem
+        return (entry.name if entry is not None else name) or text.rpartition("/")[2]
 
     def _load_thumbnail(self, style: str, size: int) -> bytes:
         """Returns a PNG file of a style of the library, or of a file. In a thread."""
@@ -298,6 +287,11 @@ class Session:
         for wanted, call in list(self._listeners):
             if wanted == what:
                 call(*arguments)
+
+
+def style_of(text: str) -> object:
+    """Returns a style as the client takes it: an id, or the path of a file. For any thread."""
+    return text if text.startswith(ID_PREFIXES) else Path(text)
 
 
 def _settings(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from styleswap_vendor.styleswap.editing.control_values import decimals, last_step, nearest, value_in
 from styleswap_vendor.styleswap.editing.words import ControlText, control_text
-from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, ControlError, Value
+from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, Value
 
 from ..qt import Qt, QtCore, QtWidgets
 from .accessible import describe
@@ -59,7 +60,7 @@ class Controls:
         try:
             for control in CONTROLS:
                 if control.name in self._rows:
-                    self._rows[control.name].write(_valid(control, values))
+                    self._rows[control.name].write(value_in(values, control))
         finally:
             self._quiet = False
         self._touched()
@@ -67,15 +68,6 @@ class Controls:
     def _touched(self) -> None:
         if not self._quiet:
             self._changed()
-
-
-def _valid(control: Control, values: Mapping[str, object]) -> Value:
-    if control.name not in values:
-        return control.default
-    try:
-        return control.validate(values[control.name])
-    except ControlError:
-        return control.default
 
 
 @dataclass(frozen=True)
@@ -166,7 +158,7 @@ class _Spin(QtWidgets.QDoubleSpinBox):
 
     def __init__(self, control: Control) -> None:
         super().__init__()
-        self.setDecimals(0 if control.kind == "int" else _decimals(control))
+        self.setDecimals(0 if control.kind == "int" else decimals(control))
         self.setRange(control.minimum, control.maximum)
         self.setSingleStep(control.step)
         # Only numbers that are complete count.
@@ -245,7 +237,7 @@ class _Number:
         self._changed = changed
         self._value: float = control.default
         self.spin, self.slider = _Spin(control), _Slider()
-        steps = _steps(control)
+        steps = last_step(control)
         self.slider.setRange(0, steps)
         self.slider.setPageStep(max(1, round(steps / 10)))
         describe(self.spin, f"control_{control.name}", text.label, text.help)
@@ -270,11 +262,11 @@ class _Number:
     def _step(self, value: float) -> int:
         assert self._control.minimum is not None
         assert self._control.step is not None
-        return round((_nearest(self._control, value) - self._control.minimum) / self._control.step)
+        return round((nearest(self._control, value) - self._control.minimum) / self._control.step)
 
     def _typed(self, value: float) -> None:
         if self._control.kind == "int":
-            value = _nearest(self._control, value)
+            value = nearest(self._control, value)
         self._take(round(value, 6))
 
     def _dragged(self, step: int) -> None:
@@ -294,26 +286,6 @@ def _number(control: Control, text: ControlText, changed: Callable[[], object]) 
     return _Row(
         _Line(_label(text, number.spin), number.slider, number.spin), number.read, number.write
     )
-
-
-def _decimals(control: Control) -> int:
-    """Returns the decimals of a control's step, such as 2 for 0.05."""
-    return len(f"{control.step:.6f}".rstrip("0").partition(".")[2])
-
-
-def _steps(control: Control) -> int:
-    assert control.minimum is not None
-    assert control.maximum is not None
-    assert control.step is not None
-    return int((control.maximum - control.minimum) / control.step + 1e-6)
-
-
-def _nearest(control: Control, value: float) -> float:
-    """Returns the allowed value of whole steps that is nearest."""
-    assert control.minimum is not None
-    assert control.step is not None
-    steps = round((value - control.minimum) / control.step)
-    return control.minimum + control.step * min(max(steps, 0), _steps(control))
 
 
 def _label(text: ControlText, target: QtWidgets.QWidget) -> QtWidgets.QLabel:

@@ -318,13 +318,13 @@ class Panel(QtWidgets.QWidget):
         connection = self._session.connection
         if not connection.styles:
             return
-        remembered = self._session.remembered
-        self.gallery.fill(self._session.shelf(), self._session.thumbnails, remembered.favourites)
+        remembered, shelf = self._session.remembered, self._session.shelf()
+        self.gallery.fill(shelf, self._session.thumbnails, remembered.favourites)
         wanted = self._wanted
         if wanted is not None:
             self._choose(wanted.style, wanted.name)
         pick = self.gallery.pick
-        if pick is None or (pick.of_library and self._session.shelf().find(pick.style) is None):
+        if pick is None or (pick.of_library and shelf.find(pick.style) is None):
             self._choose(connection.styles[0].id, "")
         self.previews.refresh()
 

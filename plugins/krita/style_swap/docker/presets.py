@@ -77,13 +77,7 @@ class Presets(QtWidgets.QWidget):
 
     def match(self) -> None:
         """Shows the preset that the settings are those of, if there is one."""
-        values = self._values()
-        presets = self._remembered.presets
-        shown = presets.get(self._name())
-        if shown is not None and _same(shown, values):
-            return
-        name = next((name for name, kept in presets.items() if _same(kept, values)), "")
-        self._show(name)
+        self._show(self._remembered.preset_of(self._values(), self._name()))
 
     def _name(self) -> str:
         return str(self.list.currentData() or "")
@@ -129,7 +123,3 @@ class Presets(QtWidgets.QWidget):
         self._remembered.delete_preset(name)
         self._failed(self._remembered.notice)
         self.fill()
-
-
-def _same(preset: Mapping[str, Value], values: Mapping[str, Value]) -> bool:
-    return all(values.get(name) == value for name, value in preset.items())

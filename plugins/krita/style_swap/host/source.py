@@ -29,13 +29,7 @@ MEMORY_BYTES = 256 << 20
 IDLE_SECONDS = 5.0
 """How long a picture that Krita is still drawing is waited for."""
 
-_NO_PIXELS = {
-    "vectorlayer": "a vector layer",
-    "filterlayer": "a filter layer",
-    "filllayer": "a fill layer",
-    "filelayer": "a file layer",
-    "clonelayer": "a clone layer",
-}
+_NO_PIXELS = ("vectorlayer", "filterlayer", "filllayer", "filelayer", "clonelayer")
 
 
 @dataclass(frozen=True)
@@ -110,10 +104,6 @@ class Pixels:
     def picture(self) -> Picture:
         """Returns all of it."""
         return self.format.picture(self.rows(0, self.format.height))
-
-    def close(self) -> None:
-        """Frees memory or disk."""
-        self._file.close()
 
 
 def open_source(
