@@ -39,10 +39,12 @@ def random_encoder(widths: tuple[int, ...], seed: int = 0) -> dict[str, Tensor]:
     return tensors
 
 
-def random_inverse(channels: int, seed: int = 1, colours: int = 3) -> Inverse:
+def random_inverse(
+    channels: int, seed: int = 1, colours: int = 3, skip: tuple[int, int] | None = None
+) -> Inverse:
     """An inverse network that paints the cells' colours and random detail over them."""
     random = torch.Generator().manual_seed(seed)
-    network = Inverse(channels, colours, (12, 8, 6))
+    network = Inverse(channels, colours, (12, 8, 6), skip=skip)
     for name, tensor in network.state_dict().items():
         if tensor.ndim == 4:
             scale = (2 / tensor[0].numel()) ** 0.5
@@ -51,6 +53,8 @@ def random_inverse(channels: int, seed: int = 1, colours: int = 3) -> Inverse:
             tensor.copy_(torch.randn(tensor.shape, generator=random) * 0.05)
     network.state_dict()["rgb.weight"].mul_(0.03)  # within [0, 1] nearly everywhere
     network.state_dict()["rgb.bias"].zero_()
+    if skip:
+        network.state_dict()["project.weight"].mul_(0.02)  # relu2_1 is larger than 1
     if network.tint is not None:
         network.state_dict()["tint.weight"].copy_(0.8 * torch.eye(3).view(3, 3, 1, 1))
     return network.eval().requires_grad_(False)
@@ -78,7 +82,7 @@ def encoder_tensors() -> dict[str, Tensor]:
 @pytest.fixture(scope="session")
 def model(encoder_tensors: dict[str, Tensor]) -> Model:
     """Encoder and inverse network, both small and random."""
-    return model_of(encoder_tensors, random_inverse(WIDTHS[-1]))
+    return model_of(encoder_tensors, random_inverse(WIDTHS[-1], skip=(WIDTHS[2], 2)))
 
 
 @pytest.fixture(scope="session")

@@ -82,25 +82,47 @@ def _conv(x: Tensor, tensors: Mapping[str, Tensor], name: str) -> Tensor:
 
 def encode(picture: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
     """VGG-19 to relu3_1 with reflection padding: (B, 3, H, W) to (B, C, H/4, W/4)."""
+    x = F.max_pool2d(F.relu(_conv(relu2_1(picture, tensors), tensors, "conv2_2")), 2)
+    return F.relu(_conv(x, tensors, "conv3_1"))
+
+
+def carried(
+    picture: Tensor, encoder: Mapping[str, Tensor], inverse: Mapping[str, Tensor]
+) -> Tensor:
+    """All that a cell of a picture (1, 3, H, W) carries: relu3_1, exact colour, mixed relu2_1."""
+    _, _, height, width = picture.shape
+    colour = picture.reshape(3, height // 4, 4, width // 4, 4).mean((2, 4))
+    second = relu2_1(picture, encoder)[0]
+    mixed = torch.einsum("kc,chw->khw", inverse["project.weight"][:, :, 0, 0], second)
+    blocks = mixed.reshape(-1, height // 4, 2, width // 4, 2).permute(0, 2, 4, 1, 3)
+    return torch.cat([encode(picture, encoder)[0], colour, blocks.flatten(0, 2)])
+
+
+def relu2_1(picture: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
+    """VGG-19 to relu2_1 with reflection padding: (B, 3, H, W) to (B, C, H/2, W/2)."""
     mean = torch.tensor([123.68, 116.779, 103.939]).view(1, 3, 1, 1) / 255
     std = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
     x = (picture - mean) / std
     x = F.relu(_conv(x, tensors, "conv1_1"))
     x = F.max_pool2d(F.relu(_conv(x, tensors, "conv1_2")), 2)
-    x = F.relu(_conv(x, tensors, "conv2_1"))
-    x = F.max_pool2d(F.relu(_conv(x, tensors, "conv2_2")), 2)
-    return F.relu(_conv(x, tensors, "conv3_1"))
+    return F.relu(_conv(x, tensors, "conv2_1"))
 
 
 def paint(activations: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
-    """The inverse network with one residual block and exact colours."""
+    """The inverse network with one residual block, exact colours, and relu2_1 where it is there."""
     channels = len(tensors["scale"])
-    colour = activations[:, channels:] - 0.5
+    colour = activations[:, channels : channels + 3] - 0.5
     scaled = activations[:, :channels] / tensors["scale"].view(1, -1, 1, 1)
     x = F.relu(_conv(torch.cat([scaled, colour * 2], 1), tensors, "head"))
     x = x + _conv(F.relu(_conv(x, tensors, "blocks.0.0")), tensors, "blocks.0.2")
     x = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
-    x = F.relu(_conv(F.relu(_conv(x, tensors, "enlarge_half")), tensors, "refine"))
+    x = _conv(x, tensors, "enlarge_half")
+    if "merge.weight" in tensors:
+        _, _, height, width = activations.shape
+        cells = activations[:, channels + 3 :].view(1, -1, 2, 2, height, width)
+        second = cells.permute(0, 1, 4, 2, 5, 3).reshape(1, -1, 2 * height, 2 * width)
+        x = x + F.conv2d(F.pad(second, (1, 1, 1, 1), mode="reflect"), tensors["merge.weight"])
+    x = F.relu(_conv(F.relu(x), tensors, "refine"))
     x = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
     x = _conv(F.relu(_conv(x, tensors, "enlarge_full")), tensors, "rgb") + 0.5
     tint = F.conv2d(colour, tensors["tint.weight"])

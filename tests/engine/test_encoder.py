@@ -131,12 +131,12 @@ def test_tiles_equal_the_whole(
     torch.testing.assert_close(tiled, whole, rtol=1e-5, atol=1e-5)
 
 
-def test_the_exact_colour_comes_last(model: Model, picture: Picture) -> None:
+def test_the_exact_colour_follows_relu3_1(model: Model, picture: Picture) -> None:
     batch = picture(16, 24, 1)[None]
     activations = model.encode(batch)[0]
-    assert activations.shape == (WIDTHS[-1] + 3, 4, 6)
+    assert activations.shape == (WIDTHS[-1] + 3 + 4 * 2, 4, 6)  # last, 2 channels of relu2_1
     wanted = batch[0].reshape(3, 4, 4, 6, 4).mean((2, 4))
-    torch.testing.assert_close(activations[-3:], wanted)
+    torch.testing.assert_close(activations[WIDTHS[-1] :][:3], wanted)
 
 
 def test_polls_between_the_convolutions(model: Model, picture: Picture) -> None:

@@ -80,10 +80,7 @@ def test_equals_a_plain_pipeline(
 
     weights = model.encoder.state_dict()
     phi = [reference.encode(p[None], weights)[0] for p in (content, planes(style.values))]
-    colours = [
-        p.reshape(3, p.shape[1] // 4, 4, p.shape[2] // 4, 4).mean((2, 4))
-        for p in (content, planes(style.values))
-    ]
+    carried = reference.carried(planes(style.values)[None], weights, model.inverse.state_dict())
     query, offered = phi
     if matching == "centred":
         query, offered = (
@@ -94,7 +91,7 @@ def test_equals_a_plain_pipeline(
     below, right = ((-(n - size)) % stride for n in query.shape[1:])
     padded = torch.nn.functional.pad(query[None], (0, right, 0, below), mode="replicate")[0]
     winners = reference.scores(padded, [offered], size, stride).argmax(0)
-    pasted = reference.paste(winners, [torch.cat([phi[1], colours[1]])], size, stride)
+    pasted = reference.paste(winners, [carried], size, stride)
     pasted = pasted[:, : query.shape[1], : query.shape[2]]
     wanted = reference.paint(pasted[None], model.inverse.state_dict())[0].clamp(0, 1)
     assert float((painted(report) - wanted).abs().amax(0).gt(1e-4).float().mean()) < 0.01
@@ -502,9 +499,9 @@ def test_the_second_pass_looks_for_half_of_the_first(
         planes(style.values)[None], (192, 256), mode="bicubic", antialias=True
     ).clamp(0, 1)
     offered = reference.encode(large, weights)[0]
-    colours = large[0].reshape(3, 48, 4, 64, 4).mean((2, 4))
+    carried = reference.carried(large, weights, model.inverse.state_dict())
     winners = reference.scores(query, [offered], 3, 1).argmax(0)
-    pasted = reference.paste(winners, [torch.cat([offered, colours])], 3, 1)
+    pasted = reference.paste(winners, [carried], 3, 1)
     wanted = reference.paint(pasted[None], model.inverse.state_dict())[0].clamp(0, 1)
     given = painted(stylize(raster(content), style, settings, model))
     differing = (given - wanted).abs().amax(0) > 1e-4  # near-ties

@@ -5,7 +5,8 @@ natural and swapped activations H. Departures from theirs: most of the work at a
 size, no instance normalisation (it would discard brightness and make tiles differ from the whole),
 and every enlargement is nearest x2 followed by a 3x3 convolution, which paints constant activations
 as a constant colour and so cannot weave (Odena et al. 2016, "Deconvolution and checkerboard
-artifacts").
+artifacts"). Besides relu3_1 a cell may carry what the swap pastes along with it by the same picks:
+its exact colour, and a few channels of relu2_1, which hold the finer strokes.
 """
 
 from __future__ import annotations
@@ -20,6 +21,10 @@ from styleswap.engine.encoder import CELL
 
 COLOURS = 3
 """Exact-colour channels: the mean red, green, blue of each cell's 4x4 pixels."""
+
+
+STEP = 2
+"""Cells of relu2_1 in one of relu3_1, along each axis."""
 
 
 def exact_colour(picture: Tensor) -> Tensor:
@@ -39,6 +44,8 @@ class Inverse(nn.Module):
         colours: 3 where the activations carry the exact colour after the C channels, else 0.
         widths: channels at a quarter, half and full size.
         blocks: residual blocks at a quarter size.
+        skip: channels of the encoder's relu2_1 and those that are carried of them, mixed by a 1x1
+            convolution; None carries none.
     """
 
     scale: Tensor
@@ -49,6 +56,7 @@ class Inverse(nn.Module):
         colours: int = COLOURS,
         widths: tuple[int, int, int] = (96, 48, 24),
         blocks: int = 1,
+        skip: tuple[int, int] | None = None,
     ) -> None:
         super().__init__()
         quarter, half, full = widths
@@ -64,6 +72,29 @@ class Inverse(nn.Module):
         self.enlarge_full = _conv(half, full)
         self.rgb = _conv(full, 3)
         self.tint = nn.Conv2d(colours, 3, 1, bias=False) if colours else None
+        self.project = nn.Conv2d(skip[0], skip[1], 1, bias=False) if skip else None
+        self.merge = (
+            nn.Conv2d(skip[1], half, 3, padding=1, padding_mode="reflect", bias=False)
+            if skip
+            else None
+        )
+
+    def carry(self, levels: Mapping[str, Tensor], picture: Tensor) -> Tensor:
+        """What f takes of a picture: relu3_1 and, after it, all that is pasted along.
+
+        Args:
+            levels: of `Encoder.levels`.
+            picture: (B, 3, 4H, 4W) in [0, 1], the same that was encoded.
+
+        Returns:
+            (B, C + colours + 4 x carried relu2_1 channels, H, W).
+        """
+        parts = [levels["conv3_1"]]
+        if self.colours:
+            parts.append(exact_colour(picture))
+        if self.project is not None:
+            parts.append(F.pixel_unshuffle(self.project(levels["conv2_1"]), STEP))
+        return torch.cat(parts, 1) if len(parts) > 1 else parts[0]
 
     @property
     def reach(self) -> int:
@@ -75,7 +106,7 @@ class Inverse(nn.Module):
         """Paint activations.
 
         Args:
-            activations: (B, C + colours, H, W), H and W at least 2.
+            activations: (B, C', H, W) of `carry`, H and W at least 2.
             poll: called between the convolutions; raises to stop.
 
         Returns:
@@ -83,13 +114,17 @@ class Inverse(nn.Module):
         """
         poll = poll or (lambda: None)
         scaled = activations[:, : self.channels] / self.scale.view(1, -1, 1, 1)
-        colour = activations[:, self.channels :] - 0.5
+        known = self.channels + self.colours
+        colour = activations[:, self.channels : known] - 0.5
         x = F.relu(self.head(torch.cat([scaled, 2 * colour], 1)))
         for block in self.blocks:
             poll()
             x = x + block(x)
         poll()
-        x = F.relu(self.enlarge_half(F.interpolate(x, scale_factor=2.0)))
+        x = self.enlarge_half(F.interpolate(x, scale_factor=2.0))
+        if self.merge is not None:
+            x = x + self.merge(F.pixel_shuffle(activations[:, known:], STEP))
+        x = F.relu(x)
         poll()
         x = F.relu(self.refine(x))
         poll()
@@ -116,7 +151,11 @@ def inverse_from_tensors(tensors: Mapping[str, Tensor]) -> Inverse:
     except (KeyError, IndexError) as error:
         raise ValueError(f"no inverse network: the tensor {error} is missing") from None
     blocks = len({name.split(".")[1] for name in tensors if name.startswith("blocks.")})
-    network = Inverse(channels, colours, (widths[0], widths[1], widths[2]), blocks)
+    skip = None
+    if "project.weight" in tensors:
+        carried, seen = tensors["project.weight"].shape[:2]
+        skip = int(seen), int(carried)
+    network = Inverse(channels, colours, (widths[0], widths[1], widths[2]), blocks, skip)
     state = network.state_dict()
     for name, held in state.items():
         if name not in tensors:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from styleswap.engine.encoder import CELL, REACH, Encoder
-from styleswap.engine.inverse import Inverse, exact_colour
+from styleswap.engine.inverse import Inverse
 from styleswap.engine.tiles import Span, tiles
 
 ENCODE_SIDE = 160
@@ -44,13 +44,11 @@ class Model:
             poll: raises to stop.
 
         Returns:
-            (1, C + colours, H, W) on the device; the exact colour comes last, where f takes it.
+            (1, C', H, W) on the device: relu3_1's C channels, then what f takes along with them
+            (see `Inverse.carry`).
         """
         picture = picture.to(self.device).contiguous(memory_format=torch.channels_last)
-        activations = self.encoder(picture, poll)
-        if self.inverse.colours:
-            activations = torch.cat([activations, exact_colour(picture)], 1)
-        return activations
+        return self.inverse.carry(self.encoder.levels(picture, poll), picture)
 
     def activations(self, picture: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
         """The same as `encode`, in tiles, for pictures of any size."""
@@ -71,7 +69,7 @@ class Model:
         return whole
 
     def paint(self, activations: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
-        """f: (1, C + colours, H, W) to (1, 3, 4H, 4W) on the CPU, not clamped."""
+        """f: (1, C', H, W) to (1, 3, 4H, 4W) on the CPU, not clamped."""
         inputs = activations.to(self.device).contiguous(memory_format=torch.channels_last)
         return self.inverse(inputs, poll).float().cpu().contiguous()
 

@@ -81,7 +81,7 @@ class Job:
         key = (
             self.style_key,
             self.model.encoder_sha256,
-            self.model.inverse.colours,
+            self.model.inverse_sha256,
             str(self.model.device),
             size,
             self.settings.style_flips,

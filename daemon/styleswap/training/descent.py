@@ -19,6 +19,17 @@ def hasten(device: torch.device) -> None:
         torch.backends.cuda.matmul.allow_tf32 = True
 
 
+def halved(device: torch.device) -> torch.autocast:
+    """A context that computes in half precision (bfloat16) where the device is quick at it.
+
+    A CPU without instructions for it is three times slower in bfloat16 than in single precision.
+    """
+    quick = device.type != "cpu" or any(
+        getattr(torch.cpu, f"_is_{name}_supported", bool)() for name in ("avx512_bf16", "amx_tile")
+    )
+    return torch.autocast(device.type, torch.bfloat16, enabled=quick)
+
+
 class Descent:
     """Trains a network within a budget.
 
@@ -35,7 +46,7 @@ class Descent:
     def __init__(self, network: nn.Module, budget: Budget, peak: float, decay: float) -> None:
         self.network, self.budget, self.peak = network, budget, peak
         self.average = Average(network, decay)
-        parameters = list(network.parameters())
+        parameters = [p for p in network.parameters() if p.requires_grad]
         self._adam = torch.optim.AdamW(
             parameters, lr=peak, weight_decay=1e-4, fused=parameters[0].is_cuda
         )

@@ -29,7 +29,7 @@ from styleswap.engine.inverse import COLOURS, Inverse, inverse_from_tensors
 from styleswap.engine.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, recolour
-from styleswap.training.descent import Descent, hasten
+from styleswap.training.descent import Descent, halved, hasten
 from styleswap.training.fidelity import fidelity
 from styleswap.training.networks import (
     channel_scale,
@@ -38,7 +38,6 @@ from styleswap.training.networks import (
     read_back,
     start,
     training_crops,
-    with_colour,
 )
 from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
@@ -141,11 +140,12 @@ def training_loss(
     Returns:
         The whole loss, and the reader's part before its weight.
     """
-    with torch.autocast(batch.device.type, torch.bfloat16):
+    with halved(batch.device):
         with torch.no_grad():
             wanted = teacher.levels(batch)
         given = model.student.levels(batch)
         thinned = {k: given[k][..., ::HINT_STEP, ::HINT_STEP] for k in HINTS}
+        second = given["conv2_1"]
         given = {"conv3_1": given["conv3_1"]} | {k: model.hints[k](v) for k, v in thinned.items()}
         wanted = {"conv3_1": wanted["conv3_1"]} | {
             k: wanted[k][..., ::HINT_STEP, ::HINT_STEP] for k in HINTS
@@ -159,8 +159,9 @@ def training_loss(
     if model.reader is None:
         return loss, loss.new_zeros(())
     raw = given["conv3_1"] * model.scale.view(1, -1, 1, 1)
-    inputs = with_colour(noisy(raw, raw.shape[1]), batch, model.reader.colours)
-    with torch.autocast(batch.device.type, torch.bfloat16):
+    seen = {"conv3_1": noisy(raw, raw.shape[1]), "conv2_1": second.float()}
+    with halved(batch.device):
+        inputs = model.reader.carry(seen, batch)
         painted = model.reader(inputs.contiguous(memory_format=torch.channels_last))
     reading = losses.pixel_error(painted.float(), batch)
     return loss + detail * reading, reading

@@ -23,18 +23,21 @@ from torch import Tensor
 
 from styleswap.engine.device import placed
 from styleswap.engine.encoder import CELL, Encoder, encoder_from_tensors
-from styleswap.engine.inverse import COLOURS, Inverse, inverse_from_tensors
+from styleswap.engine.inverse import COLOURS, STEP, Inverse, inverse_from_tensors
 from styleswap.engine.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, on
-from styleswap.training.descent import Descent, hasten
+from styleswap.training.descent import Descent, halved, hasten
 from styleswap.training.networks import (
     activations_of,
     channel_scale,
     fresh_inverse,
+    mixed,
     noisy,
     read_back,
     training_crops,
+    unmixed_activations,
+    with_skip,
 )
 from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
@@ -45,6 +48,8 @@ log = logging.getLogger(__name__)
 PATCH_SIZES = (1, 3, 3, 3, 5, 7)
 BLENDED = 0.25
 """Share of swaps that are blended with the content, as a strength below 1 does."""
+SKIP = 16
+"""Channels of relu2_1 that a cell carries, of each of its 2x2 positions."""
 GROUP = 32
 """Crops that are swapped by the same patch size and matching."""
 
@@ -63,10 +68,10 @@ class Swap:
     """Swapped activations and what their picture should look like to the teacher.
 
     Attributes:
-        activations: (B, C + colours, H, W), the input of f.
-        relu3_1: (B, 256, H, W), the teacher's, pasted.
-        relu2_1: (B, 128, 2H, 2W), likewise.
-        mean: (B, 64) of relu1_1 over the pasted patches.
+        activations: (B, C', H, W) as they were given, pasted.
+        relu3_1: (B, C, H, W), the teacher's, pasted.
+        relu2_1: (B, C2, 2H, 2W), likewise.
+        mean: (B, C1) of relu1_1 over the pasted patches.
         deviation: (B, 64) likewise.
         pixels: (B, 3, 4H, 4W), pasted.
     """
@@ -85,7 +90,7 @@ def swap_batch(
     """Swap every crop of a batch with another one, by a random setting of the swap.
 
     Args:
-        activations: (B, C + colours, H, W) of the encoder.
+        activations: (B, C', H, W) of the encoder, relu3_1 first.
         levels: the teacher's activations of the same crops.
         pictures: (B, 3, 4H, 4W), the crops.
         rng: chooses partners, patch size, matching and overlap.
@@ -104,30 +109,25 @@ def swap_batch(
         weighted=bool(rng.random() < 0.6),
     )
     first = levels["conv1_1"].float()
-    stack = torch.cat(
-        [
-            activations,
-            levels["conv3_1"],
-            F.pixel_unshuffle(levels["conv2_1"], 2),
-            F.pixel_unshuffle(pictures, CELL),
-            F.avg_pool2d(first, CELL),
-            F.avg_pool2d(first.pow(2), CELL),
-        ],
-        1,
-    )
-    own = stack
+    carried = [
+        activations,
+        levels["conv3_1"],
+        F.pixel_unshuffle(levels["conv2_1"], STEP),
+        F.pixel_unshuffle(pictures, CELL),
+        F.avg_pool2d(first, CELL),
+        F.avg_pool2d(first.pow(2), CELL),
+    ]
+    own = stack = torch.cat(carried, 1)
     stack = paste(matrix, stack[partner], (height, width))
     blended = rng.random(count) < BLENDED
     blend = on(stack.device, np.where(blended, rng.random(count), 1))[:, None, None, None]
     stack = torch.lerp(own, stack, blend)
-    ours, third, second, pixels, mean, square = stack.split(
-        [activations.shape[1], channels, 4 * 128, 3 * CELL**2, 64, 64], 1
-    )
+    ours, third, second, pixels, mean, square = stack.split([p.shape[1] for p in carried], 1)
     mean, square = mean.mean((2, 3)), square.mean((2, 3))
     return Swap(
         ours,
         third,
-        F.pixel_shuffle(second, 2),
+        F.pixel_shuffle(second, STEP),
         mean,
         (square - mean.pow(2)).clamp(min=0).sqrt(),
         F.pixel_shuffle(pixels, CELL),
@@ -193,16 +193,16 @@ def training_loss(
     Returns:
         The loss, and its two parts: natural and swapped.
     """
-    device = pictures.device.type
-    with torch.no_grad(), torch.autocast(device, torch.bfloat16):
-        activations = activations_of(net.encoder, pictures, net.inverse.colours)
+    device = pictures.device
+    with torch.no_grad(), halved(device):
+        activations = unmixed_activations(net.encoder, pictures, net.inverse)
         levels = net.teacher.levels(pictures)
     with torch.no_grad():
         swap = swap_in_groups(activations, levels, pictures, rng)
         inputs = noisy(torch.cat([activations, swap.activations]), net.encoder.channels)
         inputs = inputs.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(device, torch.bfloat16):
-        natural, swapped = net.inverse(inputs).float().split(len(pictures))
+    with halved(device):
+        natural, swapped = net.inverse(mixed(net.inverse, inputs)).float().split(len(pictures))
         parts = natural_loss(natural, pictures, levels, net), swapped_loss(swapped, swap, net)
     return parts[0] + parts[1], parts
 
@@ -228,7 +228,7 @@ def _swap(encoder: Encoder, activations: Tensor, shift: int, *, plain: bool) -> 
 @torch.no_grad()
 def swapped_error(encoder: Encoder, inverse: Inverse, pictures: Tensor, count: int = 8) -> float:
     """‖Φ(f(H)) - H‖² / ‖H‖² for plain 3x3 swaps of some crops, the mean over crops."""
-    activations = activations_of(encoder, pictures[:count], inverse.colours)
+    activations = activations_of(encoder, pictures[:count], inverse)
     swapped = _swap(encoder, activations, 1, plain=True)
     wanted = swapped[:, : encoder.channels]
     given = encoder(inverse(swapped).clamp(0, 1))
@@ -240,7 +240,7 @@ def swapped_error(encoder: Encoder, inverse: Inverse, pictures: Tensor, count: i
 def sample_sheet(encoder: Encoder, inverse: Inverse, pictures: Tensor, path: Path) -> None:
     """Save a picture of validation crops: original, round trip, swapped with another one."""
     shown = pictures[:12]
-    activations = activations_of(encoder, shown, inverse.colours)
+    activations = activations_of(encoder, shown, inverse)
     swapped = _swap(encoder, activations, 5, plain=False)
     rows = [shown, inverse(activations), shown.roll(5, 0), inverse(swapped)]
     sheet = torch.cat([torch.cat(list(row), 2) for row in rows], 1).clamp(0, 1)
@@ -249,7 +249,13 @@ def sample_sheet(encoder: Encoder, inverse: Inverse, pictures: Tensor, path: Pat
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `styleswap train inverse`."""
-    parser.add_argument("--teacher", type=Path, required=True, help="VGG-19 as safetensors")
+    parser.add_argument(
+        "--teacher",
+        type=Path,
+        required=True,
+        help="VGG-19 as safetensors, in whose space pictures are judged; the encoder itself is "
+        "thrice as quick, and less strict",
+    )
     parser.add_argument("--encoder", type=Path, help="frozen encoder; the teacher when absent")
     parser.add_argument("--photos", type=Path, required=True, help="folder of photos")
     parser.add_argument("--paintings", type=Path, required=True, help="folder of paintings")
@@ -259,7 +265,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--side", type=int, default=96, help="side of a crop in pixels")
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from")
-    parser.add_argument("--no-exact-colour", action="store_true", help="the paper's 256 channels")
+    parser.add_argument(
+        "--no-exact-colour", action="store_true", help="the paper's 256 channels alone"
+    )
+    parser.add_argument(
+        "--skip", type=int, default=SKIP, help="channels of relu2_1 to paste along; 0 is none"
+    )
+    parser.add_argument(
+        "--upper-only",
+        action="store_true",
+        help="leave the layers at a quarter of the size as they are: quicker, for a new skip",
+    )
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
 
 
@@ -284,7 +300,13 @@ def run(args: argparse.Namespace) -> int:
         sample = torch.cat([s.batch(32, 96, rng, (0.5, 2)) for s in sources])
         scale = channel_scale(encoder, sample).cpu()
         inverse = fresh_inverse(scale, 0 if args.no_exact_colour else COLOURS)
+    if args.skip and inverse.project is None and not args.no_exact_colour:
+        sample = torch.cat([s.batch(32, 96, rng, (0.5, 2)) for s in sources])
+        inverse = with_skip(inverse, encoder, sample, args.skip)
     placed(inverse, device).requires_grad_(True)
+    if args.upper_only:
+        for part in (inverse.head, inverse.blocks):
+            part.requires_grad_(False)
     net = Networks(teacher, encoder, inverse)
     for network in (teacher, encoder, inverse):
         with_quick_padding(network)
