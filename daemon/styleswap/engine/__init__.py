@@ -10,6 +10,7 @@ from styleswap.engine.errors import (
     StyleTooSmall,
     WeightsError,
 )
+from styleswap.engine.mixture import Styled
 from styleswap.engine.model import Model
 from styleswap.engine.passes import plan_passes, result_size
 from styleswap.engine.progress import Progress
@@ -29,6 +30,7 @@ __all__ = [
     "Settings",
     "StyleCache",
     "StyleTooSmall",
+    "Styled",
     "WeightsError",
     "choose_device",
     "plan_passes",

@@ -73,13 +73,19 @@ class Palette:
     covariance: Tensor
 
 
-def palette(picture: Tensor) -> Palette:
+def palette(picture: Tensor, weights: Tensor | None = None) -> Palette:
     """Lab mean and covariance of an sRGB picture.
 
     Args:
         picture: (3, H, W) in [0, 1].
+        weights: (H, W), how much each pixel counts, any above 0; None is all alike.
     """
     values = to_lab(picture).reshape(3, -1).double()
+    if weights is not None:
+        shares = weights.double().flatten() / weights.sum(dtype=torch.float64)
+        mean = values @ shares
+        centred = values - mean[:, None]
+        return Palette(mean, (centred * shares) @ centred.T)
     mean = values.mean(1)
     centred = values - mean[:, None]
     return Palette(mean, centred @ centred.T / values.shape[1])

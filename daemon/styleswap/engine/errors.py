@@ -12,7 +12,15 @@ class InvalidPicture(EngineError):
 
 
 class StyleTooSmall(EngineError):
-    """The style has fewer than four patches a side."""
+    """A style has fewer than four patches a side.
+
+    Attributes:
+        position: its place among the styles of the painting, from 0.
+    """
+
+    def __init__(self, message: str, position: int = 0) -> None:
+        super().__init__(message)
+        self.position = position
 
 
 class WeightsError(EngineError):

@@ -7,7 +7,7 @@ content.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
@@ -16,13 +16,14 @@ from torch import Tensor
 
 from styleswap.engine.colour import Palette
 from styleswap.engine.encoder import CELL, REACH
+from styleswap.engine.mixture import FAINT, Ingredient, Mixture
 from styleswap.engine.model import Model
 from styleswap.engine.passes import COARSE_SHARE
 from styleswap.engine.progress import Tracker
 from styleswap.engine.raster import Source
 from styleswap.engine.settings import Settings
 from styleswap.engine.style import StyleActivations, StyleCache, encode_style
-from styleswap.engine.swap import Picks, covering_size, match, rebuild
+from styleswap.engine.swap import Picks, covering_size, distinct_share, match, rebuild
 from styleswap.engine.tiles import Span, Tile
 
 TILE_SIDE = {"cpu": 512, "cuda": 2048, "mps": 1024}
@@ -52,12 +53,11 @@ class Job:
     """What all passes of one picture share."""
 
     content: Source
-    style: Source
+    mixture: Mixture
     settings: Settings
     model: Model
     tracker: Tracker
     cache: StyleCache | None
-    style_key: str
 
     def __post_init__(self) -> None:
         side = TILE_SIDE[self.model.device.type]
@@ -74,12 +74,15 @@ class Job:
         self.saved = 0.0  # work that the cache has spared
 
     def activations(
-        self, size: tuple[int, int], recolouring: tuple[Palette, Palette] | None
+        self,
+        style: Ingredient,
+        size: tuple[int, int],
+        recolouring: tuple[Palette, Palette] | None,
     ) -> StyleActivations:
-        """The style's activations at a size, from the cache where they are there."""
+        """A style's activations at a size, from the cache where they are there."""
         statistics = [t for p in recolouring or () for t in (p.mean, p.covariance)]
         key = (
-            self.style_key,
+            style.key,
             self.model.encoder_sha256,
             self.model.inverse_sha256,
             str(self.model.device),
@@ -88,14 +91,14 @@ class Job:
             self.settings.style_rotations,
             tuple(v for t in statistics for v in t.flatten().tolist()),
         )
-        held = self.cache.get(key) if self.cache is not None and self.style_key else None
-        work = size[0] * size[1] / CELL**2 * self.copies * self.encoder_work
+        held = self.cache.get(key) if self.cache is not None and style.key else None
+        work = self.style_work(size)
         if held is not None:
             self.saved += work
         else:
             tell = self.tracker.within(work)
             held = encode_style(
-                self.style,
+                style.source,
                 size,
                 self.settings,
                 self.model,
@@ -103,9 +106,13 @@ class Job:
                 self.tracker.poll,
                 tell,
             )
-            if self.cache is not None and self.style_key:
+            if self.cache is not None and style.key:
                 self.cache.put(key, held)
         return held
+
+    def style_work(self, size: tuple[int, int]) -> float:
+        """Multiply-adds of a style's encoding at a size."""
+        return size[0] * size[1] / CELL**2 * self.copies * self.encoder_work
 
 
 @dataclass
@@ -117,9 +124,9 @@ class Pass:
         level: halvings of the content.
         height: of the picture at this level, in pixels.
         width: likewise.
-        style_size: height and width of the style in pixels.
+        style_sizes: height and width of each style in pixels.
         first: whether there is no pass before.
-        style: the style's activations; set before `run`.
+        styles: the styles' activations; set by `encode_styles`.
         before: (3, h, w) float16 in [0, 1], the pass before, at half this size; likewise.
         tall: rows of cells that cover it; `wide` likewise.
         goal: the cells to paint: all of them, unless it is set to a part. No more than these needs
@@ -130,9 +137,9 @@ class Pass:
     level: int
     height: int
     width: int
-    style_size: tuple[int, int]
+    style_sizes: tuple[tuple[int, int], ...]
     first: bool
-    style: StyleActivations = field(init=False)
+    styles: tuple[StyleActivations, ...] = field(init=False)
     before: Tensor | None = field(init=False, default=None)
     mean: Tensor = field(init=False)
     deviation: Tensor = field(init=False)
@@ -150,6 +157,18 @@ class Pass:
         self.patch_columns = (columns - self.size) // self.stride + 1
         self.halo = -(-self.job.model.inverse.reach // CELL)
         self.whole = self.goal = Tile(Span(0, self.tall), Span(0, self.wide))
+
+    def encode_styles(self, recolouring: Sequence[tuple[Palette, Palette]] | None) -> None:
+        """Compute the styles' activations, or take them from the cache.
+
+        Args:
+            recolouring: for each style the palettes to move its colours from and to, or None.
+        """
+        job, encoded = self.job, []
+        for i, (style, size) in enumerate(zip(job.mixture.styles, self.style_sizes, strict=True)):
+            encoded.append(job.activations(style, size, recolouring[i] if recolouring else None))
+            job.tracker.advance(job.style_work(size))
+        self.styles = tuple(encoded)
 
     # -- what the goal needs ---------------------------------------------------------------------
 
@@ -264,35 +283,79 @@ class Pass:
         deviation = (square - mean.pow(2)).clamp(min=0).sqrt().float().clamp(min=1e-5)
         return mean.float(), deviation
 
-    def match(self) -> Picks:
-        """The picks that the goal needs, tile by tile, in arrays of all; on the CPU, as int16."""
-        if self.job.settings.matching == "centred":
+    def match(self) -> tuple[Picks, ...]:
+        """Each style's picks that the goal needs, tile by tile.
+
+        They are in arrays of all patches, on the CPU, as int16; the score of patches that a style
+        has no part in is -inf.
+        """
+        centred = self.job.settings.matching == "centred"
+        if centred:
             self._measure()
         job, device = self.job, self.job.model.device
         channels = job.model.encoder.channels
-        centred = job.settings.matching == "centred"
-        copies = [copy[:channels] for copy in self.style.copies]
-        if centred:
-            copies = [(c - self.style.mean) / self.style.deviation for c in copies]
+        offered = [self._offered(style) for style in self.styles]
         shape = (self.patch_rows, self.patch_columns)
         # int16 holds any row or column of a style; scores are kept for the report of near-ties.
-        copy, row, column = (torch.zeros(shape, dtype=torch.int16) for _ in range(3))
-        score = torch.zeros(shape)
+        picks = tuple(
+            Picks(
+                torch.zeros(shape, dtype=torch.int16),
+                torch.zeros(shape, dtype=torch.int16),
+                torch.zeros(shape, dtype=torch.int16),
+                torch.full(shape, -torch.inf),
+            )
+            for _ in self.styles
+        )
         for tile in self.patches.cut(self._patch_limit):
+            parts = self._parts(tile)
+            if not any(parts):
+                continue
             job.tracker.enter("encoding")
             query = self._covered(self._cells(tile))[:channels]
             if centred:
                 query = (query - self.mean) / self.deviation
             job.tracker.advance(self._query_work(tile))
             job.tracker.enter("matching")
-            work = self._matching_work(tile)
-            found = match(
-                query.to(device), copies, self.size, self.stride, job.tracker.within(work)
+            for i, part in enumerate(parts):
+                if part is None:
+                    continue
+                cells, whole = self._cells(part), self._cells(tile)
+                place = cells.rows.within(whole.rows), cells.columns.within(whole.columns)
+                work = self._matching_work(part, i)
+                tell = job.tracker.within(work)
+                found = match(query[:, *place].to(device), offered[i], self.size, self.stride, tell)
+                kept = picks[i].part(part.place)
+                for target, value in (
+                    (kept.copy, found.copy),
+                    (kept.row, found.row),
+                    (kept.column, found.column),
+                    (kept.score, found.score),
+                ):
+                    target.copy_(value)
+                job.tracker.advance(work)
+        return picks
+
+    def _offered(self, style: StyleActivations) -> list[Tensor]:
+        """What of a style is matched: its copies without the colours."""
+        copies = [copy[: self.job.model.encoder.channels] for copy in style.copies]
+        if self.job.settings.matching == "centred":
+            copies = [(copy - style.mean) / style.deviation for copy in copies]
+        return copies
+
+    def _parts(self, patches: Tile) -> list[Tile | None]:
+        """For each style a rectangle of some patches that holds all that it has a part in."""
+        parts: list[Tile | None] = []
+        for style in self.job.mixture.styles:
+            if style.mask is None:
+                parts.append(patches)
+                continue
+            cells = self.job.mixture.part(style, self.level, self._within(self._cells(patches)))
+            needed = None if cells is None else self._patches(cells.rows, cells.columns)
+            parts.append(
+                needed
+                and Tile(patches.rows.shared(needed.rows), patches.columns.shared(needed.columns))
             )
-            copy[tile.place], row[tile.place] = found.copy.short().cpu(), found.row.short().cpu()
-            column[tile.place], score[tile.place] = found.column.short().cpu(), found.score.cpu()
-            job.tracker.advance(work)
-        return Picks(copy, row, column, score)
+        return parts
 
     def _cells(self, patches: Tile) -> Tile:
         """The cells that a rectangle of patches covers."""
@@ -304,18 +367,48 @@ class Pass:
 
     def _covered(self, cells: Tile) -> Tensor:
         """The query over cells, which a stride may let reach beyond the picture."""
-        rows = Span(min(cells.rows.start, self.tall - 1), min(cells.rows.stop, self.tall))
-        columns = Span(min(cells.columns.start, self.wide - 1), min(cells.columns.stop, self.wide))
-        query = self.query(rows, columns)
-        missing = len(cells.columns) - len(columns), len(cells.rows) - len(rows)
+        inner = self._within(cells)
+        query = self.query(inner.rows, inner.columns)
+        missing = len(cells.columns) - len(inner.columns), len(cells.rows) - len(inner.rows)
         if any(missing):
             query = F.pad(query[None], (0, missing[0], 0, missing[1]), mode="replicate")[0]
         return query
 
+    def _within(self, cells: Tile) -> Tile:
+        """The cells inside the picture; its last ones of those that lie beyond it."""
+        return Tile(
+            *(
+                Span(min(run.start, count - 1), min(run.stop, count))
+                for run, count in ((cells.rows, self.tall), (cells.columns, self.wide))
+            )
+        )
+
     # -- painting --------------------------------------------------------------------------------
 
-    def swapped(self, picks: Picks, rows: Span, columns: Span) -> Tensor:
-        """Φss over a region of cells: (C', h, w)."""
+    def swapped(self, picks: Sequence[Picks], rows: Span, columns: Span) -> Tensor:
+        """Φss over a region of cells, mixed of all styles: (C', h, w).
+
+        Where no style has a part it is 0.
+
+        Args:
+            picks: of `match`, one of each style.
+            rows: of cells.
+            columns: likewise.
+        """
+        if len(self.styles) == 1:
+            return self._pasted(self.styles[0], picks[0], rows, columns)
+        mixture = self.job.mixture
+        channels, device = self.styles[0].copies[0].shape[0], self.job.model.device
+        mixed = torch.zeros(channels, len(rows), len(columns), device=device)
+        shares = mixture.shares(self.level, rows, columns)
+        for i, (style, share) in enumerate(zip(mixture.styles, shares, strict=True)):
+            if mixture.part(style, self.level, Tile(rows, columns)) is not None:
+                amount = share.to(device) if isinstance(share, Tensor) else share
+                mixed += amount * self._pasted(self.styles[i], picks[i], rows, columns)
+        return mixed
+
+    def _pasted(self, style: StyleActivations, picks: Picks, rows: Span, columns: Span) -> Tensor:
+        """One style's Φss over a region of cells: (C', h, w)."""
         patches = self._patches(rows, columns)
         device = self.job.model.device
         part = picks.part(patches.place)
@@ -323,13 +416,31 @@ class Pass:
         top, left = patches.rows.start * self.stride, patches.columns.start * self.stride
         whole = rebuild(
             Picks(copy, row, column, part.score),
-            self.style.copies,
+            style.copies,
             (rows.stop - top, columns.stop - left),
             self.size,
             self.stride,
             centred=self.job.settings.overlap == "centre",
         )
         return whole[:, rows.start - top :, columns.start - left :]
+
+    def distinct(self, picks: Sequence[Picks]) -> float:
+        """Share of the styles' patches that were picked for the goal, mean by weight."""
+        styles, settings = self.job.mixture.styles, self.job.settings
+        total = 0.0
+        for style, activations, picked in zip(styles, self.styles, picks, strict=True):
+            part = picked.part(self.patches.place)
+            found = part.score > -torch.inf
+            used = Picks(
+                part.copy[found].long(),
+                part.row[found].long(),
+                part.column[found].long(),
+                part.score[found],
+            )
+            total += style.weight * distinct_share(
+                used, activations.copies, settings.patch_size, settings.patch_stride
+            )
+        return total / sum(style.weight for style in styles)
 
     def _patches(self, rows: Span, columns: Span) -> Tile:
         """The patches that cover any of some cells."""
@@ -345,46 +456,71 @@ class Pass:
 
     def paint(
         self,
-        picks: Picks,
+        picks: Sequence[Picks],
         store: Callable[[Tile, Tensor], None],
         strength: float = 1.0,
         *,
+        full: bool = False,
         advance: bool = True,
     ) -> None:
         """Paint the goal's tiles and hand their pixels, (3, h, w) within the picture, to `store`.
 
         At a strength below 1 the activations are blended with the content's, and what the networks
-        lose of the content, C - f(Φ(C)), is given back in the same measure.
+        lose of the content, C - f(Φ(C)), is given back in the same measure. The coverage of the
+        masks multiplies the strength, cell by cell.
+
+        Args:
+            picks: of `match`.
+            store: takes what is painted.
+            strength: 0 is the content, 1 the style.
+            full: paint in full whatever is covered more than faintly: for the next pass, which has
+                the coverage before itself.
+            advance: tell of the progress.
         """
         job = self.job
         job.tracker.enter("painting")
         for tile in self._tiles():
             job.tracker.poll()
-            outer = self._outer(tile.rows, tile.columns, self.halo)
-            activations = self.swapped(picks, *outer)
-            inner = (
-                slice(None),
-                *(
-                    slice((own.start - out.start) * CELL, (own.stop - out.start) * CELL)
-                    for own, out in zip((tile.rows, tile.columns), outer, strict=True)
-                ),
-            )
-            if strength < 1:
-                content = self.content(*outer)
-                activations = torch.lerp(content, activations, strength)
-                kept = job.model.paint(content[None], job.tracker.poll)[0][inner]
-            painted = job.model.paint(activations[None], job.tracker.poll)[0][inner]
-            if strength < 1:
-                original = self._content_pixels(tile.rows.pixels(CELL), tile.columns.pixels(CELL))[
-                    0
-                ]
-                painted = painted + (1 - strength) * (original - kept)
+            painted = self._painted(picks, tile, strength, full)
             height = min(tile.rows.stop * CELL, self.height) - tile.rows.start * CELL
             width = min(tile.columns.stop * CELL, self.width) - tile.columns.start * CELL
             if height > 0 and width > 0:
                 store(tile, painted[:, :height, :width].clamp(0, 1))
             if advance:
                 job.tracker.advance(self._painting_work(tile))
+
+    def _painted(self, picks: Sequence[Picks], tile: Tile, strength: float, full: bool) -> Tensor:
+        """One tile of `paint`: (3, h, w), not clamped, with what lies beyond the picture."""
+        job = self.job
+        outer = self._outer(tile.rows, tile.columns, self.halo)
+        inner = (
+            slice(None),
+            *(
+                slice((own.start - out.start) * CELL, (own.stop - out.start) * CELL)
+                for own, out in zip((tile.rows, tile.columns), outer, strict=True)
+            ),
+        )
+        coverage = job.mixture.cells(self.level, *outer)
+        if coverage is None and strength == 1:
+            activations = self.swapped(picks, *outer)
+            return job.model.paint(activations[None], job.tracker.poll)[0][inner]
+        original = self._content_pixels(tile.rows.pixels(CELL), tile.columns.pixels(CELL))[0]
+        amount: float | Tensor = strength
+        kept: float | Tensor = 1 - strength
+        if coverage is not None:
+            if not coverage.any():
+                return original
+            coverage = (coverage / FAINT).clamp(max=1) if full else coverage
+            enlarged = F.interpolate(
+                coverage[None, None], scale_factor=float(CELL), mode="bilinear"
+            )
+            amount = (strength * coverage).to(job.model.device)
+            kept = 1 - strength * enlarged[0][inner]
+        content = self.content(*outer)
+        activations = torch.lerp(content, self.swapped(picks, *outer), amount)
+        rebuilt = job.model.paint(content[None], job.tracker.poll)[0][inner]
+        painted = job.model.paint(activations[None], job.tracker.poll)[0][inner]
+        return painted + kept * (original - rebuilt)
 
     # -- bookkeeping -----------------------------------------------------------------------------
 
@@ -406,9 +542,10 @@ class Pass:
     def _query_work(self, patches: Tile) -> float:
         return self._encoding_work(self._cells(patches))
 
-    def _matching_work(self, patches: Tile) -> float:
+    def _matching_work(self, patches: Tile, style: int) -> float:
         count = len(patches.rows) * len(patches.columns)
-        cells = self.style_size[0] * self.style_size[1] / CELL**2 * self.job.copies
+        height, width = self.style_sizes[style]
+        cells = height * width / CELL**2 * self.job.copies
         return 1.3 * count * cells * self.job.model.encoder.channels / self.stride
 
     def _painting_work(self, tile: Tile) -> float:
@@ -416,9 +553,12 @@ class Pass:
 
     def work(self) -> float:
         """Multiply-adds of the pass, for the progress."""
-        encoding = sum(self._query_work(tile) for tile in self.patches.cut(self._patch_limit))
+        encoding = matching = 0.0
+        for tile in self.patches.cut(self._patch_limit):
+            parts = self._parts(tile)
+            encoding += self._query_work(tile) if any(parts) else 0.0
+            matching += sum(self._matching_work(p, i) for i, p in enumerate(parts) if p)
         painting = sum(self._painting_work(tile) for tile in self._tiles())
-        matching = self._matching_work(self.patches)
         if self.job.settings.matching == "centred":
             encoding += self._measuring_work()
         return encoding + matching + painting + self.style_work
@@ -430,9 +570,8 @@ class Pass:
 
     @property
     def style_work(self) -> float:
-        """Multiply-adds of the style's encoding."""
-        cells = self.style_size[0] * self.style_size[1] / CELL**2
-        return cells * self.job.copies * self.job.encoder_work
+        """Multiply-adds of the styles' encoding."""
+        return sum(self.job.style_work(size) for size in self.style_sizes)
 
     def describe(self) -> str:
         """Size and tiles, for the report."""

@@ -77,7 +77,6 @@ def make_plan(
 
 def _passes(job: Job, size: tuple[int, int], scales: int) -> list[Pass]:
     """The passes of a picture of a height and width."""
-    style = job.style.size(0)
     sizes = plan_passes(*size, scales)
     scale, patch_size = job.settings.style_scale, job.settings.patch_size
     return [
@@ -86,7 +85,10 @@ def _passes(job: Job, size: tuple[int, int], scales: int) -> list[Pass]:
             len(sizes) - 1 - step,
             height,
             width,
-            style_size(style, max(sizes[0]), step, scale, patch_size),
+            tuple(
+                style_size(style.source.size(0), max(sizes[0]), step, scale, patch_size)
+                for style in job.mixture.styles
+            ),
             step == 0,
         )
         for step, (height, width) in enumerate(sizes)

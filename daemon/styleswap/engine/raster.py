@@ -68,13 +68,17 @@ class Raster:
         """Whether the last channel is alpha."""
         return self.values.shape[2] in (2, 4)
 
+    def part(self, rows: Span, columns: Span) -> Tensor:
+        """The values of a region inside the picture, in place."""
+        return self.values[rows.start : rows.stop, columns.start : columns.stop]
+
     def region(self, rows: Span, columns: Span) -> tuple[Tensor, Tensor | None]:
         """Read a region inside the picture as it is, neither clamped nor filled.
 
         Returns:
             Colours (3, h, w) on the sRGB curve, and alpha (1, h, w) or None; float32.
         """
-        part = self.values[rows.start : rows.stop, columns.start : columns.stop]
+        part = self.part(rows, columns)
         planes = part.to(torch.float32).permute(2, 0, 1) / SCALE[self.values.dtype]
         channels = planes.shape[0]
         alpha = planes[-1:] if self.has_alpha else None
@@ -94,8 +98,20 @@ class Raster:
         stored = planes.permute(1, 2, 0)
         if dtype != torch.float32:
             stored = (stored * SCALE[dtype]).round_().clamp_(0, SCALE[dtype])
-        target = self.values[rows.start : rows.stop, columns.start : columns.stop]
-        target.copy_(stored.to(dtype))
+        self.part(rows, columns).copy_(stored.to(dtype))
+
+
+def restore(values: Tensor, given: Tensor, where: Tensor) -> None:
+    """Copy pixels to the bit, in place.
+
+    Args:
+        values: (H, W, C), of any type of a raster.
+        given: the same.
+        where: (H, W), true for the pixels to copy.
+    """
+    if values.dtype == torch.uint16:  # torch cannot index it
+        values, given = values.view(torch.int16), given.view(torch.int16)
+    values[where] = given[where]
 
 
 def bands(height: int, width: int) -> list[Span]:

@@ -78,8 +78,14 @@ class StyleCache:
             self._held.popitem(last=False)
 
 
-def check_style(source: Source, patch_size: int) -> None:
+def check_style(source: Source, patch_size: int, name: str = "style", position: int = 0) -> None:
     """Refuse a style with fewer than four patches a side.
+
+    Args:
+        source: the style.
+        patch_size: p in cells.
+        name: what to call it in the error.
+        position: its place among the styles of a painting.
 
     Raises:
         StyleTooSmall: with the size it would need.
@@ -88,8 +94,9 @@ def check_style(source: Source, patch_size: int) -> None:
     height, width = source.raster.height, source.raster.width
     if min(height, width) < least:
         raise StyleTooSmall(
-            f"the style is {width}x{height} px, too small for patches of {patch_size}: "
-            f"take a picture of at least {least} px a side, or a smaller patch size"
+            f"the {name} is {width}x{height} px, too small for patches of {patch_size}: "
+            f"take a picture of at least {least} px a side, or a smaller patch size",
+            position,
         )
 
 

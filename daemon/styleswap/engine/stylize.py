@@ -7,7 +7,7 @@ Where only a region is wanted, each pass paints no more than the next one reads 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,15 +16,15 @@ from torch import Tensor
 from styleswap.engine.colour import Palette, move_palette, palette, with_colours_of
 from styleswap.engine.encoder import CELL
 from styleswap.engine.errors import InvalidPicture
+from styleswap.engine.mixture import FAINT, Styled, mix
 from styleswap.engine.model import Model
 from styleswap.engine.one_pass import Job, Pass
 from styleswap.engine.passes import plan_passes, result_size
 from styleswap.engine.plan import Plan, Region, make_plan
 from styleswap.engine.progress import Progress, Tracker
-from styleswap.engine.raster import Raster, Source, bands
+from styleswap.engine.raster import Raster, Source, bands, restore
 from styleswap.engine.settings import Settings
 from styleswap.engine.style import StyleCache, check_style, style_palette
-from styleswap.engine.swap import distinct_share
 from styleswap.engine.tiles import Span, Tile
 
 Store = Callable[[Tile, Tensor], None]
@@ -42,7 +42,8 @@ class Report:
         passes: one sentence per pass on its size and tiles.
         notices: sentences on altered input.
         seconds: by stage.
-        distinct_patches: share of the style's patches that the last pass used, 0 to 1.
+        distinct_patches: share of the style's patches that the last pass used, 0 to 1; of several
+            styles the mean by weight.
         precision: floating-point type of the matching.
         whole_seconds: what the whole painting takes here: for a whole one what it took, else that
             in proportion to the work; 0 where the picture comes back as it is.
@@ -59,7 +60,7 @@ class Report:
 
 def stylize(
     content: Raster,
-    style: Raster,
+    style: Raster | Sequence[Styled],
     settings: Settings,
     model: Model,
     *,
@@ -73,14 +74,14 @@ def stylize(
     reduced_from: tuple[int, int] | None = None,
     region: Region | None = None,
 ) -> Report:
-    """Paint a picture in the style of another.
+    """Paint a picture in the style of another, or of several (see `mixture`).
 
     Args:
         content: the picture, any size.
-        style: at least four patches a side.
+        style: at least four patches a side; or several with weights and masks.
         settings: how.
         model: with what.
-        style_key: names the style's pixels in the cache; empty is not cached.
+        style_key: names the single style's pixels in the cache; empty is not cached.
         cache: style activations of earlier pictures.
         out: (H, W, C) of the content's type to write the result to, its size that of
             `passes.result_size`; may be a mapped file.
@@ -100,24 +101,21 @@ def stylize(
             nor with `preview`.
 
     Raises:
-        InvalidPicture: NaN or infinite values, `out` does not fit, or the region is not inside.
-        ValueError: arguments that exclude each other.
+        InvalidPicture: NaN or infinite values, a mask of another size than the content, `out` does
+            not fit, or the region is not inside.
+        ValueError: arguments that exclude each other; no style has a weight above 0.
         StyleTooSmall: fewer than four patches a side.
         Cancelled: `cancelled` said so.
     """
     _refuse_mixture(content, coarse_only, reduced_from, region, preview is not None)
     with torch.inference_mode():
         tracker = Tracker(1.0, progress, cancelled)
-        job = Job(
-            Source(content, "content", tracker.poll),
-            Source(style, "style", tracker.poll),
-            settings,
-            model,
-            tracker,
-            cache,
-            style_key,
-        )
-        check_style(job.style, settings.patch_size)
+        styles = [Styled(style, style_key)] if isinstance(style, Raster) else style
+        source = Source(content, "content", tracker.poll)
+        mixture = mix(styles, (content.height, content.width), tracker.poll)
+        job = Job(source, mixture, settings, model, tracker, cache)
+        for each in mixture.styles:
+            check_style(each.source, settings.patch_size, each.name, each.position)
         own = content.height, content.width
         full = None if reduced_from in (None, own[::-1]) else reduced_from[::-1]
         size = result_size(
@@ -132,12 +130,15 @@ def stylize(
         notices = _notices(job)
         if full is not None and size != own:
             job.content = Source(job.content.reduced(size), "content", tracker.poll)
+            job.mixture = job.mixture.reduced(size)
         elif full is not None and size != plan_passes(*full, settings.scales)[0]:
             notices = (*notices, FINER)
         plan = make_plan(job, full, coarse_only, region)
         if not job.content.visible:
             notices = (*notices, "The picture is fully transparent, so it is unchanged.")
-        if not job.content.visible or settings.strength == 0:
+        elif job.mixture.empty:
+            notices = (*notices, "The masks leave nothing to paint, so the picture is unchanged.")
+        if not job.content.visible or job.mixture.empty or settings.strength == 0:
             _give_back(job, plan.passes[-1].level, plan.area, result)
             if preview is not None:
                 preview(_unpainted(job, plan.passes[0], result))
@@ -176,8 +177,15 @@ def _notices(job: Job) -> tuple[str, ...]:
     """What the user should know of the input."""
     return tuple(
         f"The {name} holds values outside [0, 1]; they were clamped for matching."
-        for name, source in (("content", job.content), ("style", job.style))
+        for name, source in (
+            ("content", job.content),
+            *((style.name, style.source) for style in job.mixture.styles),
+        )
         if source.beyond
+    ) + (
+        ("A mask holds values outside [0, 1]; they were clamped.",)
+        if any(mask.beyond for mask in job.mixture.masks)
+        else ()
     )
 
 
@@ -212,35 +220,34 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
     Returns:
         The share of distinct style patches in the last.
     """
-    settings, content = job.settings, job.content
+    settings, content, mixture = job.settings, job.content, job.mixture
     job.tracker.total = plan.work
     recolouring = None
     if settings.colours == "content":
-        recolouring = style_palette(job.style), style_palette(content)
+        wanted = style_palette(content)
+        recolouring = [(style_palette(style.source), wanted) for style in mixture.styles]
     moving = None
     if plan.small is not None:
         # The paper's single scale on a large picture: its colours are measured on a coarse pass.
         small = plan.small
-        small.style = job.activations(small.style_size, None)
-        job.tracker.advance(small.style_work)
+        small.encode_styles(None)
         canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
-        small.paint(small.match(), _keep_in(canvas))
-        moving = palette(canvas.float()), style_palette(job.style)
+        small.paint(small.match(), _keep_in(canvas), full=True)
+        moving = _moving(small, canvas)
     before: Tensor | None = None
     for one in plan.passes:
         job.tracker.enter("encoding")
-        one.style = job.activations(one.style_size, recolouring)
-        job.tracker.advance(one.style_work)
+        one.encode_styles(recolouring)
         one.before = before
         picks = one.match()
         last = one is plan.passes[-1]
         measured = settings.colours == "matched" and moving is None
         if not last or measured:
             canvas = torch.empty(3, one.height, one.width, dtype=torch.float16)
-            one.paint(picks, _keep_in(canvas), advance=not last)
+            one.paint(picks, _keep_in(canvas), full=True, advance=not last)
             before = canvas
             if measured:
-                moving = palette(canvas.float()), style_palette(job.style)
+                moving = _moving(one, canvas)
         if one.first and not last and preview is not None:
             coarse = _room(one, result)
             store = _emit(job, one.level, coarse, (0, 0), moving)
@@ -251,8 +258,15 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
     one.paint(picks, _emit(job, one.level, result, corner, moving), settings.strength)
     if one.first and preview is not None:
         preview(result.values)
-    used = picks.part(one.patches.place)
-    return distinct_share(used, one.style.copies, settings.patch_size, settings.patch_stride)
+    return one.distinct(picks)
+
+
+def _moving(one: Pass, canvas: Tensor) -> tuple[Palette, Palette]:
+    """The palette of what a pass has painted, (3, H, W), and that of the styles."""
+    mixture = one.job.mixture
+    coverage = mixture.pixels(one.level, Span(0, one.height), Span(0, one.width))
+    painted = palette(canvas.float(), coverage)
+    return painted, mixture.palette([style_palette(style.source) for style in mixture.styles])
 
 
 def _keep_in(canvas: Tensor) -> Store:
@@ -277,7 +291,7 @@ def _emit(
 
     `corner` is the row and column of the target's first pixel; what lies outside it is left out.
     """
-    source, settings = job.content, job.settings
+    source, settings, mixture = job.content, job.settings, job.mixture
     room = Span(0, target.height).moved(corner[0]), Span(0, target.width).moved(corner[1])
 
     def store(tile: Tile, painted: Tensor) -> None:
@@ -285,15 +299,25 @@ def _emit(
         across = Span(0, painted.shape[2]).moved(tile.columns.start * CELL)
         rows, columns = high.shared(room[0]), across.shared(room[1])
         painted = painted[:, rows.within(high), columns.within(across)]
+        coverage = mixture.pixels(level, rows, columns)
+        strength = settings.strength * (1 if coverage is None else coverage)
         if moving is not None:
-            painted = torch.lerp(painted, move_palette(painted, *moving), settings.strength)
+            painted = torch.lerp(painted, move_palette(painted, *moving), strength)
         if settings.colours == "luminance":
             painted = with_colours_of(painted, source.read(level, rows, columns)[0])
+        if coverage is not None:
+            own = source.read(level, rows, columns)[0]
+            painted = torch.lerp(own, painted, (coverage / FAINT).clamp(max=1))
         if source.beyond and level == 0:
             # What the clamp took from the content comes back as the content itself does.
             colours, _ = source.raster.region(rows, columns)
-            painted = painted + (1 - settings.strength) * (colours - colours.clamp(0, 1))
+            painted = painted + (1 - strength) * (colours - colours.clamp(0, 1))
         alpha = source.alpha(level, rows, columns)
-        target.write(rows.moved(-corner[0]), columns.moved(-corner[1]), painted, alpha)
+        high, across = rows.moved(-corner[0]), columns.moved(-corner[1])
+        target.write(high, across, painted, alpha)
+        if coverage is not None and level == 0:
+            # To the bit, in any format, hidden colours as well.
+            given = source.raster.part(rows, columns)
+            restore(target.part(high, across), given, coverage == 0)
 
     return store
