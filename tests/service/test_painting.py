@@ -57,8 +57,7 @@ def order():
     form = Format(32, 32, "rgb", "uint8", False)
     return painting.Order(
         content=Picture(form, bytearray(noise[0].tobytes())),
-        style=Picture(form, noise[1].tobytes()),
-        style_key="noise",
+        styles=(painting.StyleOrder(Picture(form, noise[1].tobytes()), "noise"),),
         settings=defaults(),
         preview=False,
         coarse_only=False,

@@ -6,6 +6,7 @@ import grpc
 import numpy as np
 import pytest
 
+from styleswap.service import limits
 from styleswap.v1 import controls_pb2, pictures_pb2, styles_pb2, stylize_pb2
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -39,6 +40,23 @@ def set_region(header: Any, x: int, y: int, width: int, height: int, **more: boo
     header.region.CopyFrom(stylize_pb2.Region(x=x, y=y, width=width, height=height))
     for name, value in more.items():
         setattr(header, name, value)
+
+
+def add_mask(header: Any, width: int = 96, height: int = 72, **more: int) -> Any:
+    """A mask that the first style refers to; of the content's size if nothing else is said."""
+    plane = header.planes.add(role=pictures_pb2.PLANE_ROLE_MASK, index=6)
+    form = {"layout": pictures_pb2.LAYOUT_GRAY, "depth": pictures_pb2.DEPTH_UINT8, **more}
+    plane.pixels.CopyFrom(pictures_pb2.PixelFormat(width=width, height=height, **form))
+    header.styles[0].mask = 6
+    return plane
+
+
+def two_files(header: Any) -> None:
+    """Each of them is within the limit."""
+    for index in (1, 2):
+        plane = header.planes.add(role=pictures_pb2.PLANE_ROLE_STYLE, index=index)
+        plane.encoded.byte_count = limits.FILE_BYTES // 2 + 1
+        header.styles.add(plane=index)
 
 
 CASES = {
@@ -107,10 +125,85 @@ CASES = {
         "header.planes",
     ),
     "no style": (lambda h: h.ClearField("styles"), "STYLE_COUNT", "header.styles"),
-    "two styles": (
-        lambda h: h.styles.add(id="builtin/mosaic"),
+    "nine styles": (
+        lambda h: [h.styles.add(id="builtin/mosaic") for _ in range(8)],
         "STYLE_COUNT",
         "header.styles",
+    ),
+    "negative weight": (
+        lambda h: h.styles.add(id="builtin/mosaic", weight=-0.5),
+        "STYLE_WEIGHT",
+        "header.styles[1].weight",
+    ),
+    "weight that is NaN": (
+        lambda h: setattr(h.styles[0], "weight", float("nan")),
+        "STYLE_WEIGHT",
+        "header.styles[0].weight",
+    ),
+    "infinite weight": (
+        lambda h: setattr(h.styles[0], "weight", float("inf")),
+        "STYLE_WEIGHT",
+        "header.styles[0].weight",
+    ),
+    "weights of 0 alone": (
+        lambda h: setattr(h.styles[0], "weight", 0.0),
+        "NO_WEIGHT",
+        "header.styles",
+    ),
+    "second style of no source": (
+        lambda h: h.styles.add(weight=1),
+        "NO_STYLE",
+        "header.styles[1]",
+    ),
+    "mask of another size": (
+        lambda h: add_mask(h, 72, 96),
+        "MASK_SIZE",
+        "header.planes[1].pixels",
+    ),
+    "mask of colours": (
+        lambda h: add_mask(h, layout=pictures_pb2.LAYOUT_RGB),
+        "MASK_LAYOUT",
+        "header.planes[1].pixels.layout",
+    ),
+    "mask of no depth": (
+        lambda h: add_mask(h, depth=pictures_pb2.DEPTH_UNSPECIFIED),
+        "UNKNOWN_DEPTH",
+        "header.planes[1].pixels.depth",
+    ),
+    "mask of an unheard-of transfer": (
+        lambda h: add_mask(h, transfer=9),
+        "UNKNOWN_TRANSFER",
+        "header.planes[1].pixels.transfer",
+    ),
+    "mask as a file": (
+        lambda h: setattr(add_mask(h).encoded, "byte_count", 5),
+        "ENCODED_MASK",
+        "header.planes[1].encoded",
+    ),
+    "mask that is not there": (
+        lambda h: setattr(h.styles[0], "mask", 3),
+        "UNKNOWN_PLANE",
+        "header.styles[0].mask",
+    ),
+    "mask in the content's plane": (
+        lambda h: setattr(h.styles[0], "mask", 0),
+        "UNKNOWN_PLANE",
+        "header.styles[0].mask",
+    ),
+    "style in a mask's plane": (
+        lambda h: (add_mask(h), setattr(h.styles[0], "plane", 6)),
+        "UNKNOWN_PLANE",
+        "header.styles[0].plane",
+    ),
+    "mask plane that nobody wants": (
+        lambda h: (add_mask(h), h.styles[0].ClearField("mask")),
+        "UNUSED_PLANE",
+        "header.planes",
+    ),
+    "files that are too large together": (
+        two_files,
+        "FILE_TOO_LARGE",
+        "header.planes[2].encoded.byte_count",
     ),
     "style of no source": (
         lambda h: h.styles[0].ClearField("id"),
@@ -266,6 +359,14 @@ def test_sentences_name_the_value_and_what_is_allowed(daemon: Any, content: np.n
     assert "strength" in message
     assert "7" in message
     assert "0 to 1" in message
+
+
+def test_a_mask_of_another_size_names_both(daemon: Any, content: np.ndarray) -> None:
+    header = daemon.header(content, "builtin/woodcut")
+    add_mask(header, 100, 50)
+    message = daemon.refused(lambda: list(daemon.send(header, []))).message
+    assert "100x50" in message
+    assert "96x72" in message
 
 
 def test_model_without_weights_says_what_to_do(daemon: Any, content: np.ndarray) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .commands import Parser, add_command
 from .flags import add_control_flags, given_settings
+from .mixing import Recipe, add_mixing_flags, read_recipe
 from .outcome import CommandError, ExitCode, outcome
 from .progress import EngineWait, ProgressBar
 from .signals import Interrupted, interruption
@@ -33,6 +34,7 @@ examples:
   styleswap stylize photo.jpg builtin/woodcut -o painted.png
   styleswap stylize photo.jpg painting.jpg -o painted.tif --strength 0.7
   styleswap stylize holiday/ Marbling -o painted/ --colours content
+  styleswap stylize photo.jpg Mosaic -o mixed.png --mix Woodcut 0.5
 """
 
 
@@ -85,6 +87,7 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
         "--timeout", type=_seconds, metavar="SECONDS", help="give a picture up after this time"
     )
     parser.add_argument("-q", "--quiet", action="store_true", help="print nothing but errors")
+    add_mixing_flags(parser)
     add_control_flags(parser)
 
 
@@ -99,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
     several = len(jobs) > 1
     if not several:
         _check_place(jobs[0], arguments.overwrite)
-    source = _style(style)
+    recipe = read_recipe(arguments, style, _style)
     shown = False if arguments.quiet else None
     with ProgressBar("styleswap", shown=shown) as starting:
         starting.stage("starting")
@@ -109,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
         for number, job in enumerate(jobs, 1):
             label = f"[{number}/{len(jobs)}] {job.content.name}" if several else job.content.name
             try:
-                _paint(daemon, job, source, settings, arguments, label)
+                _paint(daemon, job, recipe, settings, arguments, label)
             except Interrupted:
                 if several:
                     done = number - 1 - len(failures)
@@ -186,7 +189,7 @@ def _style(style: str) -> Any:
 def _paint(
     daemon: "Daemon",
     job: "Job",
-    style: Any,
+    recipe: Recipe,
     settings: "dict[str, Any]",
     arguments: argparse.Namespace,
     label: str,
@@ -201,6 +204,7 @@ def _paint(
     with ProgressBar(label, shown=False if arguments.quiet else None) as bar:
         bar.stage("reading")
         pixels = sample_photo(str(job.content)) if job.sample else read(job.content)
+        styles = recipe.styles(pixels.width, pixels.height, job.content.name)
         content = Picture(
             pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
         )
@@ -213,7 +217,7 @@ def _paint(
 
         result = daemon.paint(
             content,
-            style,
+            styles,
             progress=told,
             timeout=arguments.timeout,
             coarse_only=arguments.preview,

@@ -35,6 +35,7 @@ from styleswap.client.errors import (
     UnknownStyle,
     VersionMismatch,
 )
+from styleswap.client.mixing import Styled
 from styleswap.client.pictures import Picture, PictureFormat
 from styleswap.client.sync import Daemon, Styles, connect
 
@@ -66,6 +67,7 @@ __all__ = [
     "ServerInfo",
     "Style",
     "StyleSwapError",
+    "Styled",
     "Styles",
     "Unauthorized",
     "UnknownStyle",

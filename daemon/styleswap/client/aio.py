@@ -35,10 +35,10 @@ from styleswap.client.errors import (
     from_call,
 )
 from styleswap.client.launch import POLL_SECONDS, START_SECONDS, Message, find, find_or_start, reach
+from styleswap.client.mixing import Planes, as_styled, style_plane
 from styleswap.client.pictures import Picture, PictureFormat, require_picture
 from styleswap.client.style_choice import (
     FileStyle,
-    LibraryStyle,
     PixelStyle,
     choose_id,
     choose_style,
@@ -53,8 +53,6 @@ from styleswap.client.transfer import (
     WriteRows,
     ask,
     exchange,
-    file_parts,
-    file_size,
     garbled,
     numbered,
     picture_parts,
@@ -142,7 +140,8 @@ class AsyncDaemon:
             content: a Pillow image, a NumPy array or a `Picture` (see `open_picture` for the
                 modes and dtypes).
             style: an id ("builtin/woodcut", "sha256:..."), the name of one style of the library,
-                the path of an image file, or a picture as `content`.
+                the path of an image file, or a picture as `content`; or a list of several of these
+                or of `Styled`, with weights and masks, 8 at most, which are mixed.
             progress: called with each `Progress`; what it raises cancels the request.
             preview: called once with the coarsest pass, a picture of the content's kind.
             timeout: seconds for all of it, waiting in the queue included; None for no limit.
@@ -343,6 +342,7 @@ class AsyncDaemon:
             settings_message = to_message(settings)
         except ControlError as error:
             raise InvalidSettings(str(error), reason="INVALID_SETTING", field=error.name) from None
+        styles = as_styled(style)
         header = stylize_pb2.StylizeHeader(
             planes=[
                 pictures_pb2.Plane(
@@ -361,15 +361,11 @@ class AsyncDaemon:
             header.region.CopyFrom(stylize_pb2.Region(**fields))
 
         async def work() -> Report:
-            choice = await choose_style(style, self.styles.list)
-            uploads = [(_CONTENT, content())]
-            if isinstance(choice, LibraryStyle):
-                header.styles.add(id=choice.id)
-            else:
-                plane, parts = style_plane(choice)
-                header.planes.append(plane)
-                header.styles.add(plane=_STYLE)
-                uploads.append((_STYLE, parts))
+            choices = [await choose_style(one.style, self.styles.list) for one in styles]
+            planes = Planes(header)
+            for one, choice in zip(styles, choices, strict=True):
+                planes.add(one, choice)
+            uploads = [(_CONTENT, content()), *planes.uploads]
             answer = _Answer(sink, progress, preview, alike)
             try:
                 await self._exchange(
@@ -379,8 +375,12 @@ class AsyncDaemon:
                     timeout,
                 )
             except UnknownStyle as error:
-                if isinstance(style, str) and not error.suggestions:
-                    similar = unknown(style, await self.styles.list())
+                library = await self.styles.list()
+                known = {each.id for each in library}
+                named = [one.style for one in styles if isinstance(one.style, str)]
+                missing = next((name for name in named if name not in known), None)
+                if missing is not None and not error.suggestions:
+                    similar = unknown(missing, library)
                     raise UnknownStyle(
                         similar.message, reason=error.reason, suggestions=similar.suggestions
                     ) from error
@@ -468,7 +468,7 @@ class AsyncStyles:
             name = name or Path(picture).stem
         else:
             choice = PixelStyle(require_picture(picture, "style"))
-        plane, parts = style_plane(choice)
+        plane, parts = style_plane(choice, _STYLE)
         responses: list[styles_pb2.PutStyleResponse] = []
 
         async def messages() -> AsyncGenerator[styles_pb2.PutStyleRequest, None]:
@@ -579,19 +579,6 @@ def connect_async(
         return AsyncDaemon(await dial(start), lambda may_start: dial(start and may_start))
 
     return Connecting(connect)
-
-
-def style_plane(
-    choice: FileStyle | PixelStyle,
-) -> tuple[pictures_pb2.Plane, AsyncGenerator[bytes, None]]:
-    """Returns the plane of a style that is sent along, and its bytes."""
-    plane = pictures_pb2.Plane(role=pictures_pb2.PLANE_ROLE_STYLE, index=_STYLE)
-    if isinstance(choice, PixelStyle):
-        picture = choice.opened.picture
-        plane.pixels.CopyFrom(picture.format.message())
-        return plane, picture_parts(picture)
-    plane.encoded.byte_count = file_size(choice.path)
-    return plane, file_parts(choice.path)
 
 
 def _numbers(values: Sequence[int], names: tuple[str, ...], field: str) -> dict[str, int]:

@@ -63,7 +63,8 @@ class Report:
     seconds: Mapping[str, float]
     """Seconds that each stage took."""
     distinct_patches: float
-    """Share of the style's patches that the last pass used, 0 to 1."""
+    """Share of the style's patches that the last pass used, 0 to 1; of several styles the mean by
+    weight."""
     settings: Mapping[str, Value]
     """The settings as used, defaults filled in."""
     whole_seconds: float

@@ -35,5 +35,8 @@ THUMBNAIL_DEFAULT: Final = 128
 STALL_SECONDS: Final = 120.0
 """How long a client may neither send nor take a chunk."""
 
+STYLES: Final = 8
+"""Most styles that one painting mixes."""
+
 UPLOADS: Final = 4
 """Style pictures that are received and decoded at once."""

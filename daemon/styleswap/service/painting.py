@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +26,7 @@ from styleswap.v1.controls import Value
 if TYPE_CHECKING:  # importing the engine imports torch: seconds
     import torch
 
-    from styleswap.engine import Progress, Raster, Report
+    from styleswap.engine import Progress, Raster, Report, Styled
 
 STAGES: Final = {
     "encoding": stylize_pb2.STAGE_ENCODING,
@@ -41,13 +41,23 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
+class StyleOrder:
+    """One style to paint with."""
+
+    picture: Picture
+    key: str
+    """Identifies the style's pixels in the cache of activations."""
+    weight: float = 1.0
+    mask: Picture | None = None
+    """Where the style goes; one picture for all styles that share it."""
+
+
+@dataclass(frozen=True)
 class Order:
     """What to paint."""
 
     content: Picture
-    style: Picture
-    style_key: str
-    """Identifies the style's pixels in the cache of activations."""
+    styles: tuple[StyleOrder, ...]
     settings: Mapping[str, Value]
     """All controls by name."""
     preview: bool
@@ -195,10 +205,9 @@ def _attempt(
     result = Picture(form, allocate(form.byte_count, spool))
     report = engine.stylize(
         raster(order.content),
-        raster(order.style),
+        styled(order.styles),
         engine.Settings(**chosen),
         model,
-        style_key=order.style_key,
         cache=models.cache,
         out=raster(result).values,
         progress=lambda progress: _relay_progress(relay, progress),
@@ -233,6 +242,20 @@ def raster(picture: Picture) -> "Raster":
         data = bytearray(data)
     values = torch.frombuffer(data, dtype=getattr(torch, form.depth))
     return engine.Raster(values.view(form.height, form.width, form.channels), form.linear)
+
+
+def styled(styles: Sequence[StyleOrder]) -> "list[Styled]":
+    """Returns styles for the engine; what is shared stays so."""
+    from styleswap import engine
+
+    pictures = {id(p): p for s in styles for p in (s.picture, s.mask) if p is not None}
+    rasters = {key: raster(picture) for key, picture in pictures.items()}
+    return [
+        engine.Styled(
+            rasters[id(s.picture)], s.key, s.weight, None if s.mask is None else rasters[id(s.mask)]
+        )
+        for s in styles
+    ]
 
 
 def _copied(content: Format, values: "torch.Tensor") -> Picture:
@@ -281,7 +304,7 @@ def _told(error: Exception) -> ServiceError:
     if isinstance(error, engine.InvalidPicture):
         return invalid("NOT_FINITE", "header.planes", sentence(error))
     if isinstance(error, engine.StyleTooSmall):
-        return invalid("STYLE_TOO_SMALL", "header.styles[0]", sentence(error))
+        return invalid("STYLE_TOO_SMALL", f"header.styles[{error.position}]", sentence(error))
     if isinstance(error, engine.WeightsError):
         return precondition("MODEL_UNAVAILABLE", sentence(error))
     return precondition("ENGINE", sentence(error))

@@ -8,6 +8,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, invalid
+from styleswap.service.mixing import StyleWish, read_mask_format, read_styles
 from styleswap.service.pixels import Format, read_format, read_size
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, settings, styles_pb2, stylize_pb2
@@ -16,6 +17,7 @@ from styleswap.v1.controls import ControlError, Value
 _ROLES = {
     pictures_pb2.PLANE_ROLE_CONTENT: "content",
     pictures_pb2.PLANE_ROLE_STYLE: "style",
+    pictures_pb2.PLANE_ROLE_MASK: "mask",
 }
 
 
@@ -28,10 +30,8 @@ class StylizeRequest:
     content: Upload
     format: Format
     """The content's."""
-    style: Upload | None
-    """The style, where it is sent along."""
-    style_id: str
-    """The style, where it is in the library; else ""."""
+    styles: tuple[StyleWish, ...]
+    """The styles to mix, at least one."""
     settings: dict[str, Value]
     """All settings, defaults filled in."""
     preview: bool
@@ -64,7 +64,6 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
         for position, plane in enumerate(header.planes)
     )
     contents = [upload for upload in uploads if upload.name == "content"]
-    styles = [upload for upload in uploads if upload.name == "style"]
     if len({upload.index for upload in uploads}) != len(uploads):
         raise invalid("PLANE_INDEX_TWICE", "header.planes", "Two planes have the same index.")
     if len(contents) != 1:
@@ -76,38 +75,11 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
     (content,) = contents
     assert content.format is not None
 
-    if len(header.styles) != 1:
-        raise invalid(
-            "STYLE_COUNT",
-            "header.styles",
-            f"The request names {len(header.styles)} styles; it must name exactly one.",
-        )
-    (reference,) = header.styles
-    source = reference.WhichOneof("source")
-    if source is None or (source == "id" and not reference.id):
-        raise invalid(
-            "NO_STYLE", "header.styles[0]", "The style says neither an id nor a plane; choose one."
-        )
-    style = None
-    if source == "plane":
-        style = next((upload for upload in styles if upload.index == reference.plane), None)
-        if style is None:
-            raise invalid(
-                "UNKNOWN_PLANE",
-                "header.styles[0].plane",
-                f"The style is said to be plane {reference.plane}, but there is no style plane "
-                "with that index.",
-            )
-    if any(upload is not style for upload in styles):
-        raise invalid(
-            "UNUSED_PLANE", "header.planes", "There is a style plane that no style refers to."
-        )
     return StylizeRequest(
         uploads=uploads,
         content=content,
         format=content.format,
-        style=style,
-        style_id=reference.id if source == "id" else "",
+        styles=read_styles(header, uploads, content.format),
         settings=chosen,
         preview=header.preview,
         coarse_only=header.coarse_only,
@@ -244,15 +216,16 @@ def _upload(plane: pictures_pb2.Plane, field: str, *, files: bool) -> Upload:
         )
     kind = plane.WhichOneof("format")
     if kind == "pixels":
-        form = read_format(plane.pixels, f"{field}.pixels")
+        read = read_mask_format if name == "mask" else read_format
+        form = read(plane.pixels, f"{field}.pixels")
         return Upload(plane.index, form.byte_count, form, name)
     if kind != "encoded":
         raise invalid("NO_FORMAT", field, f"The {name} does not say in which format it comes.")
     if not files:
         raise invalid(
-            "ENCODED_CONTENT",
+            f"ENCODED_{name.upper()}",
             f"{field}.encoded",
-            "The content must come as uncompressed pixels; only a style may be an image file.",
+            f"The {name} must come as uncompressed pixels; only a style may be an image file.",
         )
     return Upload(plane.index, _file_size(plane.encoded.byte_count, field), None, name)
 

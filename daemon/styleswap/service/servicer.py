@@ -18,7 +18,7 @@ from styleswap.service.errors import ServiceError, answered
 from styleswap.service.idle import IdleUnload
 from styleswap.service.jobs import Device, Slot
 from styleswap.service.models import Models
-from styleswap.service.painting import Order, Painted, paint
+from styleswap.service.painting import Order, Painted, StyleOrder, paint
 from styleswap.service.pixels import Picture, canonical, digest, write_format
 from styleswap.service.relay import Relay
 from styleswap.service.styles import PREFIX, Library, Style, decode
@@ -212,8 +212,8 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         """Paints one picture."""
         parts = self._parts
         request = requests.read_stylize(await uploads.first_message(context))
-        if request.style_id:
-            await asyncio.to_thread(parts.library.get, request.style_id)
+        for id_ in dict.fromkeys(wish.id for wish in request.styles if wish.id):
+            await asyncio.to_thread(parts.library.get, id_)
         slot = parts.device.reserve()
         try:
             if not parts.engine_ready.done():
@@ -232,19 +232,27 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
             parts.device.release(slot)
 
     def _order(self, request: requests.StylizeRequest) -> Order:
-        """Gathers what to paint; reads and decodes the style."""
-        if request.style is not None:
-            style = canonical(_received(request.style))
-            key = PREFIX + digest(style)
-            # The bytes of the file or of the layer are not needed any more.
-            request.style.data = bytearray()
-        else:
-            style = self._parts.library.picture(request.style_id)
-            key = request.style_id
+        """Gathers what to paint; reads and decodes the styles."""
+        pictures: dict[int, Picture] = {}
+        for upload in request.uploads:
+            if upload.name == "style":
+                pictures[upload.index] = canonical(_received(upload))
+                # The bytes of the file or of the layer are not needed any more.
+                upload.data = bytearray()
+            elif upload.name == "mask":
+                pictures[upload.index] = _received(upload)
+        styles = []
+        for wish in request.styles:
+            if wish.upload is not None:
+                style = pictures[wish.upload.index]
+                key = PREFIX + digest(style)
+            else:
+                style, key = self._parts.library.picture(wish.id), wish.id
+            mask = None if wish.mask is None else pictures[wish.mask.index]
+            styles.append(StyleOrder(style, key, wish.weight, mask))
         return Order(
             content=Picture(request.format, request.content.data),
-            style=style,
-            style_key=key,
+            styles=tuple(styles),
             settings=request.settings,
             preview=request.preview,
             coarse_only=request.coarse_only,

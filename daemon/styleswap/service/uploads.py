@@ -33,7 +33,7 @@ class Upload:
     format: Format | None
     """The format of pixels; None for an image file."""
     name: str
-    """What it is, for messages: "content" or "style"."""
+    """What it is, for messages: "content", "style" or "mask"."""
     received: int = 0
     """Bytes that have come."""
     data: Buffer = field(default_factory=bytearray)

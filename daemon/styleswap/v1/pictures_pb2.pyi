@@ -37,6 +37,7 @@ class PlaneRole(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PLANE_ROLE_UNSPECIFIED: _ClassVar[PlaneRole]
     PLANE_ROLE_CONTENT: _ClassVar[PlaneRole]
     PLANE_ROLE_STYLE: _ClassVar[PlaneRole]
+    PLANE_ROLE_MASK: _ClassVar[PlaneRole]
 LAYOUT_UNSPECIFIED: Layout
 LAYOUT_GRAY: Layout
 LAYOUT_GRAY_ALPHA: Layout
@@ -54,6 +55,7 @@ ALPHA_KIND_STRAIGHT: AlphaKind
 PLANE_ROLE_UNSPECIFIED: PlaneRole
 PLANE_ROLE_CONTENT: PlaneRole
 PLANE_ROLE_STYLE: PlaneRole
+PLANE_ROLE_MASK: PlaneRole
 
 class PixelFormat(_message.Message):
     __slots__ = ("width", "height", "layout", "depth", "transfer", "alpha_kind")

@@ -26,35 +26,35 @@ from styleswap.v1 import controls_pb2 as styleswap_dot_v1_dot_controls__pb2
 from styleswap.v1 import pictures_pb2 as styleswap_dot_v1_dot_pictures__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1astyleswap/v1/stylize.proto\x12\x0cstyleswap.v1\x1a\x1bstyleswap/v1/controls.proto\x1a\x1bstyleswap/v1/pictures.proto\"3\n\x08StyleRef\x12\x0c\n\x02id\x18\x01 \x01(\tH\x00\x12\x0f\n\x05plane\x18\x02 \x01(\rH\x00\x42\x08\n\x06source\"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"=\n\x06Region\x12\t\n\x01x\x18\x01 \x01(\r\x12\t\n\x01y\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"\xfc\x01\n\rStylizeHeader\x12#\n\x06planes\x18\x01 \x03(\x0b\x32\x13.styleswap.v1.Plane\x12&\n\x06styles\x18\x02 \x03(\x0b\x32\x16.styleswap.v1.StyleRef\x12(\n\x08settings\x18\x03 \x01(\x0b\x32\x16.styleswap.v1.Settings\x12\x0f\n\x07preview\x18\x04 \x01(\x08\x12\x13\n\x0b\x63oarse_only\x18\x05 \x01(\x08\x12(\n\x0creduced_from\x18\x06 \x01(\x0b\x32\x12.styleswap.v1.Size\x12$\n\x06region\x18\x07 \x01(\x0b\x32\x14.styleswap.v1.Region\"m\n\x0eStylizeRequest\x12-\n\x06header\x18\x01 \x01(\x0b\x32\x1b.styleswap.v1.StylizeHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.styleswap.v1.ChunkH\x00\x42\x06\n\x04part\"\x84\x01\n\x08Progress\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.styleswap.v1.Stage\x12\x10\n\x08\x66raction\x18\x02 \x01(\x02\x12\x19\n\x0cseconds_left\x18\x03 \x01(\x02H\x00\x88\x01\x01\x12\x16\n\x0equeue_position\x18\x04 \x01(\rB\x0f\n\r_seconds_left\"H\n\x0cPictureStart\x12\r\n\x05index\x18\x01 \x01(\r\x12)\n\x06\x66ormat\x18\x02 \x01(\x0b\x32\x19.styleswap.v1.PixelFormat\"@\n\tStageTime\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.styleswap.v1.Stage\x12\x0f\n\x07seconds\x18\x02 \x01(\x02\"\x9b\x02\n\rStylizeReport\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12\x11\n\tprecision\x18\x03 \x01(\t\x12\x0f\n\x07threads\x18\x04 \x01(\r\x12\r\n\x05model\x18\x05 \x01(\t\x12\x0f\n\x07weights\x18\x06 \x03(\t\x12\x11\n\ttile_plan\x18\x07 \x03(\t\x12\x0f\n\x07notices\x18\x08 \x03(\t\x12&\n\x05times\x18\t \x03(\x0b\x32\x17.styleswap.v1.StageTime\x12\x18\n\x10\x64istinct_patches\x18\n \x01(\x02\x12(\n\x08settings\x18\x0b \x01(\x0b\x32\x16.styleswap.v1.Settings\x12\x15\n\rwhole_seconds\x18\x0c \x01(\x02\"\xc7\x01\n\x0fStylizeResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.styleswap.v1.ProgressH\x00\x12+\n\x05start\x18\x02 \x01(\x0b\x32\x1a.styleswap.v1.PictureStartH\x00\x12$\n\x05\x63hunk\x18\x03 \x01(\x0b\x32\x13.styleswap.v1.ChunkH\x00\x12-\n\x06report\x18\x04 \x01(\x0b\x32\x1b.styleswap.v1.StylizeReportH\x00\x42\x06\n\x04part*\x7f\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTAGE_QUEUED\x10\x01\x12\x11\n\rSTAGE_LOADING\x10\x02\x12\x12\n\x0eSTAGE_ENCODING\x10\x03\x12\x12\n\x0eSTAGE_MATCHING\x10\x04\x12\x12\n\x0eSTAGE_PAINTING\x10\x05\x32\\\n\x0eStylizeService\x12J\n\x07Stylize\x12\x1c.styleswap.v1.StylizeRequest\x1a\x1d.styleswap.v1.StylizeResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1astyleswap/v1/stylize.proto\x12\x0cstyleswap.v1\x1a\x1bstyleswap/v1/controls.proto\x1a\x1bstyleswap/v1/pictures.proto\"o\n\x08StyleRef\x12\x0c\n\x02id\x18\x01 \x01(\tH\x00\x12\x0f\n\x05plane\x18\x02 \x01(\rH\x00\x12\x13\n\x06weight\x18\x03 \x01(\x02H\x01\x88\x01\x01\x12\x11\n\x04mask\x18\x04 \x01(\rH\x02\x88\x01\x01\x42\x08\n\x06sourceB\t\n\x07_weightB\x07\n\x05_mask\"%\n\x04Size\x12\r\n\x05width\x18\x01 \x01(\r\x12\x0e\n\x06height\x18\x02 \x01(\r\"=\n\x06Region\x12\t\n\x01x\x18\x01 \x01(\r\x12\t\n\x01y\x18\x02 \x01(\r\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\"\xfc\x01\n\rStylizeHeader\x12#\n\x06planes\x18\x01 \x03(\x0b\x32\x13.styleswap.v1.Plane\x12&\n\x06styles\x18\x02 \x03(\x0b\x32\x16.styleswap.v1.StyleRef\x12(\n\x08settings\x18\x03 \x01(\x0b\x32\x16.styleswap.v1.Settings\x12\x0f\n\x07preview\x18\x04 \x01(\x08\x12\x13\n\x0b\x63oarse_only\x18\x05 \x01(\x08\x12(\n\x0creduced_from\x18\x06 \x01(\x0b\x32\x12.styleswap.v1.Size\x12$\n\x06region\x18\x07 \x01(\x0b\x32\x14.styleswap.v1.Region\"m\n\x0eStylizeRequest\x12-\n\x06header\x18\x01 \x01(\x0b\x32\x1b.styleswap.v1.StylizeHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.styleswap.v1.ChunkH\x00\x42\x06\n\x04part\"\x84\x01\n\x08Progress\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.styleswap.v1.Stage\x12\x10\n\x08\x66raction\x18\x02 \x01(\x02\x12\x19\n\x0cseconds_left\x18\x03 \x01(\x02H\x00\x88\x01\x01\x12\x16\n\x0equeue_position\x18\x04 \x01(\rB\x0f\n\r_seconds_left\"H\n\x0cPictureStart\x12\r\n\x05index\x18\x01 \x01(\r\x12)\n\x06\x66ormat\x18\x02 \x01(\x0b\x32\x19.styleswap.v1.PixelFormat\"@\n\tStageTime\x12\"\n\x05stage\x18\x01 \x01(\x0e\x32\x13.styleswap.v1.Stage\x12\x0f\n\x07seconds\x18\x02 \x01(\x02\"\x9b\x02\n\rStylizeReport\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x0e\n\x06\x64\x65vice\x18\x02 \x01(\t\x12\x11\n\tprecision\x18\x03 \x01(\t\x12\x0f\n\x07threads\x18\x04 \x01(\r\x12\r\n\x05model\x18\x05 \x01(\t\x12\x0f\n\x07weights\x18\x06 \x03(\t\x12\x11\n\ttile_plan\x18\x07 \x03(\t\x12\x0f\n\x07notices\x18\x08 \x03(\t\x12&\n\x05times\x18\t \x03(\x0b\x32\x17.styleswap.v1.StageTime\x12\x18\n\x10\x64istinct_patches\x18\n \x01(\x02\x12(\n\x08settings\x18\x0b \x01(\x0b\x32\x16.styleswap.v1.Settings\x12\x15\n\rwhole_seconds\x18\x0c \x01(\x02\"\xc7\x01\n\x0fStylizeResponse\x12*\n\x08progress\x18\x01 \x01(\x0b\x32\x16.styleswap.v1.ProgressH\x00\x12+\n\x05start\x18\x02 \x01(\x0b\x32\x1a.styleswap.v1.PictureStartH\x00\x12$\n\x05\x63hunk\x18\x03 \x01(\x0b\x32\x13.styleswap.v1.ChunkH\x00\x12-\n\x06report\x18\x04 \x01(\x0b\x32\x1b.styleswap.v1.StylizeReportH\x00\x42\x06\n\x04part*\x7f\n\x05Stage\x12\x15\n\x11STAGE_UNSPECIFIED\x10\x00\x12\x10\n\x0cSTAGE_QUEUED\x10\x01\x12\x11\n\rSTAGE_LOADING\x10\x02\x12\x12\n\x0eSTAGE_ENCODING\x10\x03\x12\x12\n\x0eSTAGE_MATCHING\x10\x04\x12\x12\n\x0eSTAGE_PAINTING\x10\x05\x32\\\n\x0eStylizeService\x12J\n\x07Stylize\x12\x1c.styleswap.v1.StylizeRequest\x1a\x1d.styleswap.v1.StylizeResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'styleswap.v1.stylize_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STAGE']._serialized_start=1386
-  _globals['_STAGE']._serialized_end=1513
+  _globals['_STAGE']._serialized_start=1446
+  _globals['_STAGE']._serialized_end=1573
   _globals['_STYLEREF']._serialized_start=102
-  _globals['_STYLEREF']._serialized_end=153
-  _globals['_SIZE']._serialized_start=155
-  _globals['_SIZE']._serialized_end=192
-  _globals['_REGION']._serialized_start=194
-  _globals['_REGION']._serialized_end=255
-  _globals['_STYLIZEHEADER']._serialized_start=258
-  _globals['_STYLIZEHEADER']._serialized_end=510
-  _globals['_STYLIZEREQUEST']._serialized_start=512
-  _globals['_STYLIZEREQUEST']._serialized_end=621
-  _globals['_PROGRESS']._serialized_start=624
-  _globals['_PROGRESS']._serialized_end=756
-  _globals['_PICTURESTART']._serialized_start=758
-  _globals['_PICTURESTART']._serialized_end=830
-  _globals['_STAGETIME']._serialized_start=832
-  _globals['_STAGETIME']._serialized_end=896
-  _globals['_STYLIZEREPORT']._serialized_start=899
-  _globals['_STYLIZEREPORT']._serialized_end=1182
-  _globals['_STYLIZERESPONSE']._serialized_start=1185
-  _globals['_STYLIZERESPONSE']._serialized_end=1384
-  _globals['_STYLIZESERVICE']._serialized_start=1515
-  _globals['_STYLIZESERVICE']._serialized_end=1607
+  _globals['_STYLEREF']._serialized_end=213
+  _globals['_SIZE']._serialized_start=215
+  _globals['_SIZE']._serialized_end=252
+  _globals['_REGION']._serialized_start=254
+  _globals['_REGION']._serialized_end=315
+  _globals['_STYLIZEHEADER']._serialized_start=318
+  _globals['_STYLIZEHEADER']._serialized_end=570
+  _globals['_STYLIZEREQUEST']._serialized_start=572
+  _globals['_STYLIZEREQUEST']._serialized_end=681
+  _globals['_PROGRESS']._serialized_start=684
+  _globals['_PROGRESS']._serialized_end=816
+  _globals['_PICTURESTART']._serialized_start=818
+  _globals['_PICTURESTART']._serialized_end=890
+  _globals['_STAGETIME']._serialized_start=892
+  _globals['_STAGETIME']._serialized_end=956
+  _globals['_STYLIZEREPORT']._serialized_start=959
+  _globals['_STYLIZEREPORT']._serialized_end=1242
+  _globals['_STYLIZERESPONSE']._serialized_start=1245
+  _globals['_STYLIZERESPONSE']._serialized_end=1444
+  _globals['_STYLIZESERVICE']._serialized_start=1575
+  _globals['_STYLIZESERVICE']._serialized_end=1667
 # @@protoc_insertion_point(module_scope)

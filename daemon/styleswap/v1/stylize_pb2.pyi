@@ -25,12 +25,16 @@ STAGE_MATCHING: Stage
 STAGE_PAINTING: Stage
 
 class StyleRef(_message.Message):
-    __slots__ = ("id", "plane")
+    __slots__ = ("id", "plane", "weight", "mask")
     ID_FIELD_NUMBER: _ClassVar[int]
     PLANE_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    MASK_FIELD_NUMBER: _ClassVar[int]
     id: str
     plane: int
-    def __init__(self, id: _Optional[str] = ..., plane: _Optional[int] = ...) -> None: ...
+    weight: float
+    mask: int
+    def __init__(self, id: _Optional[str] = ..., plane: _Optional[int] = ..., weight: _Optional[float] = ..., mask: _Optional[int] = ...) -> None: ...
 
 class Size(_message.Message):
     __slots__ = ("width", "height")
