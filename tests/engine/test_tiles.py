@@ -28,9 +28,9 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[Picks]:
     found: list[Picks] = []
     match = Pass.match
 
-    def recording(one: Pass) -> Picks:
+    def recording(one: Pass) -> tuple[Picks, ...]:
         picks = match(one)
-        found.append(picks)
+        found.extend(picks)
         return picks
 
     monkeypatch.setattr(Pass, "match", recording)
