@@ -27,7 +27,7 @@ from . import reference
 from .conftest import Picture
 
 BLANK = Raster(torch.zeros(64, 64, 3))
-PAPER = Settings(scales=1, matching="plain", overlap="average")
+PAPER = Settings(scales=1, matching="plain", overlap="average", tone=0)
 
 
 def pixels(planes: Tensor, dtype: torch.dtype = torch.float32, *, linear: bool = False) -> Raster:
@@ -60,7 +60,7 @@ def styles(picture: Picture) -> tuple[Raster, Raster, Raster]:
 
 
 def naive_swap(model: Model, content: Tensor, style: Tensor, settings: Settings) -> Tensor:
-    """Φss of one style, with the exact colours: (C', H, W)."""
+    """Φss of one style, with all that its cells carry: (C', H, W)."""
     weights = model.encoder.state_dict()
     query, phi = (reference.encode(p[None], weights)[0] for p in (content, style))
     offered = phi
@@ -72,7 +72,7 @@ def naive_swap(model: Model, content: Tensor, style: Tensor, settings: Settings)
         )
     size, stride = settings.patch_size, settings.patch_stride
     winners = reference.scores(query, [offered], size, stride).argmax(0)
-    pasted = torch.cat([phi, F.avg_pool2d(style[None], 4)[0]])
+    pasted = reference.carried(style[None], weights, model.inverse.state_dict())
     return reference.paste(winners, [pasted], size, stride)
 
 
@@ -93,11 +93,9 @@ def naive(
     ) / total.clamp(min=1e-9)
     coverage, fine = (torch.stack(m).sum(0).clamp(max=1) for m in (cells, masks))
     weights = model.encoder.state_dict()
-    phi = torch.cat(
-        [reference.encode(content[None], weights)[0], F.avg_pool2d(content[None], 4)[0]]
-    )
-    amount = settings.strength * coverage
     inverse = model.inverse.state_dict()
+    phi = reference.carried(content[None], weights, inverse)
+    amount = settings.strength * coverage
     painted = reference.paint((phi + amount * (mixed - phi))[None], inverse)[0]
     kept = 1 - F.interpolate(amount[None], scale_factor=4, mode="bilinear")[0]
     painted = painted + kept * (content - reference.paint(phi[None], inverse)[0])

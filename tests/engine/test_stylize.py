@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from skimage import color
 from torch import Tensor
 
@@ -68,14 +69,36 @@ def test_the_papers_path_on_itself_is_the_round_trip(
     assert report.distinct_patches == 1.0
 
 
+def guide(pixels: Tensor, tone: float, hue: float, channels: int) -> Tensor:
+    """Lab of the cells' colours by scikit-image, centred and brought to its share of the match."""
+    cells = F.avg_pool2d(pixels, 4).double().permute(1, 2, 0).numpy()
+    lab = torch.from_numpy(color.rgb2lab(cells)).permute(2, 0, 1)
+    spread = lab.std((1, 2), correction=0)
+    chroma = spread[1:].square().mean().sqrt()
+    lab = (lab - lab.mean((1, 2), keepdim=True)) * 0.5 * channels**0.5
+    weights = torch.stack([tone / spread[0], hue / chroma, hue / chroma])
+    return (lab * weights.view(3, 1, 1)).float()
+
+
 @pytest.mark.parametrize(("size", "stride"), [(1, 1), (3, 1), (3, 2), (5, 3), (7, 1)])
-@pytest.mark.parametrize("matching", ["plain", "centred"])
+@pytest.mark.parametrize(
+    ("matching", "tone", "hue"),
+    [("plain", 1, 1), ("centred", 0, 0), ("centred", 0.7, 0), ("centred", 0.2, 1)],
+)
 def test_equals_a_plain_pipeline(
-    model: Model, picture: Picture, style: Raster, size: int, stride: int, matching: str
+    model: Model,
+    picture: Picture,
+    style: Raster,
+    size: int,
+    stride: int,
+    matching: str,
+    tone: float,
+    hue: float,
 ) -> None:
     """Encoder, swap and inverse network as functional calls, on a content and a style in whole."""
     content = picture(104, 128, 2)
     settings = replace(PAPER, patch_size=size, patch_stride=stride, matching=matching)
+    settings = replace(settings, tone=tone, hue=hue)
     report = stylize(raster(content), style, settings, model)
 
     weights = model.encoder.state_dict()
@@ -87,6 +110,10 @@ def test_equals_a_plain_pipeline(
             (x - x.mean((1, 2), keepdim=True))
             / x.std((1, 2), correction=0, keepdim=True).clamp(min=1e-5)
             for x in phi
+        )
+        query, offered = (
+            torch.cat([x, guide(p, tone, hue, len(x))])
+            for x, p in zip((query, offered), (content, planes(style.values)), strict=True)
         )
     below, right = ((-(n - size)) % stride for n in query.shape[1:])
     padded = torch.nn.functional.pad(query[None], (0, right, 0, below), mode="replicate")[0]

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from styleswap.engine.colour import Palette
 from styleswap.engine.encoder import CELL, REACH
+from styleswap.engine.guide import factors, features
 from styleswap.engine.mixture import FAINT, Ingredient, Mixture
 from styleswap.engine.model import Model
 from styleswap.engine.passes import COARSE_SHARE
@@ -219,12 +220,17 @@ class Pass:
         return self._encoded(rows, columns, self._content_pixels)
 
     def query(self, rows: Span, columns: Span) -> Tensor:
-        """What is matched over a region of cells: the content, half the pass before."""
+        """What is matched over a region of cells: the content, half the pass before.
+
+        Its colours are the content's alone: they guide by the original's tones.
+        """
         content = self.content(rows, columns)
         if self.before is None:
             return content
         painted = self._encoded(rows, columns, self._before_pixels)
-        return torch.lerp(content, painted, COARSE_SHARE)
+        channels = self.job.model.encoder.channels
+        content[:channels].lerp_(painted[:channels], COARSE_SHARE)
+        return content
 
     def _encoded(self, rows: Span, columns: Span, pixels: Callable[[Span, Span], Tensor]) -> Tensor:
         outer = self._outer(rows, columns, HALO)
@@ -265,21 +271,23 @@ class Pass:
             )
             whole, whole_spread = overview._statistics(overview.whole)
             # A channel that is all but constant here tells nothing: then the small copy's is taken.
+            # So are those of colours, which a smaller size hardly changes.
             trusted = _alike(deviation, spread) & _alike(whole_spread, spread)
+            trusted[self.job.model.encoder.channels :] = False
             mean = torch.where(trusted, mean + (whole - here) * deviation / spread, whole)
             deviation = torch.where(trusted, deviation * whole_spread / spread, whole_spread)
-        self.mean = mean.view(-1, 1, 1).to(self.job.model.device)
-        self.deviation = deviation.view(-1, 1, 1).to(self.job.model.device)
+        self.mean = mean.to(self.job.model.device)
+        self.deviation = deviation.to(self.job.model.device)
 
     def _statistics(self, area: Tile) -> tuple[Tensor, Tensor]:
-        """Mean and deviation, at least 1e-5, of the query's channels over some cells."""
+        """Mean and deviation, at least 1e-5, of the query's features over some cells."""
         channels = self.job.model.encoder.channels
-        total = torch.zeros(2, channels, dtype=torch.float64)
+        sums = []
         for tile in area.cut(self.limit):
-            cells = self.query(tile.rows, tile.columns)[:channels].flatten(1)
-            total += torch.stack([cells.sum(1), cells.pow(2).sum(1)]).double().cpu()
+            cells = features(self.query(tile.rows, tile.columns), channels).flatten(1)
+            sums.append(torch.stack([cells.sum(1), cells.pow(2).sum(1)]).double().cpu())
             self.job.tracker.advance(self._encoding_work(tile))
-        mean, square = total / (len(area.rows) * len(area.columns))
+        mean, square = torch.stack(sums).sum(0) / (len(area.rows) * len(area.columns))
         deviation = (square - mean.pow(2)).clamp(min=0).sqrt().float().clamp(min=1e-5)
         return mean.float(), deviation
 
@@ -289,11 +297,9 @@ class Pass:
         They are in arrays of all patches, on the CPU, as int16; the score of patches that a style
         has no part in is -inf.
         """
-        centred = self.job.settings.matching == "centred"
-        if centred:
+        if self.job.settings.matching == "centred":
             self._measure()
         job, device = self.job, self.job.model.device
-        channels = job.model.encoder.channels
         offered = [self._offered(style) for style in self.styles]
         shape = (self.patch_rows, self.patch_columns)
         # int16 holds any row or column of a style; scores are kept for the report of near-ties.
@@ -311,9 +317,7 @@ class Pass:
             if not any(parts):
                 continue
             job.tracker.enter("encoding")
-            query = self._covered(self._cells(tile))[:channels]
-            if centred:
-                query = (query - self.mean) / self.deviation
+            query = self._compared(self._covered(self._cells(tile)), self)
             job.tracker.advance(self._query_work(tile))
             job.tracker.enter("matching")
             for i, part in enumerate(parts):
@@ -336,11 +340,18 @@ class Pass:
         return picks
 
     def _offered(self, style: StyleActivations) -> list[Tensor]:
-        """What of a style is matched: its copies without the colours."""
-        copies = [copy[: self.job.model.encoder.channels] for copy in style.copies]
-        if self.job.settings.matching == "centred":
-            copies = [(copy - style.mean) / style.deviation for copy in copies]
-        return copies
+        """What of a style is matched, of each copy."""
+        return [self._compared(copy, style) for copy in style.copies]
+
+    def _compared(self, activations: Tensor, measured: Pass | StyleActivations) -> Tensor:
+        """What of activations is matched: relu3_1 as it is, or features centred and weighted."""
+        settings, channels = self.job.settings, self.job.model.encoder.channels
+        if settings.matching == "plain":
+            return activations[:channels]
+        weights = factors(measured.deviation, channels, settings.tone, settings.hue)
+        count = len(weights)
+        centred = features(activations, channels)[:count] - measured.mean[:count].view(-1, 1, 1)
+        return centred.mul_(weights.view(-1, 1, 1))
 
     def _parts(self, patches: Tile) -> list[Tile | None]:
         """For each style a rectangle of some patches that holds all that it has a part in."""

@@ -21,6 +21,8 @@ class Settings:
         patch_size: p in cells, odd.
         patch_stride: distance of patches in cells, at most p.
         matching: "centred" or "plain" (the paper's).
+        tone: weight of lightness in centred matching, 0 to 1.
+        hue: weight of hue and chroma in centred matching, 0 to 1.
         overlap: "centre" (centre-weighted) or "average" (the paper's).
         style_flips: also offer mirrored style patches.
         style_rotations: also offer style patches turned by quarter turns.
@@ -38,6 +40,8 @@ class Settings:
     patch_size: int = 3
     patch_stride: int = 1
     matching: Literal["centred", "plain"] = "centred"
+    tone: float = 0.5
+    hue: float = 0.0
     overlap: Literal["centre", "average"] = "centre"
     style_flips: bool = False
     style_rotations: bool = False

@@ -13,6 +13,7 @@ from torch import Tensor
 from styleswap.engine.colour import Palette, move_palette, palette
 from styleswap.engine.encoder import CELL
 from styleswap.engine.errors import StyleTooSmall
+from styleswap.engine.guide import features
 from styleswap.engine.model import Model
 from styleswap.engine.passes import STYLE_PATCHES
 from styleswap.engine.raster import Source
@@ -29,8 +30,8 @@ class StyleActivations:
 
     Attributes:
         copies: (C + colours, h, w) each: as it is, mirrored, turned.
-        mean: (C, 1, 1) over all copies.
-        deviation: (C, 1, 1), positive.
+        mean: (C + 3,) of the features over all copies (see `guide`), (C,) without colours.
+        deviation: likewise, positive.
     """
 
     copies: tuple[Tensor, ...]
@@ -157,8 +158,6 @@ def encode_style(
         copies.append(model.activations(variant, poll)[0])
         tell(len(copies) / len(variants))
     channels = model.encoder.channels
-    cells = torch.cat([c[:channels].flatten(1) for c in copies], 1)
+    cells = torch.cat([features(copy, channels).flatten(1) for copy in copies], 1)
     deviation, mean = torch.std_mean(cells, 1, correction=0)
-    return StyleActivations(
-        tuple(copies), mean.view(-1, 1, 1), deviation.clamp(min=1e-5).view(-1, 1, 1)
-    )
+    return StyleActivations(tuple(copies), mean, deviation.clamp(min=1e-5))

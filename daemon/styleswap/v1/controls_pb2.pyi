@@ -84,11 +84,13 @@ class Choice(_message.Message):
     def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
-    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model")
+    __slots__ = ("method", "strength", "style_scale", "colours", "tone", "hue", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
     COLOURS_FIELD_NUMBER: _ClassVar[int]
+    TONE_FIELD_NUMBER: _ClassVar[int]
+    HUE_FIELD_NUMBER: _ClassVar[int]
     SCALES_FIELD_NUMBER: _ClassVar[int]
     PATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     PATCH_STRIDE_FIELD_NUMBER: _ClassVar[int]
@@ -102,6 +104,8 @@ class Settings(_message.Message):
     strength: float
     style_scale: float
     colours: Colours
+    tone: float
+    hue: float
     scales: int
     patch_size: int
     patch_stride: int
@@ -111,4 +115,4 @@ class Settings(_message.Message):
     style_rotations: bool
     tile_limit: int
     model: str
-    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ...) -> None: ...
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ...) -> None: ...
