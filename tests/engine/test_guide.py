@@ -1,4 +1,4 @@
-"""The guide: its channels against scikit-image's Lab, its weights, and what it does to the match."""
+"""The guide: its channels beside scikit-image's Lab, its weights, and what it does to a match."""
 
 import pytest
 import torch
