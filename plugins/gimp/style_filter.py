@@ -25,7 +25,7 @@ from gimpfu_compat import (
 # the same, and say so.
 _broken: Exception | None = None
 try:
-    from styleswap_vendor.styleswap.editing import words
+    from styleswap_vendor.styleswap.editing import second_style, words
     from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control
 except Exception as error:  # noqa: BLE001
     _broken = error
@@ -104,7 +104,28 @@ def _params() -> list[Param]:
             _output,
         ),
     ]
-    return params if _broken else [*params, *map(_param, CONTROLS)]
+    return params if _broken else [*params, *map(_param, CONTROLS), *_second_params()]
+
+
+def _second_params() -> list[Param]:
+    share = second_style.SHARE
+    return [
+        Param(
+            PF_STRING,
+            second_style.STYLE,
+            _("Second style"),
+            _("Id or name of a style of the library, or path of an image file, that is mixed in"),
+            "",
+        ),
+        Param(
+            _KINDS[share.kind],
+            share.name,
+            second_style.share_text().label,
+            f"{second_style.share_text().help} ({share.allowed()})",
+            share.default,
+            share.validate,
+        ),
+    ]
 
 
 def _param(control: Control) -> Param:
@@ -188,6 +209,7 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
     from pixels import open_sources
     from placing import check_output, place
     from styleswap_vendor.styleswap.editing.remembered import Remembered
+    from styleswap_vendor.styleswap.editing.second_style import mixed, mixed_name, second_in
     from styleswap_vendor.styleswap.v1.settings import complete
 
     settings = complete({control.name: values[control.name] for control in CONTROLS})
@@ -204,14 +226,16 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
     check_output(drawables, values["output"])
     sources = open_sources(image, drawables)
     own = None if layer is None else of_layer(layer)
+    second = second_in(values)
     bar = Bar()
     try:
         with connect(bar.say) as daemon:
             chosen = own or choose(daemon, text)
-            painted = paint_all(daemon, sources, chosen.style, settings, bar)
-        results = place(
-            image, painted.results, values["output"], chosen.name, interactive=interactive
-        )
+            other = None if second is None else choose(daemon, second.style)
+            style = mixed(chosen.style, second, lambda _text: other and other.style)
+            painted = paint_all(daemon, sources, style, settings, bar)
+        name = mixed_name(chosen.name, other.name if other else "")
+        results = place(image, painted.results, values["output"], name, interactive=interactive)
     finally:
         bar.end()
     Gimp.displays_flush()

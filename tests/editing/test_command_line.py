@@ -7,6 +7,7 @@ import pytest
 from styleswap.cli.flags import given_settings
 from styleswap.cli.parser import build_parser
 from styleswap.editing.command_line import as_command
+from styleswap.editing.second_style import Second
 from styleswap.v1.controls import CONTROLS
 
 OTHER = {
@@ -55,3 +56,11 @@ def test_names_of_files_survive_the_shell(path: str) -> None:
 def test_a_picture_without_a_file_has_a_name_to_replace() -> None:
     pictures, _settings = read(as_command("", "builtin/mosaic", {}))
     assert pictures == ["picture.png", "builtin/mosaic"]
+
+
+def test_a_second_style_is_mixed_in() -> None:
+    line = as_command("a.kra", "builtin/woodcut", {}, Second("my painting.png", 30))
+    arguments = build_parser().parse_args(shlex.split(line)[1:])
+    assert arguments.pictures == ["a.kra", "builtin/woodcut"]
+    assert arguments.mix == [["my painting.png", "30"]]
+    assert arguments.weight == 70

@@ -35,6 +35,7 @@ T = TypeVar("T")
 HOME = "/scratch/home"
 START_SECONDS = 60.0
 WAIT_SECONDS = 30.0
+NO_SECOND = {"style_2": "", "style_2_share": 50}
 DEFAULTS = {control.name: control.default for control in CONTROLS}
 SCREEN = (1024, 768)
 """A small screen, on which the dialog must have room."""
@@ -505,6 +506,7 @@ def test_presets_are_kept_and_reset_gives_defaults(opened: Stage) -> None:
         "style": "builtin/woodcut",
         "style_drawable": None,
         "output": "new-layer",
+        **NO_SECOND,
         **DEFAULTS,
         "strength": 0.5,
         "patch_size": 5,
@@ -536,8 +538,10 @@ def test_values_that_are_given_come_back(stage: Stage) -> None:
         "style_rotations": True,
         "tile_limit": 512,
         "model": "embedded",
+        "style_2": "builtin/woodcut",
+        "style_2_share": 30,
     }
-    assert values.keys() == {"style", "style_drawable", "output", *DEFAULTS}
+    assert values.keys() == {"style", "style_drawable", "output", *DEFAULTS, *NO_SECOND}
     stage.open(values)
     until("the styles", lambda: stage.value("dialog.gallery.pick is not None"))
     stage.keys("alt+o")
@@ -554,6 +558,7 @@ def test_wrong_values_fall_back_to_defaults(stage: Stage, style: str) -> None:
         "style": "builtin/woodcut",
         "style_drawable": None,
         "output": "new-layer",
+        **NO_SECOND,
         **DEFAULTS,
     }
 

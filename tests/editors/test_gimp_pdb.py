@@ -43,6 +43,8 @@ ARGUMENTS = [
     ("style-rotations", "gboolean"),
     ("tile-limit", "gdouble"),
     ("model", "gchararray"),
+    ("style-2", "gchararray"),
+    ("style-2-share", "gdouble"),
 ]
 
 # `image_of` makes an image of layers, the first one at the bottom, without a change to save.

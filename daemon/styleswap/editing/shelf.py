@@ -65,6 +65,8 @@ class Shelf:
         recent = [known.get(style) or _file_entry(style) for style in remembered.recent]
         favourites = [known.get(style) for style in remembered.favourites]
         self._entries = known
+        self.library = tuple(entries)
+        """All styles of the library, in its order."""
         self.sections = _sections(
             favourites=favourites,
             recent=recent,

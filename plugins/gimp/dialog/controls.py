@@ -19,7 +19,7 @@ LABEL, WIDGET, NUMBER = range(3)
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """The widgets of one control."""
 
     read: Callable[[], Value]
@@ -41,15 +41,15 @@ class Controls:
             changed: called when the user has changed a value, and once after `show`.
             mnemonics: takes the labels, in the order of the table.
         """
-        self.basic = _grid()
-        self.advanced = _grid()
+        self.basic = control_grid()
+        self.advanced = control_grid()
         self._changed = changed
         self._quiet = False
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, Row] = {}
         for control in CONTROLS:
             if control.kind == "choice" and len(control.choices) == 1:
                 continue
-            place = _Place(
+            place = Place(
                 self.basic if control.group == "basic" else self.advanced,
                 mnemonics,
                 late=control.group != "basic",
@@ -81,14 +81,16 @@ class Controls:
             self._changed()
 
 
-def _grid() -> Gtk.Grid:
+def control_grid() -> Gtk.Grid:
+    """Makes an empty grid of controls."""
     return Gtk.Grid(row_spacing=6, column_spacing=12)
 
 
-class _Place:
+class Place:
     """The next row of a grid."""
 
     def __init__(self, grid: Gtk.Grid, mnemonics: Mnemonics, late: bool) -> None:
+        """Args: mnemonics and late: of its label, see `Mnemonics.add`."""
         self.grid = grid
         self._mnemonics = mnemonics
         self._late = late
@@ -106,9 +108,10 @@ class _Place:
         self._mnemonics.add(widget, text.label, late=self._late)
 
 
-def _number(
-    control: Control, text: ControlText, place: _Place, changed: Callable[..., None]
-) -> _Row:
+def number_row(
+    control: Control, text: ControlText, place: Place, changed: Callable[..., None]
+) -> Row:
+    """Puts a number into a grid: a slider and a spin button."""
     assert control.minimum is not None
     assert control.maximum is not None
     assert control.step is not None
@@ -139,7 +142,7 @@ def _number(
         value = adjustment.get_value()
         return nearest(control, value) if whole else float(f"{value:.6f}")
 
-    return _Row(read, adjustment.set_value)
+    return Row(read, adjustment.set_value)
 
 
 def _page(control: Control) -> float:
@@ -162,9 +165,7 @@ def _scroll_on(widget: Gtk.Widget, _event: object) -> bool:
     return False
 
 
-def _choice(
-    control: Control, text: ControlText, place: _Place, changed: Callable[..., None]
-) -> _Row:
+def _choice(control: Control, text: ControlText, place: Place, changed: Callable[..., None]) -> Row:
     combo = Gtk.ComboBoxText(hexpand=True)
     for nick, label in text.choices.items():
         combo.append(nick, label)
@@ -173,21 +174,19 @@ def _choice(
     place.grid.attach(combo, WIDGET, place.row, 2, 1)
     combo.connect("scroll-event", _scroll_on)
     combo.connect("changed", changed)
-    return _Row(lambda: combo.get_active_id() or control.default, combo.set_active_id)
+    return Row(lambda: combo.get_active_id() or control.default, combo.set_active_id)
 
 
-def _check(
-    control: Control, text: ControlText, place: _Place, changed: Callable[..., None]
-) -> _Row:
+def _check(control: Control, text: ControlText, place: Place, changed: Callable[..., None]) -> Row:
     check = Gtk.CheckButton(halign=Gtk.Align.START)
     describe(check, text.label, text.help)
     place.letter(check, text)
     place.grid.attach(check, WIDGET, place.row, 2, 1)
     check.connect("toggled", changed)
-    return _Row(check.get_active, check.set_active)
+    return Row(check.get_active, check.set_active)
 
 
-def _text(control: Control, text: ControlText, place: _Place, changed: Callable[..., None]) -> _Row:
+def _text(control: Control, text: ControlText, place: Place, changed: Callable[..., None]) -> Row:
     """An entry whose text counts when it is complete: at Enter, or when anything else is done."""
     entry = Gtk.Entry(hexpand=True)
     entry.set_width_chars(8)
@@ -215,7 +214,13 @@ def _text(control: Control, text: ControlText, place: _Place, changed: Callable[
 
     entry.connect("activate", settle)
     entry.connect("focus-out-event", settle)
-    return _Row(read, write)
+    return Row(read, write)
 
 
-_BUILDERS = {"float": _number, "int": _number, "choice": _choice, "bool": _check, "text": _text}
+_BUILDERS = {
+    "float": number_row,
+    "int": number_row,
+    "choice": _choice,
+    "bool": _check,
+    "text": _text,
+}

@@ -24,6 +24,7 @@ from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.live import Live
 from styleswap_vendor.styleswap.editing.region import Rect
 from styleswap_vendor.styleswap.editing.remembered import Remembered
+from styleswap_vendor.styleswap.editing.second_style import Second, mixed, second_in
 from styleswap_vendor.styleswap.editing.shelf import DEFAULT_STYLE, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _, duration
 from styleswap_vendor.styleswap.v1.controls import Value
@@ -38,6 +39,7 @@ from .mnemonics import Mnemonics
 from .pixbufs import pixbuf_of
 from .presets import Presets
 from .preview import Painted, Preview
+from .second_style import SecondStyle
 from .sources import Sources
 from .subject import OpenPicture, Subject
 from .tiles import Pick, Shown, pick_of
@@ -63,6 +65,7 @@ class _Request:
     pick: Pick
     settings: tuple[tuple[str, Value], ...]
     region: Rect | None
+    second: Second | None
 
 
 class StyleDialog:
@@ -105,11 +108,15 @@ class StyleDialog:
         self.output = Gtk.ComboBoxText(hexpand=True)
         self._output_label = Gtk.Label(xalign=0.0, mnemonic_widget=self.output)
         mnemonics.add(self._output_label, _("Result"))
+        self.second_style = Gtk.Expander()
+        mnemonics.add(self.second_style, _("Second style"), late=True)
+        self.second = SecondStyle(self._changed, mnemonics)
         self.advanced = Gtk.Expander()
         mnemonics.add(self.advanced, _("Advanced"))
         self._time = Gtk.Label()
         self._arrange()
         mnemonics.assign()
+        self.second.show(values)
         self.controls.show(values)
         self.output.set_active_id(str(values.get("output")))
         if self.output.get_active_id() is None:
@@ -136,6 +143,7 @@ class StyleDialog:
             "style_drawable": pick.drawable if pick else None,
             "output": self.output.get_active_id(),
             **self.controls.values(),
+            **self.second.values(),
         }
 
     # What it looks like.
@@ -185,6 +193,7 @@ class StyleDialog:
             _row(self._preset_label, self.presets, labels),
             self.controls.basic,
             _row(self._output_label, self.output, labels),
+            self.second_style,
             self.advanced,
         ]
         names = {
@@ -195,18 +204,23 @@ class StyleDialog:
         for nick in OUTPUTS:
             self.output.append(nick, names[nick])
         describe(self.output, _("Result"), _("Where the painted picture goes"))
-        for grid in (self.controls.basic, self.controls.advanced):
+        for grid in (self.controls.basic, self.controls.advanced, self.second.grid):
             for child in grid.get_children():
                 if isinstance(child, Gtk.Label):
                     labels.add_widget(child)
-        self.controls.advanced.set_margin_top(6)
-        # Gtk leaves them where letters and a screen reader find them.
-        self.controls.advanced.show_all()
-        self.controls.advanced.set_no_show_all(True)
-        self.controls.advanced.hide()
-        self.advanced.add(self.controls.advanced)
         describe(self.advanced, _("Advanced"), _("Controls that are rarely needed"))
-        self.advanced.connect("notify::expanded", self._expanded)
+        describe(self.second_style, _("Second style"), _("Mix another style in"))
+        for expander, grid in (
+            (self.advanced, self.controls.advanced),
+            (self.second_style, self.second.grid),
+        ):
+            grid.set_margin_top(6)
+            # Gtk leaves them where letters and a screen reader find them.
+            grid.show_all()
+            grid.set_no_show_all(True)
+            grid.hide()
+            expander.add(grid)
+            expander.connect("notify::expanded", self._expanded, grid)
         column = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
         for row in rows:
             column.pack_start(row, False, False, 0)
@@ -218,15 +232,15 @@ class StyleDialog:
         describe(self._scrolled, _("Controls"), tooltip=False)
         return self._scrolled
 
-    def _expanded(self, *_args: object) -> None:
-        """Brings the advanced controls into sight, once there is room for them."""
-        self.controls.advanced.set_visible(self.advanced.get_expanded())
+    def _expanded(self, expander: Gtk.Expander, _property: object, grid: Gtk.Grid) -> None:
+        """Brings controls into sight, once there is room for them."""
+        grid.set_visible(expander.get_expanded())
         adjustment = self._scrolled.get_vadjustment()
 
         def show(*_args: object) -> None:
             adjustment.disconnect(waiting)
-            if self.advanced.get_expanded():
-                adjustment.set_value(self.advanced.get_allocation().y)
+            if expander.get_expanded():
+                adjustment.set_value(expander.get_allocation().y)
 
         waiting = adjustment.connect("changed", show)
 
@@ -243,6 +257,7 @@ class StyleDialog:
 
     def _reset(self) -> None:
         self.output.set_active_id(OUTPUTS[0])
+        self.second.show({})
         self.controls.show({})
 
     def _changed(self) -> None:
@@ -365,6 +380,7 @@ class StyleDialog:
     def _fill(self, filled: Callable[[], object] = lambda: None) -> None:
         if self._thumbnails is not None:
             favourites = self._remembered.favourites
+            self.second.fill(self._shelf().library)
             self.gallery.fill(self._shelf(), self._thumbnails, favourites, filled)
 
     def _load_thumbnail(self, style: str, size: int) -> bytes:
@@ -382,7 +398,8 @@ class StyleDialog:
         if self._daemon is None or pick is None or self.preview.reduced is None:
             return
         settings = tuple(self.controls.values().items())
-        self._live.ask(_Request(pick, settings, self.preview.region))
+        second = second_in(self.second.values())
+        self._live.ask(_Request(pick, settings, self.preview.region, second))
         self._fresh()
 
     def _fresh(self) -> None:
@@ -399,6 +416,7 @@ class StyleDialog:
         style: object = pick.style
         if pick.drawable is not None:
             style = self._style_pictures[pick.drawable]
+        style = mixed(style, request.second, lambda text: text)
         settings = dict(request.settings)
         if request.region is None:
             reduced = self.preview.reduced

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from styleswap_vendor.styleswap.editing.words import control_texts
+from styleswap_vendor.styleswap.editing.words import _, control_texts
 from styleswap_vendor.styleswap.v1.controls import CONTROLS
 
 from .host.seen import image_of
@@ -41,6 +41,8 @@ class Kept:
         """The settings that are not the usual ones, for people."""
         texts = control_texts()
         told = []
+        if self.order.second is not None:
+            told.append(_("Second style: {share} %").format(share=self.order.second.share))
         for control in CONTROLS:
             value = self.order.settings.get(control.name, control.default)
             if value != control.default:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from styleswap_vendor.styleswap.client import Daemon, Progress, Report
 from styleswap_vendor.styleswap.client.cancel import CancelToken
 from styleswap_vendor.styleswap.editing.errand import Errand
+from styleswap_vendor.styleswap.editing.second_style import Second
 from styleswap_vendor.styleswap.editing.words import _, progress_text
 
 from .background import post
@@ -44,6 +45,8 @@ class Order:
     settings: Mapping[str, Any]
     """The controls by name."""
     output: Output
+    second: Second | None = None
+    """The other of two styles, which `style` mixes already."""
 
 
 @dataclass(eq=False)

@@ -11,6 +11,7 @@ from styleswap_vendor.styleswap.client.cancel import CancelToken
 from styleswap_vendor.styleswap.editing import previews
 from styleswap_vendor.styleswap.editing.live import Live
 from styleswap_vendor.styleswap.editing.region import Rect
+from styleswap_vendor.styleswap.editing.second_style import Second, mixed, second_in
 from styleswap_vendor.styleswap.editing.words import _, duration
 from styleswap_vendor.styleswap.v1.controls import CONTROLS, Value
 
@@ -50,6 +51,7 @@ class _Request:
     number: int
     style: str
     settings: tuple[tuple[str, Value], ...]
+    second: Second | None
 
 
 class Previews:
@@ -145,7 +147,7 @@ class Previews:
         if not self._watching:
             return
         settings = tuple((each.name, values[each.name]) for each in CONTROLS)
-        self._live.ask(_Request(subject.number, style, settings))
+        self._live.ask(_Request(subject.number, style, settings, second_in(values)))
         self._busy()
 
     def _at_hand(self) -> object:
@@ -224,7 +226,7 @@ class Previews:
         daemon = self._session.connection.daemon
         if subject is None or subject.number != request.number or daemon is None:
             raise Refused(_("The picture has changed."))
-        style = style_of(request.style)
+        style = mixed(style_of(request.style), request.second, style_of)
         settings = dict(request.settings)
         if subject.region is None or subject.whole is None:
             area = subject.source.area

@@ -11,6 +11,15 @@ from styleswap_vendor.styleswap.client.style_choice import ID_PREFIXES
 from styleswap_vendor.styleswap.editing.command_line import as_command
 from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.remembered import Remembered
+from styleswap_vendor.styleswap.editing.second_style import (
+    SHARE,
+    STYLE,
+    USUAL_SHARE,
+    Second,
+    mixed,
+    mixed_name,
+    second_in,
+)
 from styleswap_vendor.styleswap.editing.shelf import DEFAULT_STYLE, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _
 from styleswap_vendor.styleswap.v1.controls import CONTROLS
@@ -76,11 +85,16 @@ class Session:
     # Painting.
 
     def last(self) -> dict[str, Any]:
-        """Returns the values used last: "style", "style_name", "input", "output", and controls."""
+        """Returns the values used last.
+
+        They are "style", "style_name", "style_2", "style_2_share", "input", "output", and controls.
+        """
         kept = self.remembered.last(EDITOR)
         values: dict[str, Any] = {
             "style": DEFAULT_STYLE,
             "style_name": "",
+            STYLE: "",
+            SHARE.name: str(USUAL_SHARE),
             "input": INPUTS[0],
             "output": OUTPUTS[0],
             **kept,
@@ -113,9 +127,14 @@ class Session:
         check_output(document, node, what, output)
         source = open_source(document, node, what, bare=output == "in-place")
         text = str(values["style"])
+        second = second_in(values)
+        other = "" if second is None else self._style_name(second.style, "")
         name = self._style_name(text, str(values["style_name"]))
+        style = mixed(style_of(text), second, style_of)
         self.keep(values)
-        return self.queue.submit(Order(source, style_of(text), name, text, settings, output))
+        return self.queue.submit(
+            Order(source, style, mixed_name(name, other), text, settings, output, second)
+        )
 
     def again(self) -> Job | None:
         """Paints the active document with the values used last; what is refused is said."""
@@ -136,10 +155,11 @@ class Session:
         steps = place(self.app, order.source, kept.pixels, "new-layer", order.style_name, found)
         self._pump(steps, lambda: self.say(found[0].notice))
 
-    def command(self, style: str, settings: Mapping[str, Any]) -> str:
+    def command(self, style: str, settings: Mapping[str, Any], second: Second | None = None) -> str:
         """Returns the command that paints the active document's file so."""
         document = self.app.activeDocument()
-        return as_command("" if document is None else document.fileName(), style, settings)
+        file = "" if document is None else document.fileName()
+        return as_command(file, style, settings, second)
 
     def _pump(self, steps: Steps, done: Callable[[], object]) -> None:
         """Works with Krita's objects in slices; what fails is said."""

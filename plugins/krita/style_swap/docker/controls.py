@@ -35,8 +35,8 @@ class Controls:
         """
         self._changed = changed
         self._quiet = False
-        self._rows: dict[str, _Row] = {}
-        self.basic, self.advanced = _Form(), _Form()
+        self._rows: dict[str, Row] = {}
+        self.basic, self.advanced = Form(), Form()
         for control in CONTROLS:
             if control.kind == "choice" and len(control.choices) == 1:
                 continue
@@ -71,7 +71,7 @@ class Controls:
 
 
 @dataclass(frozen=True)
-class _Line:
+class Line:
     """The widgets of one control, where they go in a form."""
 
     label: QtWidgets.QWidget | None
@@ -80,22 +80,22 @@ class _Line:
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
     """One control."""
 
-    line: _Line
+    line: Line
     read: Callable[[], Value]
     """Returns the value that it shows."""
     write: Callable[[Any], object]
     """Shows a value."""
 
 
-class _Form(QtWidgets.QWidget):
+class Form(QtWidgets.QWidget):
     """Lines below each other: label, slider and number in a row, or the slider below them."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._lines: list[_Line] = []
+        self._lines: list[Line] = []
         self._wide: bool | None = None
         self._grid = QtWidgets.QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -103,7 +103,7 @@ class _Form(QtWidgets.QWidget):
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(1, 1)
 
-    def add(self, line: _Line) -> None:
+    def add(self, line: Line) -> None:
         """Adds a line below the others."""
         self._lines.append(line)
         self._place(len(self._lines) - 1, line, bool(self._wide))
@@ -133,7 +133,7 @@ class _Form(QtWidgets.QWidget):
         for number, line in enumerate(self._lines):
             self._place(number, line, wide)
 
-    def _place(self, number: int, line: _Line, wide: bool) -> None:
+    def _place(self, number: int, line: Line, wide: bool) -> None:
         grid, row = self._grid, 3 * number
         across = 2 if line.side is None else 1
         if line.label is None:
@@ -281,21 +281,23 @@ class _Number:
             self._changed()
 
 
-def _number(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+def number_row(control: Control, text: ControlText, changed: Callable[[], object]) -> Row:
+    """Makes the row of a number: a slider and a spin box."""
     number = _Number(control, text, changed)
-    return _Row(
-        _Line(_label(text, number.spin), number.slider, number.spin), number.read, number.write
+    return Row(
+        Line(label_of(text, number.spin), number.slider, number.spin), number.read, number.write
     )
 
 
-def _label(text: ControlText, target: QtWidgets.QWidget) -> QtWidgets.QLabel:
+def label_of(text: ControlText, target: QtWidgets.QWidget) -> QtWidgets.QLabel:
+    """Makes the label of a widget."""
     label = ElidedLabel(text.label)
     label.setToolTip(text.help)
     label.setBuddy(target)
     return label
 
 
-def _choice(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+def _choice(control: Control, text: ControlText, changed: Callable[[], object]) -> Row:
     combo = Combo()
     for nick, label in text.choices.items():
         combo.addItem(label, nick)
@@ -310,18 +312,18 @@ def _choice(control: Control, text: ControlText, changed: Callable[[], object]) 
 
     write(str(control.default))
     combo.currentIndexChanged.connect(lambda _index: changed())
-    return _Row(_Line(_label(text, combo), combo, None), read, write)
+    return Row(Line(label_of(text, combo), combo, None), read, write)
 
 
-def _check(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+def _check(control: Control, text: ControlText, changed: Callable[[], object]) -> Row:
     check = ElidedCheckBox(text.label)
     describe(check, f"control_{control.name}", text.label, text.help)
     check.setChecked(bool(control.default))
     check.toggled.connect(lambda _checked: changed())
-    return _Row(_Line(None, check, None), check.isChecked, check.setChecked)
+    return Row(Line(None, check, None), check.isChecked, check.setChecked)
 
 
-def _text(control: Control, text: ControlText, changed: Callable[[], object]) -> _Row:
+def _text(control: Control, text: ControlText, changed: Callable[[], object]) -> Row:
     """A line whose text counts when it is complete: at Enter, or when anything else is done."""
     line = QtWidgets.QLineEdit(str(control.default))
     line.setMinimumWidth(60)
@@ -346,7 +348,13 @@ def _text(control: Control, text: ControlText, changed: Callable[[], object]) ->
         return kept[0]
 
     line.editingFinished.connect(settle)
-    return _Row(_Line(_label(text, line), line, None), read, write)
+    return Row(Line(label_of(text, line), line, None), read, write)
 
 
-_BUILDERS = {"float": _number, "int": _number, "choice": _choice, "bool": _check, "text": _text}
+_BUILDERS = {
+    "float": number_row,
+    "int": number_row,
+    "choice": _choice,
+    "bool": _check,
+    "text": _text,
+}

@@ -11,8 +11,8 @@ from .accessible import describe
 class Disclosure(QtWidgets.QWidget):
     """Hidden at first."""
 
-    def __init__(self, title: str, content: Any) -> None:
-        """Args: title: of the heading; content: the widget below it."""
+    def __init__(self, title: str, content: Any, name: str = "advanced") -> None:
+        """Args: title: of the heading; content: the widget below it; name: for programs."""
         super().__init__()
         self.button = QtWidgets.QToolButton()
         self.button.setText(title)
@@ -21,7 +21,7 @@ class Disclosure(QtWidgets.QWidget):
         self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setArrowType(Qt.ArrowType.RightArrow)
         self.button.toggled.connect(self._toggle)
-        describe(self.button, "advanced", title)
+        describe(self.button, name, title)
         self._content = content
         content.setVisible(False)
         column = QtWidgets.QVBoxLayout(self)

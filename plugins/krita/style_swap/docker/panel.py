@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from styleswap_vendor.styleswap.editing.second_style import second_in, values_of
 from styleswap_vendor.styleswap.editing.words import _
 
 from ..errors import explain
@@ -24,6 +25,7 @@ from .messages import Messages
 from .presets import Presets
 from .preview import Preview
 from .queue import JobShown, QueueView
+from .second_style import SecondStyle
 from .status import Status
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Panel(QtWidgets.QWidget):
             refused=lambda text: self.messages.say(text, error=True),
         )
         self.controls = Controls(self._changed)
+        self.second = SecondStyle(self._changed)
         self.presets = Presets(
             session.remembered, self.controls.values, self.controls.show, self.messages.say
         )
@@ -117,6 +120,7 @@ class Panel(QtWidgets.QWidget):
             "style_name": pick.name if pick else "",
             "input": self.input.currentData(),
             "output": self.output.currentData(),
+            **self.second.values(),
             **self.controls.values(),
         }
 
@@ -194,6 +198,7 @@ class Panel(QtWidgets.QWidget):
         column.addWidget(self.gallery, 1)
         column.addWidget(self.presets)
         column.addWidget(self.controls.basic)
+        column.addWidget(Disclosure(_("Second style"), self.second, "second_style"))
         column.addWidget(Disclosure(_("Advanced"), self.controls.advanced))
         column.addLayout(places)
         column.addWidget(self.history)
@@ -261,6 +266,7 @@ class Panel(QtWidgets.QWidget):
     def _reset(self) -> None:
         self.input.setCurrentIndex(0)
         self.output.setCurrentIndex(0)
+        self.second.show_values({})
         self.controls.show({})
 
     def _add_files(self, paths: Sequence[str]) -> None:
@@ -273,12 +279,13 @@ class Panel(QtWidgets.QWidget):
 
     def _copy(self) -> None:
         values = self.values()
-        self._copy_text(self._session.command(str(values["style"]), values))
+        self._copy_text(self._session.command(str(values["style"]), values, second_in(values)))
 
     def _copy_kept(self, number: int) -> None:
         kept = self._session.history.find(number)
         if kept is not None:
-            self._copy_text(self._session.command(kept.order.style_text, kept.order.settings))
+            order = kept.order
+            self._copy_text(self._session.command(order.style_text, order.settings, order.second))
 
     def _copy_text(self, text: str) -> None:
         QtGui.QGuiApplication.clipboard().setText(text)
@@ -289,6 +296,7 @@ class Panel(QtWidgets.QWidget):
         if kept is None:
             return
         order = kept.order
+        self.second.show_values(values_of(order.second))
         self.controls.show(order.settings)
         self.output.setCurrentIndex(self.output.findData(order.output))
         self.input.setCurrentIndex(self.input.findData(order.source.what))
@@ -297,6 +305,7 @@ class Panel(QtWidgets.QWidget):
     # What is shown.
 
     def _show(self, values: dict[str, Any]) -> None:
+        self.second.show_values(values)
         self.controls.show(values)
         self.input.setCurrentIndex(self.input.findData(values["input"]))
         self.output.setCurrentIndex(self.output.findData(values["output"]))
@@ -320,6 +329,7 @@ class Panel(QtWidgets.QWidget):
             return
         remembered, shelf = self._session.remembered, self._session.shelf()
         self.gallery.fill(shelf, self._session.thumbnails, remembered.favourites)
+        self.second.fill(shelf.library)
         wanted = self._wanted
         if wanted is not None:
             self._choose(wanted.style, wanted.name)
