@@ -24,6 +24,8 @@ OTHER = {
     "style_rotations": True,
     "tile_limit": 512,
     "model": "vgg19",
+    "tone": 0.5,
+    "hue": 0.25,
 }
 
 
