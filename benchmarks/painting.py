@@ -10,7 +10,7 @@ import torch.nn.functional as F
 
 from benchmarks.measure import in_process, measured, table
 from styleswap.engine import Raster, Settings, choose_device, stylize, weights
-from styleswap.training.evaluate import sample
+from styleswap.training.judging.grid import sample
 
 SIDES = (512, 1024)
 
@@ -19,7 +19,7 @@ def case(side: int, scales: int) -> dict[str, float]:
     """One picture of a size: seconds by stage, memory above the loaded model's."""
     model = weights.load("embedded", choose_device())
     content, style = (
-        Raster(F.interpolate(sample(name), (s, s))[0].permute(1, 2, 0).contiguous())
+        Raster(F.interpolate(sample(name, 512), (s, s))[0].permute(1, 2, 0).contiguous())
         for name, s in (("astronaut", side), ("coffee", 512))
     )
     settings = Settings(scales=scales)

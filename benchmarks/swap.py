@@ -13,7 +13,7 @@ from benchmarks.measure import in_process, measured, table
 from styleswap.engine.encoder import encoder_from_tensors
 from styleswap.engine.swap import Picks, match, rebuild
 from styleswap.engine.weights import EMBEDDED, read_tensors
-from styleswap.training.evaluate import sample
+from styleswap.training.judging.grid import sample
 
 CASES = ("layer", "match", "rebuild", "reference", "reference-scores", "gemm")
 
@@ -21,7 +21,7 @@ CASES = ("layer", "match", "rebuild", "reference", "reference-scores", "gemm")
 def activations(side: int) -> tuple[Tensor, Tensor]:
     """Embedded activations of two sample photos, cut square: (C, side/4, side/4) each."""
     encoder = encoder_from_tensors(read_tensors(EMBEDDED / "encoder.safetensors")[0])
-    pictures = (F.interpolate(sample(name), (side, side)) for name in ("astronaut", "coffee"))
+    pictures = (F.interpolate(sample(name, 512), (side, side)) for name in ("astronaut", "coffee"))
     content, style = (encoder(picture)[0].contiguous() for picture in pictures)
     return content, style
 

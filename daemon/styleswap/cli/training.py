@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from styleswap.gallery import style
+from styleswap.gallery import PREFIX, styles
+from styleswap.v1.controls import by_name
 
 from .commands import Parser, add_command
 from .outcome import CommandError
@@ -22,9 +23,8 @@ _HELP = {
     ("train", "encoder"): "Distil the encoder from VGG-19",
     ("train", "inverse"): "Train the network that turns activations into pixels",
     ("train", "embed"): "Put trained networks into the program",
-    ("evaluate",): "Measure how faithful a model is",
+    ("evaluate",): "Judge a model: its networks, and the pictures that it paints",
 }
-_JUDGED_STYLES = ("builtin/woodcut", "builtin/watercolour", "builtin/indigo-waves")
 
 
 def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -51,11 +51,19 @@ def run_directly(words: Sequence[str]) -> int | None:
             )
             module.add_arguments(parser)
             if names == ("evaluate",):
-                parser.set_defaults(styles=[style(name).path for name in _JUDGED_STYLES])
+                parser.set_defaults(surroundings=_surroundings())
             arguments = parser.parse_args(list(words[len(names) :]))
             logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
             return _run(module, arguments)
     return None
+
+
+def _surroundings() -> object:
+    """What the judge is handed over: training sees neither the gallery nor the controls."""
+    from styleswap.training.judging.candidates import Surroundings
+
+    gallery = {style.id.removeprefix(PREFIX): style.path for style in styles()}
+    return Surroundings(gallery, lambda name, text: by_name(name).parse(text))
 
 
 def _run(module: ModuleType, arguments: argparse.Namespace) -> int:

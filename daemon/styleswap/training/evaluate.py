@@ -1,275 +1,336 @@
-"""Judge a pair of encoder and inverse network by fixed measures on fixed pictures.
-
-The pictures come with scikit-image and with the gallery; none is ever trained or selected on.
-
-* Round trip, f(Φ(x)) against x: PSNR and gradient error, beside the x4 thumbnail's.
-* Swapped, f(H) for H of a plain 3x3 swap: the relative error of Φ(f(H)), beside the one that Adam
-  reaches in 100 steps for the same H (learning rate 0.05, from the content, clamped).
-* Noise: dB that 5 % of channel noise on H costs.
-* Weave: spectral power at periods of 2 and 4 px over its neighbours' in painted pictures of smooth
-  content, beside the style's own.
-* Encoder, where its teacher's weights are given: match regret, channel-scaled error, error by hue.
-"""
+"""Judge a model: its networks alone, and the pictures that it paints; see `judging`."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import logging
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from styleswap.engine import Model, Raster, Settings, choose_device, stylize, weights
+from styleswap.engine import Model, Settings, WeightsError, choose_device
 from styleswap.engine.device import placed
-from styleswap.engine.encoder import encoder_from_tensors
-from styleswap.engine.swap import match, rebuild
-from styleswap.training import measures
-from styleswap.training.crops import recolour
+from styleswap.engine.encoder import Encoder
 from styleswap.training.fidelity import fidelity
+from styleswap.training.judging import candidates, pictures, reading, tables
+from styleswap.training.judging.candidates import VARIANTS, Surroundings
+from styleswap.training.judging.gates import gates
+from styleswap.training.judging.grid import GRIDS, Grid, Subject, contents_of, styles_of
+from styleswap.training.judging.references import PublishedInverse, References, load_published
+from styleswap.training.judging.sheet import Labelled, check_target, labelled_sheet
+from styleswap.training.judging.store import Store
 
-PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
-SIDE = 512
-SWAP_SIDE = 96
-STEPS = 100
-NOISE = 0.05
+log = logging.getLogger(__name__)
 
+OURS = "judged model"
+LEAST = 32
+"""Shortest side in pixels of a picture that can be measured."""
 
-@dataclass(frozen=True)
-class RoundTrip:
-    """One picture through encoder and inverse network; PSNR in dB."""
-
-    picture: str
-    psnr: float
-    gradient_error: float
-    thumbnail_psnr: float
-    thumbnail_gradient_error: float
-    noise_loss: float
-
-
-@dataclass(frozen=True)
-class Swapped:
-    """One swap of two pictures: relative errors in the encoder's own space."""
-
-    content: str
-    style: str
-    error: float
-    optimised_error: float
-
-
-@dataclass(frozen=True)
-class Weave:
-    """Spectral ratios at periods of 2 and 4 px; `style` of the style picture itself."""
-
-    style: str
-    period_2: float
-    period_4: float
-    style_period_2: float
-    style_period_4: float
-
-
-def sample(name: str, side: int = SIDE) -> Tensor:
-    """A sample photo of scikit-image: (1, 3, H, W) in [0, 1], long side `side`, multiples of 4."""
-    from skimage import data
-
-    return _sized(Image.fromarray(getattr(data, name)()), side)
-
-
-def _sized(picture: Image.Image, side: int) -> Tensor:
-    picture = picture.convert("RGB")
-    factor = side / max(picture.size)
-    size = tuple(max(4, round(length * factor)) for length in picture.size)
-    array = np.array(picture.resize((size[0], size[1]), Image.Resampling.LANCZOS))
-    tensor = torch.from_numpy(array).permute(2, 0, 1)[None].float() / 255
-    return tensor[..., : tensor.shape[2] // 4 * 4, : tensor.shape[3] // 4 * 4].contiguous()
-
-
-def round_trip(model: Model, name: str, side: int = SIDE) -> RoundTrip:
-    """Measure f(Φ(x)) of one sample photo."""
-    picture = sample(name, side)
-    activations = model.encode(picture)
-    painted = model.paint(activations).clamp(0, 1)
-    generator = torch.Generator().manual_seed(0)
-    noise = torch.randn(activations.shape, generator=generator).to(activations)
-    power = activations.pow(2).mean((0, 2, 3), keepdim=True).sqrt()
-    noisy = activations + NOISE * power * noise
-    noisy[:, model.encoder.channels :] = activations[:, model.encoder.channels :]
-    disturbed = model.paint(noisy).clamp(0, 1)
-    plain = measures.thumbnail(picture)
-    clean = measures.psnr(painted, picture)
-    return RoundTrip(
-        name,
-        clean,
-        measures.gradient_error(painted, picture),
-        measures.psnr(plain, picture),
-        measures.gradient_error(plain, picture),
-        clean - measures.psnr(disturbed, picture),
-    )
-
-
-def optimised(model: Model, target: Tensor, start: Tensor, steps: int = STEPS) -> Tensor:
-    """The paper's optimisation without total variation: argmin ‖Φ(I) - H‖² by Adam from a start."""
-    picture = start.clone().requires_grad_(True)
-    adam = torch.optim.Adam([picture], lr=0.05)
-    for _ in range(steps):
-        adam.zero_grad()
-        F.mse_loss(model.encoder(picture), target).backward()
-        adam.step()
-        with torch.no_grad():
-            picture.clamp_(0, 1)
-    return picture.detach()
-
-
-def swapped(model: Model, content: str, style: str, side: int = SWAP_SIDE) -> Swapped:
-    """Measure f on a plain 3x3 swap of two sample photos."""
-    picture, channels = sample(content, side), model.encoder.channels
-    with torch.no_grad():
-        ours, theirs = model.encode(picture)[0], model.encode(sample(style, side))[0]
-        picks = match(ours[:channels], [theirs[:channels]])
-        target = rebuild(picks, [theirs], (ours.shape[1], ours.shape[2]))[None]
-        painted = model.paint(target).clamp(0, 1)
-        wanted = target[:, :channels]
-        error = measures.relative_error(model.encoder(painted.to(model.device)), wanted)
-    best = optimised(model, wanted, picture.to(model.device))
-    with torch.no_grad():
-        return Swapped(content, style, error, measures.relative_error(model.encoder(best), wanted))
-
-
-def smooth_content(side: int = 256) -> Tensor:
-    """A picture without texture: flat and smoothly shaded areas, (H, W, 3) in [0, 1]."""
-    y, x = torch.meshgrid(torch.linspace(0, 1, side), torch.linspace(0, 1, side), indexing="ij")
-    picture = torch.stack([0.2 + 0.6 * x, 0.3 + 0.4 * y, 0.7 - 0.4 * x * y], 2)
-    picture[: side // 3, : side // 2] = torch.tensor([0.35, 0.55, 0.85])
-    return picture
-
-
-def weave(model: Model, style: str, path: Path, side: int = 256) -> Weave:
-    """Measure periodic patterns in smooth content painted with one style picture."""
-    with Image.open(path) as file:
-        picture = _sized(file, side)
-    raster = Raster(picture[0].permute(1, 2, 0).contiguous())
-    painted = stylize(Raster(smooth_content(side)), raster, Settings(scales=1), model).values
-    result = painted.permute(2, 0, 1)[None]
-    return Weave(
-        style,
-        *(measures.weave(p, period) for p in (result, picture) for period in (2, 4)),
-    )
-
-
-def encoder_crops(side: int = SIDE // 2) -> Tensor:
-    """The middles of the sample photos, and the same with two other sets of colours each.
-
-    Natural photos hold few purples and greens; the recoloured ones hold every hue.
-
-    Returns:
-        (12, 3, side, side) in [0, 1].
-    """
-    photos = []
-    for name in PICTURES:
-        picture = sample(name, 2 * side)
-        top, left = ((length - side) // 8 * 4 for length in picture.shape[2:])
-        photos.append(picture[..., top : top + side, left : left + side])
-    crops = torch.cat(photos)
-    rng = np.random.default_rng(0)
-    return torch.cat([crops, *(recolour(crops, rng, share=1) for _ in range(2))])
-
-
-def load(args: argparse.Namespace) -> Model:
-    """The model to judge: one of the registry's, or two files."""
-    device = choose_device(args.device)
-    if not args.inverse:
-        return weights.load(args.model, device, args.folder)
-    path = args.encoder or weights.EMBEDDED / "encoder.safetensors"
-    encoder = encoder_from_tensors(weights.read_tensors(path)[0])
-    sha256 = weights.encoder_fingerprint(encoder)
-    inverse = weights.load_inverse(args.inverse, sha256)
-    inverse_sha256 = weights.fingerprint(inverse.state_dict())
-    return Model(
-        "files", placed(encoder, device), placed(inverse, device), sha256, inverse_sha256, device
-    )
+WITHOUT_TEACHER = (
+    "No teacher: style statistics, collapse, deviation and the encoder's figures are missing.\n"
+    "They need VGG-19 (Oxford's weights) as a safetensors file with conv1_1.weight, conv1_1.bias\n"
+    "to conv3_1.bias; name it with --teacher."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `styleswap evaluate`."""
-    parser.add_argument("--model", default="embedded", help="a model of the registry")
-    parser.add_argument("--folder", type=Path, help="folder of your own weights")
-    parser.add_argument("--encoder", type=Path, help="encoder to judge (with --inverse)")
-    parser.add_argument("--inverse", type=Path, help="inverse network to judge")
-    parser.add_argument("--styles", type=Path, nargs="*", default=[], help="pictures for the weave")
-    parser.add_argument("--teacher", type=Path, help="VGG-19 as safetensors: judge the encoder too")
-    parser.add_argument("--side", type=int, default=SIDE, help="long side in pixels")
+    judged = parser.add_argument_group("what is judged")
+    judged.add_argument("--model", default="embedded", help="a model of the registry")
+    judged.add_argument("--folder", type=Path, help="folder of your own weights")
+    judged.add_argument(
+        "--weights",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="checkpoints to judge: an inverse network, or an encoder and its inverse network",
+    )
+    judged.add_argument("--encoder", type=Path, help="encoder to judge (with --inverse)")
+    judged.add_argument("--inverse", type=Path, help="inverse network to judge")
+    judged.add_argument(
+        "--settings", nargs="+", default=[], metavar="NAME=VALUE", help="of the painted pictures"
+    )
+    judged.add_argument(
+        "--compare",
+        nargs="*",
+        metavar="VARIANT",
+        help="paint the grid with several settings and print their figures alone; "
+        + "; ".join(f"'{name}': {words}" for name, words in VARIANTS.items()),
+    )
+    shown = parser.add_argument_group("the pictures")
+    shown.add_argument("--grid", choices=GRIDS, default="small", help="the fixed pictures")
+    shown.add_argument("--contents", nargs="+", help="only these contents, by name or file")
+    shown.add_argument("--styles", nargs="+", help="only these styles, by name or file")
+    shown.add_argument("--size", type=int, help="long side of the grid's pictures in pixels")
+    shown.add_argument(
+        "--side", type=int, default=reading.SIDE, help="of the round trip's, in pixels"
+    )
+    beside = parser.add_argument_group("references")
+    beside.add_argument("--teacher", type=Path, help="VGG-19 as safetensors")
+    beside.add_argument(
+        "--reference", type=Path, help="published inverse network of WCT for relu3_1"
+    )
+    beside.add_argument(
+        "--optimised", type=int, default=0, metavar="STEPS", help="VGG-19 and so many steps of Adam"
+    )
+    beside.add_argument("--cache", type=Path, help="folder that keeps the references' pictures")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or mps")
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
+    parser.add_argument("--sheet", type=Path, help="also draw the pictures: PNG, JPEG or WebP")
+    parser.set_defaults(surroundings=Surroundings())
+
+
+@dataclass(frozen=True)
+class Session:
+    """What one run of the judge works with.
+
+    Attributes:
+        model: that is judged.
+        settings: that it paints with.
+        grid: which pictures.
+        contents: of the grid.
+        styles: of the grid.
+        teacher: VGG-19, where its file is named.
+        published: WCT's network, likewise.
+        references: with the teacher.
+        steps: of the optimised reference; 0 is none.
+    """
+
+    model: Model
+    settings: Settings
+    grid: Grid
+    contents: list[Subject]
+    styles: list[Subject]
+    teacher: Encoder | None
+    published: PublishedInverse | None
+    references: References | None
+    steps: int
+
+
+def open_session(args: argparse.Namespace) -> Session:
+    """Load and check everything before the work begins.
+
+    Raises:
+        ValueError: arguments that cannot be used.
+        WeightsError: weights that cannot.
+    """
+    around: Surroundings = args.surroundings
+    if args.weights:
+        if args.encoder or args.inverse:
+            raise ValueError("--weights stands for --encoder and --inverse: give one or the other")
+        if len(args.weights) > 2:
+            raise ValueError("--weights takes an encoder and an inverse network, no more")
+        args.encoder, args.inverse = candidates.sorted_weights(args.weights)
+    if (args.reference or args.optimised) and not args.teacher:
+        raise ValueError("--reference and --optimised work in VGG-19's space: name it, --teacher")
+    if args.sheet:
+        check_target(args.sheet)
+    if args.json and not args.json.absolute().parent.is_dir():
+        raise ValueError(f"the folder of {args.json} does not exist: create it first")
+    device = choose_device(args.device)
+    settings = candidates.parse_settings(args.settings, around)
+    for name in args.compare or ():
+        if name not in VARIANTS:
+            raise ValueError(f"there is no variant {name!r}: use {', '.join(VARIANTS)}")
+    grid = GRIDS[args.grid]
+    grid = replace(
+        grid,
+        contents=tuple(args.contents or grid.contents),
+        styles=tuple(args.styles or (grid.styles if around.gallery else ())),
+        side=args.size or grid.side,
+    )
+    if not grid.styles:
+        raise ValueError("there are no styles: name pictures with --styles")
+    contents = contents_of(grid.contents, grid.side)
+    styles = styles_of(grid.styles, grid.side, around.gallery)
+    small = next((s for s in contents + styles if min(s.pixels.shape[2:]) < LEAST), None)
+    if small is not None:
+        raise ValueError(
+            f"{small.name} is less than {LEAST} px high or wide: choose a larger --size"
+        )
+    model = candidates.load_model(args.model, args.folder, args.encoder, args.inverse, device)
+    teacher = published = references = None
+    if args.teacher:
+        teacher = placed(candidates.load_encoder(args.teacher), device)
+        if teacher.channels != model.encoder.channels:
+            raise WeightsError(
+                f"{args.teacher} has {teacher.channels} channels at relu3_1, the judged encoder "
+                f"{model.encoder.channels}: it cannot be its teacher"
+            )
+        references = References(teacher, Store(args.cache), device)
+    if args.reference:
+        published = placed(load_published(args.reference), device)
+        if teacher is not None and teacher.channels != published.WIDTHS[0]:
+            raise WeightsError(f"{args.reference} takes {published.WIDTHS[0]} channels")
+    return Session(
+        model,
+        settings,
+        grid,
+        contents,
+        styles,
+        teacher,
+        published,
+        references,
+        args.optimised,
+    )
+
+
+def painters(session: Session) -> dict[str, pictures.Painter]:
+    """The references' painters by name."""
+    references, published, steps = session.references, session.published, session.steps
+    found: dict[str, pictures.Painter] = {}
+    if references is not None and steps:
+        found[f"VGG + {steps} steps"] = lambda c, s: references.optimised(c, s, steps)
+    if references is not None and published is not None:
+        found["VGG + published"] = lambda c, s: references.read_back(c, s, published)
+    return found
+
+
+Painted = dict[str, dict[pictures.Pair, Tensor]]
+Judged = dict[str, dict[pictures.Pair, pictures.Figures]]
+
+
+def judge_pictures(
+    session: Session, ways: dict[str, pictures.Painter]
+) -> tuple[Painted, Judged, dict[str, pictures.Figures]]:
+    """Paint the grid in several ways and measure it.
+
+    Args:
+        session: the grid and the teacher.
+        ways: painters by name.
+
+    Returns:
+        By way: the pictures, the figures of each, and their means.
+    """
+    judge = pictures.Judge(session.teacher, session.model.device)
+    subjects = session.contents, session.styles
+    count = len(session.contents) * len(session.styles)
+    painted: Painted = {}
+    judged: Judged = {}
+    for name, painter in ways.items():
+        painted[name] = pictures.paint_grid(painter, *subjects, done=_counter(name, count))
+        judged[name] = pictures.judge_grid(judge, painted[name], *subjects)
+    means = {name: pictures.mean(list(each.values())) for name, each in judged.items()}
+    return painted, judged, means
+
+
+def _counter(name: str, count: int) -> Callable[[], None]:
+    done = 0
+
+    def tell() -> None:
+        nonlocal done
+        done += 1
+        log.info("%s: picture %d of %d", name, done, count)
+
+    return tell
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the figures."""
+    """Print the figures, and write them and the pictures where that was asked."""
     torch.manual_seed(0)
-    model = load(args)
-    with torch.no_grad():
-        trips = [round_trip(model, name, args.side) for name in PICTURES]
-    swaps = [swapped(model, a, b) for a, b in (("astronaut", "coffee"), ("chelsea", "rocket"))]
-    weaves = [weave(model, path.stem, path) for path in args.styles]
-    faith: dict[str, float] = {}
-    if args.teacher:
-        teacher = placed(encoder_from_tensors(weights.read_tensors(args.teacher)[0]), model.device)
-        faith = fidelity(model.encoder, teacher, encoder_crops().to(model.device))
-    _print(trips, swaps, weaves)
-    _print_fidelity(faith)
+    session = open_session(args)
+    judge = evaluate if args.compare is None else compare
+    figures, painted = judge(session, args)
     if args.json:
-        figures = {
-            "round_trip": [asdict(t) for t in trips],
-            "swapped": [asdict(s) for s in swaps],
-            "weave": [asdict(w) for w in weaves],
-            "encoder": faith,
-        }
         args.json.write_text(json.dumps(figures, indent=1))
+    if args.sheet:
+        contact_sheet(session, painted).save(args.sheet, quality=90)
     return 0
 
 
-def _print(trips: list[RoundTrip], swaps: list[Swapped], weaves: list[Weave]) -> None:
-    out = sys.stdout.write
-    out("round trip      PSNR dB  gradient error | x4 thumbnail dB, error | lost to noise, dB\n")
-    rows = [list(asdict(t).values()) for t in trips]
-    means = ["mean", *(sum(r[i] for r in rows) / len(rows) for i in range(1, 6))]
-    for name, *v in [*rows, means]:
-        out(f"{name:<15} {v[0]:7.2f} {v[1]:15.3f} | {v[2]:15.2f} {v[3]:6.3f} | {v[4]:17.2f}\n")
-    out("\nswapped at 96 px        relative error | after 100 steps of Adam | ratio\n")
-    for s in swaps:
-        pair = f"{s.content} x {s.style}"
-        ratio = s.error / s.optimised_error
-        out(f"{pair:<23} {s.error:14.3f} | {s.optimised_error:23.3f} | {ratio:5.2f}\n")
-    if weaves:
-        out("\nweave on smooth content    period 2 px, style's own | period 4 px, style's own\n")
-    for w in weaves:
-        out(
-            f"{w.style:<26} {w.period_2:11.2f} {w.style_period_2:11.2f} | "
-            f"{w.period_4:11.2f} {w.style_period_4:11.2f}\n"
-        )
+def _out(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
 
 
-def _print_fidelity(figures: dict[str, float]) -> None:
-    if figures:
-        sys.stdout.write(
-            "\nencoder beside its teacher\n"
-            f"channel-scaled relative squared error {figures['error']:.3f}, "
-            f"mean cosine {figures['cosine']:.3f}\n"
-            f"match regret {figures['regret']:.3%}, centred {figures['centred_regret']:.3%}\n"
-            f"the worst hue's error is {figures['hue_ratio']:.2f} times the mean of all hues\n"
-        )
+def _title(session: Session) -> str:
+    return f"{len(session.contents)} x {len(session.styles)} at {session.grid.side} px"
 
 
-def main() -> int:
-    """Run as `python -m styleswap.training.evaluate`."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    add_arguments(parser)
-    return run(parser.parse_args())
+def compare(session: Session, args: argparse.Namespace) -> tuple[dict[str, object], Painted]:
+    """Judge several settings of the engine on the grid, beside the references."""
+    names = args.compare or list(VARIANTS)
+    settings = {
+        name: candidates.parse_settings(VARIANTS[name].split(), args.surroundings) for name in names
+    }
+    if args.settings:
+        settings[" ".join(args.settings)] = session.settings
+    ways = painters(session)
+    ways |= {name: pictures.engine_painter(session.model, s) for name, s in settings.items()}
+    painted, _, means = judge_pictures(session, ways)
+    _out(tables.pictures_table(_title(session), means))
+    _out(tables.LEGEND if session.teacher else WITHOUT_TEACHER)
+    return {"means": {name: asdict(f) for name, f in means.items()}}, painted
 
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+def evaluate(session: Session, args: argparse.Namespace) -> tuple[dict[str, object], Painted]:
+    """Judge one model: networks, pictures, gates."""
+    model, teacher, published = session.model, session.teacher, session.published
+    trips = [
+        reading.round_trip(model, name, args.side, teacher, published) for name in reading.PICTURES
+    ]
+    _out(tables.reading_table(trips))
+    swaps = [reading.swapped(model, *pair) for pair in reading.SWAPS]
+    _out(tables.swapped_table(swaps))
+    # A style more costs a second here, not a minute of reference: all, also on a small grid.
+    names = args.styles or GRIDS["full"].styles
+    woven = styles_of(names, reading.WEAVE_SIDE, args.surroundings.gallery)
+    weaves = [reading.weave(model, style) for style in woven]
+    _out(tables.weave_table(weaves))
+    faith: dict[str, float] = {}
+    if teacher is not None:
+        faith = fidelity(model.encoder, teacher, reading.encoder_crops().to(model.device))
+        _out(tables.fidelity_table(faith))
+    ways = {OURS: pictures.engine_painter(model, session.settings), **painters(session)}
+    painted, judged, means = judge_pictures(session, ways)
+    each = {f"{c} in {s}": f for (c, s), f in judged[OURS].items()}
+    rows = {**each, **{f"mean, {name}": f for name, f in means.items()}}
+    _out(tables.pictures_table(_title(session), rows))
+    kept = pictures.pasted_deviation(model, session.settings, session.contents, session.styles)
+    _out(f"pasted activations keep {kept:.3f} of the style's standard deviation\n")
+    _out(tables.LEGEND if teacher is not None else WITHOUT_TEACHER + "\n")
+    best = means.get(f"VGG + {session.steps} steps")
+    held = gates(trips, swaps, weaves, faith, means[OURS], best)
+    _out(tables.gates_table(held))
+    figures: dict[str, object] = {
+        "round_trip": [asdict(t) for t in trips],
+        "swapped": [asdict(s) for s in swaps],
+        "weave": [asdict(w) for w in weaves],
+        "encoder": faith,
+        "pictures": {
+            way: {f"{c} x {s}": asdict(f) for (c, s), f in each.items()}
+            for way, each in judged.items()
+        },
+        "means": {name: asdict(f) for name, f in means.items()},
+        "pasted_deviation": kept,
+        "gates": [{**asdict(g), "met": g.met} for g in held],
+    }
+    return figures, painted
+
+
+def contact_sheet(session: Session, painted: Painted) -> Image.Image:
+    """Contents above, and for each style a row for every way in which it was painted."""
+    first = [Labelled(""), *(Labelled(c.name, _image(c.pixels)) for c in session.contents)]
+    rows: list[Sequence[Labelled]] = [first]
+    for style in session.styles:
+        for i, (way, grid) in enumerate(painted.items()):
+            shown = Labelled(style.name, _image(style.pixels)) if i == 0 else Labelled("")
+            cells = (
+                Labelled(f"{c.name}: {way}", _image(grid[c.name, style.name]))
+                for c in session.contents
+            )
+            rows.append([shown, *cells])
+    side = session.grid.side
+    return labelled_sheet(rows, (side, side))
+
+
+def _image(picture: Tensor) -> Image.Image:
+    values = (picture[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0)
+    return Image.fromarray(np.asarray(values.cpu()))

@@ -1,0 +1,175 @@
+"""The model to judge, from files or the registry, and the settings to judge it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from styleswap.engine import Model, Settings, WeightsError, weights
+from styleswap.engine.device import pin_precision, placed
+from styleswap.engine.encoder import LAYERS, Encoder, encoder_from_tensors
+from styleswap.engine.inverse import inverse_from_tensors
+
+SHOWN = 12
+"""Characters of a hash that people are shown."""
+
+VARIANTS = {
+    "the paper's": "matching=plain overlap=average scales=1",
+    "centred matching": "overlap=average scales=1",
+    "centre-weighted": "matching=plain scales=1",
+    "both": "scales=1",
+    "both, coarse to fine": "scales=2",
+    "both, flips": "scales=1 style_flips=on",
+    "both, flips and turns": "scales=1 style_flips=on style_rotations=on",
+    "both, patches of 5": "scales=1 patch_size=5",
+    "both, colours matched": "scales=1 colours=matched",
+}
+"""Settings that are compared, by name."""
+
+
+def _no_settings(name: str, text: str) -> object:
+    raise ValueError(f"{name}={text}: settings are read by the command styleswap alone")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the command hands over, since this room knows neither gallery nor controls.
+
+    Attributes:
+        gallery: files of the built-in styles by name.
+        parse_setting: the value of a setting from its name and a text; raises ValueError.
+    """
+
+    gallery: Mapping[str, Path] = field(default_factory=dict)
+    parse_setting: Callable[[str, str], object] = _no_settings
+
+
+def parse_settings(words: Sequence[str], surroundings: Surroundings) -> Settings:
+    """Settings from words such as "matching=plain".
+
+    Raises:
+        ValueError: a word is no setting, or its value is not allowed.
+    """
+    values = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        name = name.replace("-", "_")
+        if not equals:
+            raise ValueError(f"{word!r} is no setting: write it as name=value")
+        values[name] = surroundings.parse_setting(name, text)
+    unknown = set(values) - set(Settings.__dataclass_fields__)
+    if unknown:
+        raise ValueError(f"{unknown.pop()} is no setting of the engine, so nothing to judge here")
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def load_encoder(path: Path) -> Encoder:
+    """Load an encoder, such as VGG-19, from a safetensors file.
+
+    Raises:
+        WeightsError: the file is missing, broken, or holds something else.
+    """
+    try:
+        return encoder_from_tensors(weights.read_tensors(path)[0])
+    except ValueError as error:
+        raise WeightsError(f"{path}: {error}") from None
+
+
+def sorted_weights(paths: Sequence[Path]) -> tuple[Path | None, Path | None]:
+    """Which of one or two files is the encoder and which the inverse network.
+
+    Raises:
+        WeightsError: a file is neither, or both are the same kind.
+    """
+    kinds: dict[str, Path] = {}
+    for path in paths:
+        names = weights.read_tensors(path)[0].keys()
+        if f"{LAYERS[0]}.weight" in names:
+            kind = "encoder"
+        elif "head.weight" in names:
+            kind = "inverse"
+        else:
+            raise WeightsError(
+                f"{path} holds neither an encoder nor an inverse network of this program: its "
+                f"tensors are {', '.join(sorted(names)[:3]) or 'none'} ..."
+            )
+        if kind in kinds:
+            raise WeightsError(f"{kinds[kind]} and {path} are both the {kind}: give one of each")
+        kinds[kind] = path
+    return kinds.get("encoder"), kinds.get("inverse")
+
+
+def load_pair(encoder_path: Path | None, inverse_path: Path, device: torch.device) -> Model:
+    """A model of an inverse network's file and its encoder's, the embedded one where none is named.
+
+    Raises:
+        WeightsError: a file is missing, broken, of another architecture, or the two do not belong
+            together; the message names both by file and hash.
+    """
+    encoder_path = encoder_path or weights.EMBEDDED / "encoder.safetensors"
+    encoder = load_encoder(encoder_path)
+    sha256 = weights.encoder_fingerprint(encoder)
+    tensors, metadata = weights.read_tensors(inverse_path)
+    require_owner(inverse_path, metadata.get(weights.ENCODER_KEY, ""), encoder_path, sha256)
+    try:
+        inverse = inverse_from_tensors(tensors)
+    except ValueError as error:
+        raise WeightsError(f"{inverse_path}: {error}") from None
+    if inverse.channels != encoder.channels:
+        raise WeightsError(
+            f"{inverse_path} takes {inverse.channels} channels, {encoder_path} gives "
+            f"{encoder.channels}"
+        )
+    pin_precision()
+    inverse_sha256 = weights.fingerprint(inverse.state_dict())
+    return Model(
+        inverse_path.stem,
+        placed(encoder, device),
+        placed(inverse, device),
+        sha256,
+        inverse_sha256,
+        device,
+    )
+
+
+def require_owner(inverse_path: Path, owner: str, encoder_path: Path, sha256: str) -> None:
+    """Refuse an inverse network that another encoder owns.
+
+    Args:
+        inverse_path: of the inverse network.
+        owner: SHA-256 of the encoder that it names, "" where it names none.
+        encoder_path: of the encoder at hand.
+        sha256: its own.
+
+    Raises:
+        WeightsError: they differ; the message names both.
+    """
+    if owner != sha256:
+        trained = f"the encoder {owner[:SHOWN]}" if owner else "an encoder that it does not name"
+        raise WeightsError(
+            f"{inverse_path} was trained for {trained}, and {encoder_path} is the encoder "
+            f"{sha256[:SHOWN]}: name the one that it was trained with, or train it for this one"
+        )
+
+
+def load_model(
+    name: str,
+    folder: Path | None,
+    encoder: Path | None,
+    inverse: Path | None,
+    device: torch.device,
+) -> Model:
+    """The model to judge: of two files where an inverse network is named, else of the registry.
+
+    Raises:
+        WeightsError: it cannot be had.
+        ValueError: an encoder is named without its inverse network.
+    """
+    if inverse is not None:
+        return load_pair(encoder, inverse, device)
+    if encoder is not None:
+        raise ValueError(f"{encoder} paints nothing alone: name its inverse network too")
+    return weights.load(name, device, folder)

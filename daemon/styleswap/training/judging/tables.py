@@ -1,0 +1,114 @@
+"""The judge's figures as tables of plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+
+from styleswap.training.judging.gates import Gate
+from styleswap.training.judging.pictures import Figures
+from styleswap.training.judging.reading import RoundTrip, Swapped, Weave
+
+COLUMNS = {
+    "statistics": ("statistics", ".3f"),
+    "palette": ("palette", ".2f"),
+    "similarity": ("SSIM", ".3f"),
+    "deviation": ("deviation", ".3f"),
+    "distinct": ("distinct", ".1%"),
+    "score_lost": ("score lost", ".1%"),
+    "weave": ("weave", ".2f"),
+}
+"""Heading and format of each of the `Figures`."""
+
+LEGEND = """\
+statistics: distance of mean and covariance at relu1_1, 2_1, 3_1 from the style's, relative
+palette: sliced Wasserstein distance of the colours from the style's, in Lab
+SSIM: of the luma with the content's
+deviation: standard deviation at relu3_1 over the style's; below 1 is washed out
+distinct, score lost: share of the style's patches that are seen; of the best scores that they miss
+weave: how far a pattern of 2 or 4 px stands out, over the same of the style
+"""
+
+
+def _row(first: str, width: int, cells: Sequence[str]) -> str:
+    return first.ljust(width) + "".join(f"  {cell:>10}" for cell in cells) + "\n"
+
+
+def _shown(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def reading_table(trips: Sequence[RoundTrip]) -> str:
+    """Round trips, their mean last."""
+    out = "round trip      PSNR dB  gradient error | x4 thumbnail dB, error"
+    published = trips[0].published_psnr is not None
+    out += " | published dB, error" if published else ""
+    out += " | lost to noise, dB\n"
+    names = [f.name for f in fields(RoundTrip)][1:]
+    rows = [(t.picture, {n: getattr(t, n) for n in names}) for t in trips]
+    means = {
+        n: None if rows[0][1][n] is None else sum(v[n] for _, v in rows) / len(rows) for n in names
+    }
+    for name, v in [*rows, ("mean", means)]:
+        out += f"{name:<15} {v['psnr']:7.2f} {v['gradient_error']:15.3f} | "
+        out += f"{v['thumbnail_psnr']:15.2f} {v['thumbnail_gradient_error']:6.3f} | "
+        if published:
+            out += f"{v['published_psnr']:12.2f} {v['published_gradient_error']:7.3f} | "
+        out += f"{v['noise_loss']:17.2f}\n"
+    return out
+
+
+def swapped_table(swaps: Sequence[Swapped]) -> str:
+    """Swapped activations."""
+    out = "swapped at 96 px        relative error | after 100 steps of Adam | ratio\n"
+    for s in swaps:
+        pair = f"{s.content} x {s.style}"
+        out += f"{pair:<23} {s.error:14.3f} | {s.optimised_error:23.3f} | {s.ratio:5.2f}\n"
+    return out
+
+
+def weave_table(weaves: Sequence[Weave]) -> str:
+    """Periodic patterns in smooth content."""
+    out = "weave on smooth content    period 2 px, style's own | period 4 px, style's own\n"
+    for w in weaves:
+        out += (
+            f"{w.style:<26} {w.period_2:11.2f} {w.style_period_2:11.2f} | "
+            f"{w.period_4:11.2f} {w.style_period_4:11.2f}\n"
+        )
+    return out
+
+
+def fidelity_table(figures: Mapping[str, float]) -> str:
+    """The encoder beside its teacher."""
+    return (
+        "encoder beside its teacher\n"
+        f"channel-scaled relative squared error {figures['error']:.3f}, "
+        f"mean cosine {figures['cosine']:.3f}\n"
+        f"match regret {figures['regret']:.3%}, centred {figures['centred_regret']:.3%}\n"
+        f"the worst hue's error is {figures['hue_ratio']:.2f} times the mean of all hues\n"
+    )
+
+
+def pictures_table(title: str, rows: Mapping[str, Figures]) -> str:
+    """Figures of pictures, one row each."""
+    width = max(len(title), *(len(name) for name in rows)) + 1
+    out = _row(title, width, [heading for heading, _ in COLUMNS.values()])
+    for name, figures in rows.items():
+        cells = [_shown(getattr(figures, key), form) for key, (_, form) in COLUMNS.items()]
+        out += _row(name, width, cells)
+    return out
+
+
+def gates_table(gates: Sequence[Gate]) -> str:
+    """Every gate: met or not, with its figure."""
+    words = {True: "met", False: "NOT MET", None: "not measured"}
+    width = max(len(g.name) for g in gates)
+    out = "gates\n"
+    for gate in gates:
+        sign = ">=" if gate.least else "<="
+        limit = f"{sign} {gate.limit:g}"
+        told = gate.missing if gate.figure is None else ""
+        figure = _shown(gate.figure, ".3f")
+        line = f"{gate.name:<{width}}  {figure:>7}  {limit:<8} {words[gate.met]:<12} {told}"
+        out += line.rstrip() + "\n"
+    return out
