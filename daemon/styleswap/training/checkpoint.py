@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from styleswap.engine.weights import ENCODER_KEY
+from styleswap.engine.encoder import Encoder, encoder_from_tensors
+from styleswap.engine.errors import WeightsError
+from styleswap.engine.weights import ENCODER_KEY, read_tensors
 
 Recipe = dict[str, Any]
+
+SHOWN = 12
+"""Characters of a hash that people are shown."""
+
+ROUNDED_FROM = "rounded_from"
+"""In the recipe of a rounded encoder: the hash that it had before."""
 
 
 def save(
@@ -39,10 +46,65 @@ def save(
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], Recipe]:
-    """Read a checkpoint's tensors and recipe."""
-    with safe_open(path, "pt") as file:
-        recipe = json.loads((file.metadata() or {}).get("recipe", "{}"))
-        return {name: file.get_tensor(name) for name in file.keys()}, recipe  # noqa: SIM118
+    """Read a checkpoint's tensors and recipe.
+
+    Raises:
+        WeightsError: the file is missing or broken.
+    """
+    tensors, metadata = read_tensors(path)
+    return tensors, json.loads(metadata.get("recipe", "{}"))
+
+
+def load_encoder(path: Path) -> Encoder:
+    """Load an encoder, such as VGG-19, from a safetensors file.
+
+    Raises:
+        WeightsError: the file is missing, broken, or holds something else.
+    """
+    try:
+        return encoder_from_tensors(read_tensors(path)[0])
+    except ValueError as error:
+        raise WeightsError(f"{path}: {error}") from None
+
+
+def resume(path: Path, kind: str) -> tuple[dict[str, Tensor], Recipe]:
+    """Read a checkpoint to go on from.
+
+    Args:
+        path: of the checkpoint.
+        kind: "encoder" or "inverse": what is trained.
+
+    Raises:
+        WeightsError: the file is missing, broken, or a checkpoint of something else.
+    """
+    tensors, recipe = load(path)
+    held = recipe.get("kind")
+    if held != kind:
+        found = f"a checkpoint of the {held}" if held else "no checkpoint of styleswap train"
+        raise WeightsError(f"{path} is {found}: --resume needs one of the {kind}")
+    return tensors, recipe
+
+
+def require_owner(path: Path, encoder_path: Path, sha256: str, *accepted: str, remedy: str) -> None:
+    """Refuse an inverse network that another encoder owns.
+
+    Args:
+        path: of the inverse network.
+        encoder_path: of the encoder at hand.
+        sha256: of its tensors.
+        accepted: further hashes that are as good.
+        remedy: what to do instead.
+
+    Raises:
+        WeightsError: the encoders differ; the message names both.
+    """
+    owner = read_tensors(path)[1].get(ENCODER_KEY, "")
+    if owner not in (sha256, *accepted):
+        trained = f"the encoder {owner[:SHOWN]}" if owner else "an encoder that it does not name"
+        raise WeightsError(
+            f"{path} was trained for {trained}, but {encoder_path} is the encoder "
+            f"{sha256[:SHOWN]}: {remedy}"
+        )
 
 
 class Average:

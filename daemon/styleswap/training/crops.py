@@ -8,6 +8,7 @@ every device alike.
 
 from __future__ import annotations
 
+import logging
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,9 +20,14 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+log = logging.getLogger(__name__)
+
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 VALIDATION_SHARE = 20
 """One picture in so many is kept for validation, chosen by the hash of its file's name."""
+
+LEAST_SIDE = 64
+"""Shortest side in pixels of a picture that is trained on: smaller ones are icons."""
 
 CPU = torch.device("cpu")
 CUBIC_REACH = 2.0
@@ -47,6 +53,10 @@ def on(device: torch.device, values: np.ndarray[Any, Any]) -> Tensor:
 class Pictures:
     """A folder of pictures, decoded once and held on a device.
 
+    Gray, CMYK and 16-bit pictures become RGB, transparent ones lie on white, and of an animated one
+    the first frame is taken: so are photos of several exposures in one file. What cannot be decoded
+    or is shorter than 64 px on a side is skipped, counted and named in the log.
+
     Args:
         folder: searched with its subfolders.
         validation: take the validation split instead of the training split.
@@ -54,9 +64,10 @@ class Pictures:
 
     Attributes:
         pictures: (H, W, 3) uint8 each, parts of one tensor.
+        skipped: files that were not taken, and why.
 
     Raises:
-        ValueError: there is no picture of that split.
+        ValueError: there is no usable picture of that split.
     """
 
     def __init__(
@@ -70,7 +81,18 @@ class Pictures:
                 "give a folder with JPEG, PNG or WebP files"
             )
         with ThreadPoolExecutor() as pool:
-            decoded = list(pool.map(_decode, chosen))
+            found = list(pool.map(_decode, chosen))
+        decoded = [picture for picture in found if isinstance(picture, Tensor)]
+        self.skipped = {
+            path: reason
+            for path, reason in zip(chosen, found, strict=True)
+            if isinstance(reason, str)
+        }
+        if self.skipped:
+            names = "; ".join(f"{path}: {reason}" for path, reason in self.skipped.items())
+            log.warning("%d of %d pictures are skipped: %s", len(self.skipped), len(chosen), names)
+        if not decoded:
+            raise ValueError(f"none of the {len(chosen)} pictures in {folder} can be used: {names}")
         self._heights = np.array([len(p) for p in decoded])
         self._widths = np.array([p.shape[1] for p in decoded])
         counts = self._heights * self._widths
@@ -122,9 +144,29 @@ class Pictures:
         return crops.round().clamp(0, 255) / 255
 
 
-def _decode(path: Path) -> Tensor:
-    with Image.open(path) as file:
-        return torch.from_numpy(np.array(file.convert("RGB")))
+def _decode(path: Path) -> Tensor | str:
+    """A picture as (H, W, 3) uint8, or why it is not taken."""
+    try:
+        with Image.open(path) as file:
+            if min(file.size) < LEAST_SIDE:  # before the pixels, of which there may be many
+                return f"{file.width}x{file.height} px, less than {LEAST_SIDE} on a side"
+            return torch.from_numpy(np.array(_rgb(file)))
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        # What Pillow's decoders raise on damage: SyntaxError is PNG's.
+        return f"cannot be read ({str(error) or type(error).__name__})"
+
+
+def _rgb(file: Image.Image) -> Image.Image:
+    if file.mode.startswith("I"):  # 16 bits of gray, which Pillow would clip to 8
+        return Image.fromarray(
+            (np.array(file).clip(0, 65535) / 257).round().astype(np.uint8)
+        ).convert("RGB")
+    if file.has_transparency_data:
+        # Below full transparency a file may hold any colour.
+        picture = file.convert("RGBA")
+        ground = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(ground, picture).convert("RGB")
+    return file.convert("RGB")
 
 
 def _resampling(

@@ -13,7 +13,7 @@ from pathlib import Path
 from torch import Tensor
 
 from styleswap.engine.encoder import LAYERS
-from styleswap.engine.weights import EMBEDDED, ENCODER_KEY, read_tensors
+from styleswap.engine.weights import EMBEDDED, ENCODER_KEY, encoder_fingerprint, read_tensors
 from styleswap.training import checkpoint
 
 NORMALISATION = ("mean", "std")
@@ -35,6 +35,9 @@ def embed(source: Path, target: Path) -> None:
     tensors, recipe = checkpoint.load(source)
     _, metadata = read_tensors(source)
     if recipe.get("kind") == "encoder":
+        # An inverse network that was trained along names the encoder of before.
+        before = encoder_fingerprint(checkpoint.load_encoder(source))
+        recipe = {**recipe, checkpoint.ROUNDED_FROM: before}
         tensors = {k: v for k, v in tensors.items() if k.split(".")[0] in ENCODER_PARTS}
     halves: dict[str, Tensor] = {
         k: v.float() if k in NORMALISATION else v.half() for k, v in tensors.items()

@@ -20,11 +20,11 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from styleswap.engine.device import placed
-from styleswap.engine.encoder import Encoder, encoder_from_tensors
+from styleswap.engine.encoder import LAYERS, Encoder, encoder_from_tensors
+from styleswap.engine.errors import WeightsError
 from styleswap.engine.inverse import COLOURS, Inverse, inverse_from_tensors
 from styleswap.engine.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
@@ -41,6 +41,7 @@ from styleswap.training.networks import (
 )
 from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
+from styleswap.training.stopping import stoppable
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +182,20 @@ def validation_batch(folders: list[Path], side: int = 128, count: int = 32) -> T
     return torch.cat([crops, recolour(crops, rng, share=1.0)])
 
 
+def refuse_other_widths(path: Path, tensors: dict[str, Tensor]) -> None:
+    """Refuse a checkpoint whose encoder is not of `WIDTHS`.
+
+    Raises:
+        WeightsError: naming the file and both encoders' widths.
+    """
+    held = [len(tensors[f"{name}.bias"]) if f"{name}.bias" in tensors else 0 for name in LAYERS]
+    if held != list(WIDTHS):
+        raise WeightsError(
+            f"{path} holds an encoder of {held} channels, and one of {list(WIDTHS)} is trained: "
+            "start without --resume"
+        )
+
+
 def reader_path(out: Path) -> Path:
     """Where the inverse network that is trained along is saved."""
     return out.with_name(f"{out.stem}-reader.safetensors")
@@ -211,7 +226,7 @@ def run(args: argparse.Namespace) -> int:
     """Train for the budget; the checkpoint is written every few minutes and at the end."""
     device = torch.device(args.device)
     hasten(device)
-    teacher = placed(encoder_from_tensors(load_file(args.teacher)), device)
+    teacher = placed(checkpoint.load_encoder(args.teacher), device)
     rng = np.random.default_rng()
     folders = [args.photos, args.paintings]
     sources = [Pictures(folder, device=device) for folder in folders]
@@ -219,7 +234,8 @@ def run(args: argparse.Namespace) -> int:
     scale = channel_scale(teacher, torch.cat([s.batch(64, 96, rng, (0.5, 2)) for s in sources]))
     past: checkpoint.Recipe = {}
     if args.resume:
-        tensors, past = checkpoint.load(args.resume)
+        tensors, past = checkpoint.resume(args.resume, "encoder")
+        refuse_other_widths(args.resume, tensors)
         scale = tensors.pop("scale", scale.cpu()).float().to(device)
     reader = None
     if args.reader:
@@ -260,22 +276,27 @@ def run(args: argparse.Namespace) -> int:
                 reader_path(args.out), smooth.reader.state_dict(), kept, encoder_sha256=owner
             )
         log.info("step %d, %.0f %%, %s", steps, 100 * budget.share, figures)
+        if budget.stopped:
+            recipe["history"][-1]["spent"] = round(budget.spent / 60, 2)
         recipe.update(steps=steps, crops=crops, validation=figures)
         checkpoint.save(args.out, {**tensors, "scale": scale}, recipe)
 
     interval = max(0.5, args.minutes / 16)
     next_store = interval
-    while not budget.over:
-        batch = training_crops(sources, *budget.size(args.batch, args.side), rng, 0.5)
-        loss, reading = training_loss(model, teacher, batch, args.detail)
-        descent.step(loss)
-        crops += len(batch)
-        if budget.steps % 100 == 0:
-            values = loss.item(), reading.item(), budget.spent
-            log.info("step %d loss %.4f, reader %.4f (%.0f s)", budget.steps, *values)
-        if budget.spent > 60 * next_store or budget.over:
-            store()
-            next_store = budget.spent / 60 + interval
+    with stoppable(budget):
+        over = budget.over
+        while not over:
+            batch = training_crops(sources, *budget.size(args.batch, args.side), rng, 0.5)
+            loss, reading = training_loss(model, teacher, batch, args.detail)
+            descent.step(loss)
+            crops += len(batch)
+            if budget.steps % 100 == 0:
+                values = loss.item(), reading.item(), budget.spent
+                log.info("step %d loss %.4f, reader %.4f (%.0f s)", budget.steps, *values)
+            over = budget.over  # once: a signal from here on lets one more step be stored
+            if budget.spent > 60 * next_store or over:
+                store()
+                next_store = budget.spent / 60 + interval
     return 0
 
 

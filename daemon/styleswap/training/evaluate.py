@@ -18,6 +18,7 @@ from torch import Tensor
 from styleswap.engine import Model, Settings, WeightsError, choose_device
 from styleswap.engine.device import placed
 from styleswap.engine.encoder import Encoder
+from styleswap.training.checkpoint import load_encoder
 from styleswap.training.fidelity import fidelity
 from styleswap.training.judging import candidates, pictures, reading, tables
 from styleswap.training.judging.candidates import VARIANTS, Surroundings
@@ -158,7 +159,7 @@ def open_session(args: argparse.Namespace) -> Session:
     model = candidates.load_model(args.model, args.folder, args.encoder, args.inverse, device)
     teacher = published = references = None
     if args.teacher:
-        teacher = placed(candidates.load_encoder(args.teacher), device)
+        teacher = placed(load_encoder(args.teacher), device)
         if teacher.channels != model.encoder.channels:
             raise WeightsError(
                 f"{args.teacher} has {teacher.channels} channels at relu3_1, the judged encoder "

@@ -18,11 +18,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image
-from safetensors.torch import load_file
 from torch import Tensor
 
 from styleswap.engine.device import placed
-from styleswap.engine.encoder import CELL, Encoder, encoder_from_tensors
+from styleswap.engine.encoder import CELL, Encoder
+from styleswap.engine.errors import WeightsError
 from styleswap.engine.inverse import COLOURS, STEP, Inverse, inverse_from_tensors
 from styleswap.engine.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
@@ -41,6 +41,7 @@ from styleswap.training.networks import (
 )
 from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
+from styleswap.training.stopping import stoppable
 from styleswap.training.swaps import paste, paste_matrix, standardised
 
 log = logging.getLogger(__name__)
@@ -247,6 +248,25 @@ def sample_sheet(encoder: Encoder, inverse: Inverse, pictures: Tensor, path: Pat
     Image.fromarray((sheet * 255).round().byte().permute(1, 2, 0).cpu().numpy()).save(path)
 
 
+def refuse_other_owner(path: Path, encoder_path: Path, sha256: str) -> None:
+    """Refuse to go on from an inverse network of another encoder.
+
+    That of an encoder before it was rounded is as good.
+
+    Args:
+        path: of the checkpoint.
+        encoder_path: of the frozen encoder.
+        sha256: of its tensors.
+
+    Raises:
+        WeightsError: the message names both encoders.
+    """
+    _, recipe = checkpoint.load(encoder_path)
+    before = recipe.get(checkpoint.ROUNDED_FROM, sha256)
+    remedy = "name the one that it was trained for, or train it for this one with --adapt"
+    checkpoint.require_owner(path, encoder_path, sha256, before, remedy=remedy)
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `styleswap train inverse`."""
     parser.add_argument(
@@ -266,6 +286,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=2e-3, help="peak learning rate")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from")
     parser.add_argument(
+        "--adapt", action="store_true", help="go on from a checkpoint of another encoder as well"
+    )
+    parser.add_argument(
         "--no-exact-colour", action="store_true", help="the paper's 256 channels alone"
     )
     parser.add_argument(
@@ -283,8 +306,8 @@ def run(args: argparse.Namespace) -> int:
     """Train for the budget; checkpoint and samples are written every few minutes."""
     device = torch.device(args.device)
     hasten(device)
-    teacher = encoder_from_tensors(load_file(args.teacher))
-    encoder = encoder_from_tensors(load_file(args.encoder)) if args.encoder else teacher
+    teacher = checkpoint.load_encoder(args.teacher)
+    encoder = checkpoint.load_encoder(args.encoder) if args.encoder else teacher
     sha256 = encoder_fingerprint(encoder)
     placed(teacher, device)
     placed(encoder, device)
@@ -294,8 +317,13 @@ def run(args: argparse.Namespace) -> int:
     held = validation_batch(folders).to(device)
     past: checkpoint.Recipe = {}
     if args.resume:
-        tensors, past = checkpoint.load(args.resume)
-        inverse = inverse_from_tensors(tensors)
+        tensors, past = checkpoint.resume(args.resume, "inverse")
+        if not args.adapt:
+            refuse_other_owner(args.resume, args.encoder or args.teacher, sha256)
+        try:
+            inverse = inverse_from_tensors(tensors)
+        except ValueError as error:
+            raise WeightsError(f"{args.resume}: {error}") from None
     else:
         sample = torch.cat([s.batch(32, 96, rng, (0.5, 2)) for s in sources])
         scale = channel_scale(encoder, sample).cpu()
@@ -330,25 +358,30 @@ def run(args: argparse.Namespace) -> int:
         steps = past.get("steps", 0) + budget.steps
         log.info("step %d, %.0f %%, %s", steps, 100 * budget.share, figures)
         recipe["curve"].append({"steps": steps, **figures})
+        if budget.stopped:
+            recipe["history"][-1]["spent"] = round(budget.spent / 60, 2)
         recipe.update(steps=steps, crops=crops, validation=figures)
         checkpoint.save(args.out, descent.average.state, recipe, encoder_sha256=sha256)
         sample_sheet(encoder, smooth, held, args.out.with_suffix(".png"))
 
     interval = max(0.5, args.minutes / 20)
     next_store = interval
-    while not budget.over:
-        pictures = training_crops(sources, *budget.size(args.batch, args.side), rng, 0.35)
-        loss, parts = training_loss(net, pictures, rng)
-        descent.step(loss)
-        crops += len(pictures)
-        if budget.steps % 50 == 0:
-            values = loss.item(), *(p.item() for p in parts), budget.spent
-            log.info(
-                "step %d loss %.4f: natural %.4f, swapped %.4f (%.0f s)", budget.steps, *values
-            )
-        if budget.spent > 60 * next_store or budget.over:
-            store()
-            next_store = budget.spent / 60 + interval
+    with stoppable(budget):
+        over = budget.over
+        while not over:
+            pictures = training_crops(sources, *budget.size(args.batch, args.side), rng, 0.35)
+            loss, parts = training_loss(net, pictures, rng)
+            descent.step(loss)
+            crops += len(pictures)
+            if budget.steps % 50 == 0:
+                values = loss.item(), *(p.item() for p in parts), budget.spent
+                log.info(
+                    "step %d loss %.4f: natural %.4f, swapped %.4f (%.0f s)", budget.steps, *values
+                )
+            over = budget.over  # once: a signal from here on lets one more step be stored
+            if budget.spent > 60 * next_store or over:
+                store()
+                next_store = budget.spent / 60 + interval
     return 0
 
 

@@ -23,10 +23,12 @@ class Budget:
     Args:
         minutes: how long to train.
         warm_up: steps over which the learning rate rises from 0.
+        stopped: set from outside, it ends the work before its time.
     """
 
     minutes: float
     warm_up: int = 200
+    stopped: bool = False
     spent: float = 0.0
     steps: int = 0
     _last: float = field(default_factory=time.monotonic)
@@ -45,8 +47,8 @@ class Budget:
 
     @property
     def over(self) -> bool:
-        """Whether the budget is spent."""
-        return self.share >= 1.0
+        """Whether the budget is spent, or the work is stopped."""
+        return self.stopped or self.share >= 1.0
 
     def rate(self, peak: float) -> float:
         """Learning rate now: linear warm-up, then a cosine to 0 at the budget's end."""

@@ -10,11 +10,9 @@ import torch
 
 from styleswap.engine import Model, Settings, WeightsError, weights
 from styleswap.engine.device import pin_precision, placed
-from styleswap.engine.encoder import LAYERS, Encoder, encoder_from_tensors
+from styleswap.engine.encoder import LAYERS
 from styleswap.engine.inverse import inverse_from_tensors
-
-SHOWN = 12
-"""Characters of a hash that people are shown."""
+from styleswap.training.checkpoint import load_encoder, require_owner
 
 VARIANTS = {
     "the paper's": "matching=plain overlap=average scales=1",
@@ -66,18 +64,6 @@ def parse_settings(words: Sequence[str], surroundings: Surroundings) -> Settings
     return Settings(**values)  # type: ignore[arg-type]
 
 
-def load_encoder(path: Path) -> Encoder:
-    """Load an encoder, such as VGG-19, from a safetensors file.
-
-    Raises:
-        WeightsError: the file is missing, broken, or holds something else.
-    """
-    try:
-        return encoder_from_tensors(weights.read_tensors(path)[0])
-    except ValueError as error:
-        raise WeightsError(f"{path}: {error}") from None
-
-
 def sorted_weights(paths: Sequence[Path]) -> tuple[Path | None, Path | None]:
     """Which of one or two files is the encoder and which the inverse network.
 
@@ -112,8 +98,9 @@ def load_pair(encoder_path: Path | None, inverse_path: Path, device: torch.devic
     encoder_path = encoder_path or weights.EMBEDDED / "encoder.safetensors"
     encoder = load_encoder(encoder_path)
     sha256 = weights.encoder_fingerprint(encoder)
-    tensors, metadata = weights.read_tensors(inverse_path)
-    require_owner(inverse_path, metadata.get(weights.ENCODER_KEY, ""), encoder_path, sha256)
+    tensors, _ = weights.read_tensors(inverse_path)
+    remedy = "name the one that it was trained with, or train it for this one"
+    require_owner(inverse_path, encoder_path, sha256, remedy=remedy)
     try:
         inverse = inverse_from_tensors(tensors)
     except ValueError as error:
@@ -133,26 +120,6 @@ def load_pair(encoder_path: Path | None, inverse_path: Path, device: torch.devic
         inverse_sha256,
         device,
     )
-
-
-def require_owner(inverse_path: Path, owner: str, encoder_path: Path, sha256: str) -> None:
-    """Refuse an inverse network that another encoder owns.
-
-    Args:
-        inverse_path: of the inverse network.
-        owner: SHA-256 of the encoder that it names, "" where it names none.
-        encoder_path: of the encoder at hand.
-        sha256: its own.
-
-    Raises:
-        WeightsError: they differ; the message names both.
-    """
-    if owner != sha256:
-        trained = f"the encoder {owner[:SHOWN]}" if owner else "an encoder that it does not name"
-        raise WeightsError(
-            f"{inverse_path} was trained for {trained}, and {encoder_path} is the encoder "
-            f"{sha256[:SHOWN]}: name the one that it was trained with, or train it for this one"
-        )
 
 
 def load_model(
