@@ -14,6 +14,7 @@ from skimage import data
 
 import styleswap
 from styleswap.gallery import styles
+from styleswap.training.judging.sheet import CELL, fitted, sheet
 
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 STYLES = (
@@ -24,29 +25,6 @@ STYLES = (
     "builtin/palette-knife",
     "builtin/watercolour",
 )
-CELL = (300, 225)
-GAP = 8
-
-
-def fitted(picture: Image.Image, size: tuple[int, int] = CELL) -> Image.Image:
-    """The middle of a picture, cut and reduced to a size."""
-    scale = max(size[0] / picture.width, size[1] / picture.height)
-    width, height = size[0] / scale, size[1] / scale
-    left, top = (picture.width - width) / 2, (picture.height - height) / 2.6
-    box = (left, top, left + width, top + height)
-    return picture.resize(size, Image.Resampling.LANCZOS, box=box)
-
-
-def sheet(rows: list[list[Image.Image]]) -> Image.Image:
-    """Pictures of equal size in rows."""
-    width, height = rows[0][0].size
-    columns = max(len(row) for row in rows)
-    size = (columns * (width + GAP) - GAP, len(rows) * (height + GAP) - GAP)
-    out = Image.new("RGB", size, "white")
-    for y, row in enumerate(rows):
-        for x, picture in enumerate(row):
-            out.paste(picture, (x * (width + GAP), y * (height + GAP)))
-    return out
 
 
 def main() -> int:

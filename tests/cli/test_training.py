@@ -2,12 +2,18 @@
 
 import re
 
+TORN = "broken.safetensors is no readable safetensors file"
+
 
 def test_options_are_those_of_the_training(command):
     ended = command("train", "inverse", "--help")
     assert ended.code == 0
     assert ended.out.startswith("usage: styleswap train inverse")
     for flag in ("--encoder", "--minutes", "--resume", "--device"):
+        assert re.search(rf"{flag}\b", ended.out)
+    ended = command("evaluate", "--help")
+    assert ended.code == 0
+    for flag in ("--weights", "--grid", "--teacher", "--settings", "--compare", "--sheet"):
         assert re.search(rf"{flag}\b", ended.out)
 
 
@@ -18,7 +24,10 @@ def test_refusals(command, quick, tmp_path):
     for run, words, said in (
         (quick, ["train"], "required: COMMAND"),
         (quick, ["train", "everything"], "invalid choice: 'everything'"),
-        (command, ["train", "encoder", "--teacher", "broken.safetensors", *folders], "be read"),
+        (command, ["train", "encoder", "--teacher", "broken.safetensors", *folders], TORN),
+        (command, ["evaluate", "--weights", "broken.safetensors"], TORN),
+        (command, ["evaluate", "--settings", "matching=best"], "'best': must be one of"),
+        (command, ["evaluate", "--settings", "shine=1"], "'shine'"),
         (command, ["evaluate", "--model", "nothing"], "There is no model 'nothing'"),
     ):
         ended = run(*words)

@@ -10,8 +10,11 @@ from torch import nn
 
 from styleswap.engine import weights
 from styleswap.engine.encoder import Encoder, encoder_from_tensors
+from styleswap.engine.errors import WeightsError
 from styleswap.engine.inverse import Inverse, inverse_from_tensors
 from styleswap.training import checkpoint, embed
+from styleswap.training.encoder import refuse_other_widths
+from styleswap.training.inverse import refuse_other_owner
 
 WIDTHS = (4, 5, 6, 7, 8)
 
@@ -37,6 +40,52 @@ def test_a_failed_write_leaves_the_old_checkpoint(tmp_path: Path) -> None:
     tensors, recipe = checkpoint.load(path)
     assert recipe == {"steps": 1}
     assert torch.equal(tensors["a"], torch.ones(2))
+
+
+def test_only_a_whole_checkpoint_of_its_kind_is_gone_on_from(tmp_path: Path) -> None:
+    path = tmp_path / "mine.safetensors"
+    checkpoint.save(path, {"a": torch.ones(99)}, {"kind": "encoder", "steps": 2})
+    assert checkpoint.resume(path, "encoder")[1]["steps"] == 2
+    with pytest.raises(WeightsError, match=r"mine.* of the encoder: --resume needs one of the inv"):
+        checkpoint.resume(path, "inverse")
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(WeightsError, match=r"mine\.safetensors is no readable safetensors file"):
+        checkpoint.resume(path, "encoder")
+    checkpoint.save(path, {"conv1_1.weight": torch.ones(2)}, {})
+    with pytest.raises(WeightsError, match=r"mine.*no checkpoint of styleswap train"):
+        checkpoint.resume(path, "encoder")
+    with pytest.raises(WeightsError, match=r"no weights at .*gone\.safetensors"):
+        checkpoint.resume(tmp_path / "gone.safetensors", "encoder")
+
+
+def test_an_encoder_of_other_widths_is_not_gone_on_from(tmp_path: Path) -> None:
+    tensors = Encoder(WIDTHS).state_dict()
+    with pytest.raises(
+        WeightsError, match=r"mine holds .*\[4, 5, 6, 7, 8\].*\[32, 32, 64, 96, 256"
+    ):
+        refuse_other_widths(Path("mine"), tensors)
+    refuse_other_widths(Path("mine"), Encoder((32, 32, 64, 96, 256)).state_dict())
+
+
+def test_an_inverse_network_goes_on_with_its_encoder_alone(tmp_path: Path) -> None:
+    """Also where that was rounded in between; else both are named."""
+    encoder, other = Encoder(WIDTHS), Encoder(WIDTHS)
+    source, inverse = tmp_path / "encoder.safetensors", tmp_path / "inverse.safetensors"
+    checkpoint.save(source, encoder.state_dict(), {"kind": "encoder"})
+    owner = weights.encoder_fingerprint(encoder)
+    checkpoint.save(inverse, {"a": torch.ones(1)}, {"kind": "inverse"}, encoder_sha256=owner)
+    refuse_other_owner(inverse, source, owner)
+    rounded = tmp_path / "rounded.safetensors"
+    embed.embed(source, rounded)
+    sha256 = weights.encoder_fingerprint(checkpoint.load_encoder(rounded))
+    assert sha256 != owner
+    refuse_other_owner(inverse, rounded, sha256)
+    checkpoint.save(source, other.state_dict(), {"kind": "encoder"})
+    stranger = weights.encoder_fingerprint(other)
+    with pytest.raises(WeightsError) as refused:
+        refuse_other_owner(inverse, source, stranger)
+    for part in (str(inverse), owner[:12], str(source), stranger[:12], "--adapt"):
+        assert part in str(refused.value)
 
 
 def test_the_average_follows_the_weights() -> None:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styleswap.training.crops import Pictures, is_validation, recolour, smooth_some
+from styleswap.training.crops import LEAST_SIDE, Pictures, is_validation, recolour, smooth_some
 
 
 def batch(count: int = 64, side: int = 32) -> Tensor:
@@ -33,6 +33,95 @@ def test_a_folder_without_pictures_is_told(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("none")
     with pytest.raises(ValueError, match=r"no training pictures in .*give a folder with JPEG"):
         Pictures(tmp_path)
+
+
+def training_names(*endings: str) -> list[str]:
+    """File names of the training split, one for each ending."""
+    return [
+        next(name for i in range(999) if not is_validation(Path(name := f"{i}{ending}")))
+        for ending in endings
+    ]
+
+
+def test_bad_pictures_are_skipped_counted_and_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = Image.effect_noise((90, 80), 90).convert("RGB")
+    good, short, damaged, empty, text, icon, half = training_names(
+        "-good.png",
+        "-short.jpg",
+        "-damaged.png",
+        "-empty.webp",
+        "-text.jpeg",
+        "-icon.png",
+        "-half.webp",
+    )
+    whole.save(tmp_path / good)
+    whole.save(tmp_path / short, quality=90)
+    (tmp_path / short).write_bytes((tmp_path / short).read_bytes()[:2000])
+    whole.save(tmp_path / damaged)
+    held = bytearray((tmp_path / damaged).read_bytes())
+    held[len(held) // 2 : len(held) // 2 + 40] = bytes(40)
+    (tmp_path / damaged).write_bytes(held)
+    (tmp_path / empty).touch()
+    (tmp_path / text).write_text("this is no picture")
+    whole.resize((LEAST_SIDE - 1, 400)).save(tmp_path / icon)
+    whole.save(tmp_path / half)
+    (tmp_path / half).write_bytes((tmp_path / half).read_bytes()[:1000])
+    pictures = Pictures(tmp_path)
+    assert len(pictures.pictures) == 1
+    assert np.array_equal(pictures.pictures[0].numpy(), np.array(whole))
+    assert {path.name for path in pictures.skipped} == {short, damaged, empty, text, icon, half}
+    assert "63x400 px" in pictures.skipped[tmp_path / icon]
+    (record,) = caplog.records
+    told = record.getMessage()
+    assert "6 of 7 pictures are skipped" in told
+    assert all(name in told for name in (short, damaged, empty, text, icon, half))
+    (tmp_path / good).unlink()
+    with pytest.raises(ValueError, match=f"none of the 6 pictures .* can be used: .*{icon}"):
+        Pictures(tmp_path)
+
+
+def test_every_kind_of_picture_becomes_rgb(tmp_path: Path) -> None:
+    """Gray, 16 bits, CMYK, palette, alpha, several frames: each of one known colour."""
+    size = (70, 70)
+    names = training_names(
+        "-gray.jpg",
+        "-deep.png",
+        "-cmyk.jpg",
+        "-palette.png",
+        "-alpha.png",
+        "-animated.png",
+        "-animated.webp",
+        "-exposures.jpg",
+    )
+    gray, deep, cmyk, palette, alpha, animated, webp, exposures = (tmp_path / n for n in names)
+    Image.new("L", size, 77).save(gray)
+    Image.fromarray(np.full(size, 77 * 257, np.uint16)).save(deep)
+    Image.new("CMYK", size, (255, 0, 0, 51)).save(cmyk, quality=100)
+    Image.new("P", size, 3).save(palette)
+    Image.new("RGBA", size, (10, 20, 30, 0)).save(alpha)
+    frames = [Image.new("RGB", size, colour) for colour in ((200, 100, 50), (0, 0, 0))]
+    frames[0].save(animated, save_all=True, append_images=frames[1:])
+    frames[0].save(webp, save_all=True, append_images=frames[1:], lossless=True)
+    frames[0].save(exposures, "MPO", save_all=True, append_images=frames[1:], quality=100)
+    with Image.open(palette) as file:
+        entry = file.convert("RGB").getpixel((0, 0))
+    pictures = Pictures(tmp_path)
+    assert not pictures.skipped
+    found = dict(zip(sorted(names), (p[35, 35].tolist() for p in pictures.pictures), strict=True))
+    wanted = {
+        gray: (77, 77, 77),
+        deep: (77, 77, 77),
+        cmyk: (0, 204, 204),
+        palette: entry,
+        alpha: (255, 255, 255),
+        animated: (200, 100, 50),
+        webp: (200, 100, 50),
+        exposures: (200, 100, 50),
+    }
+    for path, colour in wanted.items():
+        assert found[path.name] == pytest.approx(colour, abs=3), path.name
 
 
 def test_a_crop_at_its_own_size_is_a_part_of_a_picture(photos: Path) -> None:

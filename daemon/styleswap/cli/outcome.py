@@ -55,7 +55,13 @@ def outcome(error: BaseException) -> tuple[str, ExitCode] | None:
     if type(error).__module__.startswith("styleswap."):
         # Of the rooms that are not imported here: every exception of ours carries a sentence.
         text = str(error)
-        return f"{text[:1].upper()}{text[1:].removesuffix('.')}.", ExitCode.FAILED
+        return f"{_capitalised(text).removesuffix('.')}.", ExitCode.FAILED
     if isinstance(error, MemoryError):
         return "There is not enough memory; choose a smaller picture.", ExitCode.FAILED
     return None
+
+
+def _capitalised(text: str) -> str:
+    """A sentence with a capital letter, unless it begins with a file's name."""
+    first = text.partition(" ")[0]
+    return text if "/" in first or "." in first else text[:1].upper() + text[1:]
