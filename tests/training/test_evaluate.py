@@ -46,14 +46,14 @@ def test_settings_are_compared_on_the_grid(
     out, sheet = tmp_path / "figures.json", tmp_path / "sheet.png"
     cache = tmp_path / "cache"
     words = [*SMALL, "--teacher", teacher, "--optimised", 2, "--cache", cache, "--json", out]
-    words += ["--compare", "the paper's", "both", "--settings", "strength=0.5", "--sheet", sheet]
+    words += ["--compare", "paper", "one-scale", "--settings", "strength=0.5", "--sheet", sheet]
     assert evaluate.run(arguments(*words)) == 0
     shown = capsys.readouterr().out
     means = json.loads(out.read_text())["means"]
-    assert list(means) == ["VGG + 2 steps", "the paper's", "both", "strength=0.5"]
+    assert list(means) == ["VGG + 2 steps", "paper", "one-scale", "strength=0.5"]
     assert all(name in shown for name in means)
-    assert means["strength=0.5"]["similarity"] > means["both"]["similarity"]
-    assert means["the paper's"] != means["both"]
+    assert means["strength=0.5"]["similarity"] > means["one-scale"]["similarity"]
+    assert means["paper"] != means["one-scale"]
     with Image.open(sheet) as picture:
         assert picture.width == 2 * 48 + 8
     assert len(list(cache.iterdir())) == 1
@@ -102,6 +102,7 @@ def test_without_a_teacher_it_says_what_is_missing(capsys: pytest.CaptureFixture
         (["--reference", "x"], "--teacher"),
         (["--contents", "nobody"], "no photo 'nobody'"),
         (["--styles", "nothing"], "no style 'nothing'"),
+        (["--styles", "woodcut", "woodcut"], "two pictures are named woodcut"),
         (["--size", "16"], "larger --size"),
         (["--compare", "best"], f"no variant 'best': use {next(iter(VARIANTS))}"),
         (["--settings", "patch_size=4"], "patch_size"),

@@ -106,7 +106,7 @@ def test_an_interrupted_training_goes_on_where_it_was(
     assert "stopping" in rest
     assert rest.splitlines()[-1] == "styleswap: cancelled."
     _, recipe = checkpoint.load(out)
-    assert every <= recipe["steps"] <= every + 2 or recipe["steps"] < 2 * every
+    assert every <= recipe["steps"] < 2 * every
     assert recipe["history"][0]["minutes"] == 600
     assert 0 < recipe["history"][0]["spent"] < (time.time() - begun) / 60
     assert not list(tmp_path.glob("*.tmp"))

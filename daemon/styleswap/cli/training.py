@@ -72,7 +72,7 @@ def _run(module: ModuleType, arguments: argparse.Namespace) -> int:
     except ValueError as error:
         if arguments.debug:
             raise
-        raise CommandError(f"{error}.") from error
+        raise CommandError(f"{str(error).removesuffix('.')}.") from error
     except Exception as error:
         if type(error).__module__.partition(".")[0] != "safetensors" or arguments.debug:
             raise

@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         metavar="VARIANT",
         help="paint the grid with several settings and print their figures alone; "
-        + "; ".join(f"'{name}': {words}" for name, words in VARIANTS.items()),
+        + "; ".join(f"{name}: {words}" for name, words in VARIANTS.items()),
     )
     shown = parser.add_argument_group("the pictures")
     shown.add_argument("--grid", choices=GRIDS, default="small", help="the fixed pictures")
@@ -151,6 +151,11 @@ def open_session(args: argparse.Namespace) -> Session:
         raise ValueError("there are no styles: name pictures with --styles")
     contents = contents_of(grid.contents, grid.side)
     styles = styles_of(grid.styles, grid.side, around.gallery)
+    for subjects in (contents, styles):
+        known = [s.name for s in subjects]
+        double = next((name for name in known if known.count(name) > 1), None)
+        if double is not None:
+            raise ValueError(f"two pictures are named {double}: rename one of them")
     small = next((s for s in contents + styles if min(s.pixels.shape[2:]) < LEAST), None)
     if small is not None:
         raise ValueError(

@@ -97,7 +97,7 @@ def test_other_architectures_are_refused_by_name(pair: tuple[Path, Path]) -> Non
 def test_settings_are_the_controls() -> None:
     given = parse_settings(["matching=plain", "style-flips=on", "strength=0.5"], AROUND)
     assert given == Settings(matching="plain", style_flips=True, strength=0.5)
-    paper = parse_settings(VARIANTS["the paper's"].split(), AROUND)
+    paper = parse_settings(VARIANTS["paper"].split(), AROUND)
     assert (paper.matching, paper.overlap, paper.scales) == ("plain", "average", 1)
     variants = [parse_settings(words.split(), AROUND) for words in VARIANTS.values()]
     assert all(a != b for i, a in enumerate(variants) for b in variants[:i])

@@ -15,15 +15,15 @@ from styleswap.engine.inverse import inverse_from_tensors
 from styleswap.training.checkpoint import load_encoder, require_owner
 
 VARIANTS = {
-    "the paper's": "matching=plain overlap=average scales=1",
-    "centred matching": "overlap=average scales=1",
-    "centre-weighted": "matching=plain scales=1",
-    "both": "scales=1",
-    "both, coarse to fine": "scales=2",
-    "both, flips": "scales=1 style_flips=on",
-    "both, flips and turns": "scales=1 style_flips=on style_rotations=on",
-    "both, patches of 5": "scales=1 patch_size=5",
-    "both, colours matched": "scales=1 colours=matched",
+    "paper": "matching=plain overlap=average scales=1",
+    "centred": "overlap=average scales=1",
+    "weighted": "matching=plain scales=1",
+    "one-scale": "scales=1",
+    "coarse-to-fine": "scales=2",
+    "flips": "scales=1 style_flips=on",
+    "flips-and-turns": "scales=1 style_flips=on style_rotations=on",
+    "patches-of-5": "scales=1 patch_size=5",
+    "colours-matched": "scales=1 colours=matched",
 }
 """Settings that are compared, by name."""
 
