@@ -290,7 +290,7 @@ def run(args: argparse.Namespace) -> int:
             loss, reading = training_loss(model, teacher, batch, args.detail)
             descent.step(loss)
             crops += len(batch)
-            if budget.steps % 100 == 0:
+            if budget.steps == 1 or budget.steps % 100 == 0:
                 values = loss.item(), reading.item(), budget.spent
                 log.info("step %d loss %.4f, reader %.4f (%.0f s)", budget.steps, *values)
             over = budget.over  # once: a signal from here on lets one more step be stored

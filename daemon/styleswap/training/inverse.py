@@ -373,7 +373,7 @@ def run(args: argparse.Namespace) -> int:
             loss, parts = training_loss(net, pictures, rng)
             descent.step(loss)
             crops += len(pictures)
-            if budget.steps % 50 == 0:
+            if budget.steps == 1 or budget.steps % 50 == 0:
                 values = loss.item(), *(p.item() for p in parts), budget.spent
                 log.info(
                     "step %d loss %.4f: natural %.4f, swapped %.4f (%.0f s)", budget.steps, *values
