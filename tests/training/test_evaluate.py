@@ -46,14 +46,14 @@ def test_settings_are_compared_on_the_grid(
     out, sheet = tmp_path / "figures.json", tmp_path / "sheet.png"
     cache = tmp_path / "cache"
     words = [*SMALL, "--teacher", teacher, "--optimised", 2, "--cache", cache, "--json", out]
-    words += ["--compare", "paper", "one-scale", "--settings", "strength=0.5", "--sheet", sheet]
+    words += ["--compare", "paper", "both", "--settings", "strength=0.5", "--sheet", sheet]
     assert evaluate.run(arguments(*words)) == 0
     shown = capsys.readouterr().out
     means = json.loads(out.read_text())["means"]
-    assert list(means) == ["VGG + 2 steps", "paper", "one-scale", "strength=0.5"]
+    assert list(means) == ["VGG + 2 steps", "paper", "both", "strength=0.5"]
     assert all(name in shown for name in means)
-    assert means["strength=0.5"]["similarity"] > means["one-scale"]["similarity"]
-    assert means["paper"] != means["one-scale"]
+    assert means["strength=0.5"]["similarity"] > means["both"]["similarity"]
+    assert means["paper"] != means["both"]
     with Image.open(sheet) as picture:
         assert picture.width == 2 * 48 + 8
     assert len(list(cache.iterdir())) == 1

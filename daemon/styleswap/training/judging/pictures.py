@@ -171,8 +171,8 @@ def pasted_deviation(
 ) -> float:
     """Standard deviation of the pasted activations over the style's, the mean over the grid.
 
-    In the encoder's own space, for one pass at the pictures' size, without turned copies of the
-    style: what matching and overlap alone leave of the style's contrast.
+    In the encoder's own space, for one pass at the pictures' size, without guide and turned copies
+    of the style: what matching and overlap alone leave of the style's contrast.
     """
     channels = model.encoder.channels
     kept = []
