@@ -5,13 +5,13 @@ import re
 TORN = "broken.safetensors is no readable safetensors file"
 
 
-def test_options_are_those_of_the_training(command):
+def test_options_are_those_of_the_training(command, quick):
     ended = command("train", "inverse", "--help")
     assert ended.code == 0
     assert ended.out.startswith("usage: styleswap train inverse")
     for flag in ("--encoder", "--minutes", "--resume", "--device"):
         assert re.search(rf"{flag}\b", ended.out)
-    ended = command("evaluate", "--help")
+    ended = quick("evaluate", "--help")
     assert ended.code == 0
     for flag in ("--weights", "--grid", "--teacher", "--settings", "--compare", "--sheet"):
         assert re.search(rf"{flag}\b", ended.out)
@@ -25,9 +25,9 @@ def test_refusals(command, quick, tmp_path):
         (quick, ["train"], "required: COMMAND"),
         (quick, ["train", "everything"], "invalid choice: 'everything'"),
         (command, ["train", "encoder", "--teacher", "broken.safetensors", *folders], TORN),
-        (command, ["evaluate", "--weights", "broken.safetensors"], TORN),
-        (command, ["evaluate", "--settings", "matching=best"], "'best': must be one of"),
-        (command, ["evaluate", "--settings", "shine=1"], "'shine'"),
+        (quick, ["evaluate", "--weights", "broken.safetensors"], TORN),
+        (quick, ["evaluate", "--settings", "matching=best"], "'best': must be one of"),
+        (quick, ["evaluate", "--settings", "shine=1"], "'shine'"),
         (command, ["evaluate", "--model", "nothing"], "There is no model 'nothing'"),
     ):
         ended = run(*words)
