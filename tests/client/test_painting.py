@@ -94,6 +94,31 @@ def test_progress_rises_through_the_stages(daemon: Daemon, photo: Any, style: An
     assert stages == [*waiting, "encoding", "matching", "painting"]
 
 
+def test_an_optimisation_tells_its_stage_and_shows_itself(
+    daemon: Daemon, noise: Any, style: Any
+) -> None:
+    photo = noise((64, 128, 3))
+    seen: list[Progress] = []
+    previews: list[Any] = []
+    result = daemon.paint(
+        photo,
+        style,
+        progress=seen.append,
+        preview=previews.append,
+        method="optimise",
+        scales=2,
+        iterations=20,
+    )
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions)
+    assert seen[-1].stage == "refining"
+    assert result.report.seconds["refining"] > 0
+    assert result.picture.shape == photo.shape
+    # One that was not yet taken makes way for the next.
+    assert 2 <= len(previews) <= 5
+    assert {preview.shape for preview in previews} == {(32, 64, 3)}
+
+
 def test_preview_is_the_coarse_pass_in_the_content_s_kind(
     daemon: Daemon, noise: Any, style: Any
 ) -> None:

@@ -11,7 +11,7 @@ from styleswap.editing.second_style import Second
 from styleswap.v1.controls import CONTROLS
 
 OTHER = {
-    "method": "feed-forward",
+    "method": "optimise",
     "strength": 0.35,
     "style_scale": 2.0,
     "colours": "luminance",
@@ -24,8 +24,12 @@ OTHER = {
     "style_rotations": True,
     "tile_limit": 512,
     "model": "vgg19",
-    "tone": 0.5,
-    "hue": 0.25,
+    "refine": 20,
+    "iterations": 30,
+    "smoothness": 0.07,
+    "start": "noise",
+    "tone": 0.3,
+    "hue": 0.6,
 }
 
 

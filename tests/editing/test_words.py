@@ -187,8 +187,8 @@ def test_stages(progress, text):
 
 
 def test_every_stage_has_words_of_its_own():
-    stages = ("queued", "loading", "encoding", "matching", "painting")
-    assert len({words.stage_text(Progress(stage, 0, None, 0)) for stage in stages}) == 5
+    stages = ("queued", "loading", "encoding", "matching", "painting", "refining")
+    assert len({words.stage_text(Progress(stage, 0, None, 0)) for stage in stages}) == 6
 
 
 def test_stages_translated(locale):

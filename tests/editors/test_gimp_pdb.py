@@ -43,6 +43,12 @@ ARGUMENTS = [
     ("style-rotations", "gboolean"),
     ("tile-limit", "gdouble"),
     ("model", "gchararray"),
+    ("refine", "gdouble"),
+    ("iterations", "gdouble"),
+    ("smoothness", "gdouble"),
+    ("start", "gchararray"),
+    ("tone", "gdouble"),
+    ("hue", "gdouble"),
     ("style-2", "gchararray"),
     ("style-2-share", "gdouble"),
 ]
@@ -199,7 +205,7 @@ def test_pixels_are_those_of_the_client(
 
 def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> None:
     settings = {
-        "method": "feed-forward",
+        "method": "optimise",
         "strength": 0.7,
         "style_scale": 0.75,
         "colours": "luminance",
@@ -212,6 +218,12 @@ def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> Non
         "style_rotations": True,
         "tile_limit": 1024,
         "model": "embedded",
+        "refine": 3,
+        "iterations": 2,
+        "smoothness": 0.2,
+        "start": "network",
+        "tone": 0.2,
+        "hue": 0.6,
     }
     assert [name.replace("_", "-") for name in settings] == [name for name, _ in ARGUMENTS[6:]]
     answer = run(gimp, pictures, style="builtin/woodcut", **settings)

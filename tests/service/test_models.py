@@ -1,5 +1,6 @@
 """Models: loaded once, unloaded when idle, refused with a remedy."""
 
+import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from styleswap.v1 import server_pb2
+from styleswap.engine.weights import EMBEDDED
+from styleswap.v1 import controls_pb2, server_pb2
 
 
 def load(daemon: Any, name: str = "") -> server_pb2.Model:
@@ -87,6 +89,34 @@ def test_list_of_models_has_remedies_for_those_that_are_missing(daemon: Any) -> 
     assert not models["vgg19"].available
     assert str(daemon.home / "weights") in models["vgg19"].remedy
     assert all(model.description.endswith(".") for model in models.values())
+
+
+def test_a_model_without_its_inverse_network_optimises(
+    launch: Any, tmp_path: Path, content: np.ndarray, style: np.ndarray
+) -> None:
+    """As the list of models says; what needs the network is refused as before."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    shutil.copy(EMBEDDED / "encoder.safetensors", folder / "vgg19.safetensors")
+    daemon = launch(weights_folder=str(folder))
+    load(daemon)
+    models = {model.name: model for model in daemon.info().models}
+    assert list(models["embedded"].methods) == ["feed-forward", "optimise"]
+    assert list(models["vgg19"].methods) == ["optimise"]
+    assert not models["vgg19"].available
+    method = controls_pb2.METHOD_OPTIMISE
+    settings = {"model": "vgg19", "method": method, "iterations": 2}
+    painted = daemon.paint(content, style, settings=settings)
+    assert [len(weights) for weights in painted.report.weights] == [64]
+    assert {model.name: model for model in daemon.info().models}["vgg19"].loaded
+    for refused in ({"model": "vgg19"}, {**settings, "start": controls_pb2.START_NETWORK}):
+        with pytest.raises(grpc.RpcError) as caught:
+            daemon.paint(content, style, settings=refused)
+        assert caught.value.code() is grpc.StatusCode.FAILED_PRECONDITION
+        assert "styleswap train inverse" in caught.value.details()
+    # Trained in the meantime.
+    shutil.copy(EMBEDDED / "inverse.safetensors", folder / "vgg19-inverse.safetensors")
+    assert len(daemon.paint(content, style, settings={"model": "vgg19"}).report.weights) == 2
 
 
 def test_weights_of_another_architecture_are_refused(

@@ -80,7 +80,9 @@ def _facts(info: "ServerInfo", address: str) -> list[tuple[str, str]]:
         ("queue", f"{info.queue_length} pictures, {info.queue_limit} may wait"),
     ]
     for model in info.models:
-        if not model.available:
+        if model.methods and not model.available:
+            state = f"with --method {' or '.join(model.methods)} only: {model.remedy}"
+        elif not model.available:
             state = f"not available: {model.remedy}"
         else:
             state = "in memory" if model.loaded else "available"

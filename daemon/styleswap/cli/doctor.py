@@ -194,6 +194,9 @@ def _engine() -> Iterator[Finding]:
         elif model["name"] == "embedded":
             text = f"embedded: its weights are missing ({model['remedy']})"
             yield Finding("model", "problem", text, _REINSTALL)
+        elif model["methods"]:
+            text = f"{model['name']}: with --method {' or '.join(model['methods'])} only"
+            yield Finding("model", "note", text, model["remedy"])
         else:
             yield Finding("model", "note", f"{model['name']}: not set up", model["remedy"])
 

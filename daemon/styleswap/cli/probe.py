@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,10 +17,7 @@ def main(folder: Path) -> None:
 
     models = Models("auto", folder)
     models.start()
-    entries = [
-        {"name": name, "description": description, "remedy": remedy}
-        for name, description, remedy in models.entries()
-    ]
+    entries = [asdict(entry) for entry in models.entries()]
     print(json.dumps({"torch": version("torch"), "device": models.device_name, "models": entries}))
 
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 _SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
 _SUFFIXES = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tif": ".tif"}
 _STAGES = (
-    "reading", "queued", "loading", "encoding", "matching", "painting", "transfer", "writing",
+    "reading", "queued", "loading", "encoding", "matching", "painting", "refining", "transfer",
+    "writing",
 )  # fmt: skip
 
 _EPILOG = """\

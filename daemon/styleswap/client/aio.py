@@ -143,7 +143,8 @@ class AsyncDaemon:
                 the path of an image file, or a picture as `content`; or a list of several of these
                 or of `Styled`, with weights and masks, 8 at most, which are mixed.
             progress: called with each `Progress`; what it raises cancels the request.
-            preview: called once with the coarsest pass, a picture of the content's kind.
+            preview: called with the coarsest pass, a picture of the content's kind, and in the
+                course of an optimisation some times more, with pictures of the same size.
             timeout: seconds for all of it, waiting in the queue included; None for no limit.
             cancel: a `CancelToken` or threading.Event; setting it ends the request.
             coarse_only: end with the coarsest pass; the result then has that pass's size.

@@ -8,7 +8,7 @@ from styleswap.v1 import server_pb2, styles_pb2, stylize_pb2
 from styleswap.v1.control import Value
 from styleswap.v1.settings import from_message
 
-Stage = Literal["queued", "loading", "encoding", "matching", "painting"]
+Stage = Literal["queued", "loading", "encoding", "matching", "painting", "refining"]
 
 _STAGES: dict[int, Stage] = {
     stylize_pb2.STAGE_QUEUED: "queued",
@@ -16,6 +16,7 @@ _STAGES: dict[int, Stage] = {
     stylize_pb2.STAGE_ENCODING: "encoding",
     stylize_pb2.STAGE_MATCHING: "matching",
     stylize_pb2.STAGE_PAINTING: "painting",
+    stylize_pb2.STAGE_REFINING: "refining",
 }
 
 
@@ -55,7 +56,7 @@ class Report:
     model: str
     """The model's name."""
     weights: tuple[str, ...]
-    """SHA-256 of the encoder's and of the inverse network's weights."""
+    """SHA-256 of the encoder's weights, and of the inverse network's where there is one."""
     tile_plan: tuple[str, ...]
     """The plan of tiles, one entry a pass."""
     notices: tuple[str, ...]
@@ -142,17 +143,24 @@ class Model:
     description: str
     """One sentence for people."""
     available: bool
-    """Whether its weights are on this machine and fit together."""
+    """Whether all its weights are on this machine."""
     loaded: bool
     """Whether it is in memory."""
     remedy: str
     """What to do to make it available, where it is not."""
+    methods: tuple[str, ...]
+    """Nicks of the methods that it works with as it is; empty from an older daemon."""
 
     @classmethod
     def from_message(cls, message: server_pb2.Model) -> "Model":
         """Returns the model that a message describes."""
         return cls(
-            message.name, message.description, message.available, message.loaded, message.remedy
+            message.name,
+            message.description,
+            message.available,
+            message.loaded,
+            message.remedy,
+            tuple(message.methods),
         )
 
 

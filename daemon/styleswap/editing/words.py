@@ -121,6 +121,8 @@ def stage_text(progress: Progress) -> str:
         return _("Looking at picture and style")
     if progress.stage == "matching":
         return _("Finding the style's patches")
+    if progress.stage == "refining":
+        return _("Refining")
     return _("Painting")
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from styleswap.engine.encoder import CELL, REACH, Encoder
-from styleswap.engine.inverse import Inverse
+from styleswap.engine.encoder import CELL, LAYERS, REACH, Encoder
+from styleswap.engine.inverse import Inverse, exact_colour
 from styleswap.engine.tiles import Span, tiles
 
 ENCODE_SIDE = 160
@@ -23,18 +23,23 @@ class Model:
     Attributes:
         name: in the registry.
         encoder: Φ.
-        inverse: f.
+        inverse: f; None where none was trained yet, which only the optimisation can do without.
         encoder_sha256: of the encoder's tensors.
-        inverse_sha256: of the inverse network's.
+        inverse_sha256: of the inverse network's; empty where there is none.
         device: where both are.
     """
 
     name: str
     encoder: Encoder
-    inverse: Inverse
+    inverse: Inverse | None
     encoder_sha256: str
     inverse_sha256: str
     device: torch.device
+
+    @property
+    def reach(self) -> int:
+        """Pixels around a cell's own that f lets it change."""
+        return self.inverse.reach if self.inverse is not None else 0
 
     def encode(self, picture: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
         """Activations of a picture that fits into memory at once.
@@ -45,10 +50,14 @@ class Model:
 
         Returns:
             (1, C', H, W) on the device: relu3_1's C channels, then what f takes along with them
-            (see `Inverse.carry`).
+            (see `Inverse.carry`); the cells' colours where there is no f.
         """
         picture = picture.to(self.device).contiguous(memory_format=torch.channels_last)
-        return self.inverse.carry(self.encoder.levels(picture, poll), picture)
+        levels = self.encoder.levels(picture, poll)
+        if self.inverse is None:
+            # Colours guide the match all the same.
+            return torch.cat([levels[LAYERS[-1]], exact_colour(picture)], 1)
+        return self.inverse.carry(levels, picture)
 
     def activations(self, picture: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
         """The same as `encode`, in tiles, for pictures of any size."""
@@ -70,6 +79,7 @@ class Model:
 
     def paint(self, activations: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
         """f: (1, C', H, W) to (1, 3, 4H, 4W) on the CPU, not clamped."""
+        assert self.inverse is not None
         inputs = activations.to(self.device).contiguous(memory_format=torch.channels_last)
         return self.inverse(inputs, poll).float().cpu().contiguous()
 

@@ -128,6 +128,7 @@ class Pass:
         style_sizes: height and width of each style in pixels.
         first: whether there is no pass before.
         styles: the styles' activations; set by `encode_styles`.
+        steps: iterations of the optimisation (see `optimise`); 0 is the inverse network's picture.
         before: (3, h, w) float16 in [0, 1], the pass before, at half this size; likewise.
         tall: rows of cells that cover it; `wide` likewise.
         goal: the cells to paint: all of them, unless it is set to a part. No more than these needs
@@ -140,6 +141,7 @@ class Pass:
     width: int
     style_sizes: tuple[tuple[int, int], ...]
     first: bool
+    steps: int = 0
     styles: tuple[StyleActivations, ...] = field(init=False)
     before: Tensor | None = field(init=False, default=None)
     mean: Tensor = field(init=False)
@@ -156,7 +158,7 @@ class Pass:
         columns = covering_size(self.wide, self.size, self.stride)
         self.patch_rows = (rows - self.size) // self.stride + 1
         self.patch_columns = (columns - self.size) // self.stride + 1
-        self.halo = -(-self.job.model.inverse.reach // CELL)
+        self.halo = -(-self.job.model.reach // CELL)
         self.whole = self.goal = Tile(Span(0, self.tall), Span(0, self.wide))
 
     def encode_styles(self, recolouring: Sequence[tuple[Palette, Palette]] | None) -> None:
@@ -465,6 +467,33 @@ class Pass:
             )
         )
 
+    def amount(self, rows: Span, columns: Span, strength: float, *, full: bool) -> float | Tensor:
+        """How much of the style a region of cells has: the strength times the coverage.
+
+        Returns:
+            A number where the coverage is 1 everywhere, else (h, w) on the CPU; see `paint`.
+        """
+        coverage = self.job.mixture.cells(self.level, rows, columns)
+        if coverage is None:
+            return strength
+        return strength * ((coverage / FAINT).clamp(max=1) if full else coverage)
+
+    def target(
+        self, picks: Sequence[Picks], rows: Span, columns: Span, amount: float | Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """What is painted over a region of cells: H, blended with the content's activations.
+
+        Returns:
+            (C', h, w), and the content's where they were blended in.
+        """
+        activations = self.swapped(picks, rows, columns)
+        if isinstance(amount, Tensor):
+            amount = amount.to(activations.device)
+        elif amount == 1:
+            return activations, None
+        content = self.content(rows, columns)
+        return torch.lerp(content, activations, amount), content
+
     def paint(
         self,
         picks: Sequence[Picks],
@@ -473,6 +502,7 @@ class Pass:
         *,
         full: bool = False,
         advance: bool = True,
+        side: int = 0,
     ) -> None:
         """Paint the goal's tiles and hand their pixels, (3, h, w) within the picture, to `store`.
 
@@ -487,10 +517,11 @@ class Pass:
             full: paint in full whatever is covered more than faintly: for the next pass, which has
                 the coverage before itself.
             advance: tell of the progress.
+            side: cells of a tile's side at most; 0 is what the settings and the device say.
         """
         job = self.job
         job.tracker.enter("painting")
-        for tile in self._tiles():
+        for tile in self.goal.cut(side or self.limit):
             job.tracker.poll()
             painted = self._painted(picks, tile, strength, full)
             height = min(tile.rows.stop * CELL, self.height) - tile.rows.start * CELL
@@ -511,29 +542,24 @@ class Pass:
                 for own, out in zip((tile.rows, tile.columns), outer, strict=True)
             ),
         )
-        coverage = job.mixture.cells(self.level, *outer)
-        if coverage is None and strength == 1:
-            activations = self.swapped(picks, *outer)
-            return job.model.paint(activations[None], job.tracker.poll)[0][inner]
         original = self._content_pixels(tile.rows.pixels(CELL), tile.columns.pixels(CELL))[0]
-        amount: float | Tensor = strength
-        kept: float | Tensor = 1 - strength
-        if coverage is not None:
-            if not coverage.any():
-                return original
-            coverage = (coverage / FAINT).clamp(max=1) if full else coverage
-            enlarged = F.interpolate(
-                coverage[None, None], scale_factor=float(CELL), mode="bilinear"
-            )
-            amount = (strength * coverage).to(job.model.device)
-            kept = 1 - strength * enlarged[0][inner]
-        content = self.content(*outer)
-        activations = torch.lerp(content, self.swapped(picks, *outer), amount)
-        rebuilt = job.model.paint(content[None], job.tracker.poll)[0][inner]
+        amount = self.amount(*outer, strength, full=full)
+        if isinstance(amount, Tensor) and not amount.any():
+            return original
+        activations, content = self.target(picks, *outer, amount)
         painted = job.model.paint(activations[None], job.tracker.poll)[0][inner]
+        if content is None:
+            return painted
+        rebuilt = job.model.paint(content[None], job.tracker.poll)[0][inner]
+        kept = 1 - (enlarged(amount)[inner] if isinstance(amount, Tensor) else amount)
         return painted + kept * (original - rebuilt)
 
     # -- bookkeeping -----------------------------------------------------------------------------
+
+    @property
+    def painted(self) -> bool:
+        """Whether the inverse network paints the pass, be it as a start alone."""
+        return not self.steps or self.job.settings.needs_inverse
 
     def _tiles(self) -> list[Tile]:
         return list(self.goal.cut(self.limit))
@@ -569,7 +595,7 @@ class Pass:
             parts = self._parts(tile)
             encoding += self._query_work(tile) if any(parts) else 0.0
             matching += sum(self._matching_work(p, i) for i, p in enumerate(parts) if p)
-        painting = sum(self._painting_work(tile) for tile in self._tiles())
+        painting = sum(self._painting_work(tile) for tile in self._tiles()) if self.painted else 0.0
         if self.job.settings.matching == "centred":
             encoding += self._measuring_work()
         return encoding + matching + painting + self.style_work
@@ -588,6 +614,11 @@ class Pass:
         """Size and tiles, for the report."""
         count = len(self._tiles())
         return f"{self.width}x{self.height}: {count} tile{'s' if count > 1 else ''}"
+
+
+def enlarged(amount: Tensor) -> Tensor:
+    """An amount of cells, (h, w), for their pixels: (1, 4h, 4w), bilinear."""
+    return F.interpolate(amount[None, None], scale_factor=float(CELL), mode="bilinear")[0]
 
 
 def _alike(one: Tensor, other: Tensor) -> Tensor:

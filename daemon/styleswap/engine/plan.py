@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from styleswap.engine.encoder import CELL
 from styleswap.engine.one_pass import Job, Pass
+from styleswap.engine.optimise import MARGIN, work
 from styleswap.engine.passes import plan_passes, style_size
 from styleswap.engine.tiles import Span, Tile
 
@@ -60,9 +61,11 @@ def make_plan(
     whole_work = _work(passes, small)
     if full is not None:
         passes = [replace(passes[0], level=0, height=own[0], width=own[1])]
+        passes[0].steps = _steps(job, last=True)
         small = _small(job, own, passes[0])
     elif coarse_only:
         passes = passes[:1]
+        passes[0].steps = _steps(job, last=True)
     last = passes[-1]
     area, goal = Tile(Span(0, last.height), Span(0, last.width)), last.whole
     if region is not None:
@@ -90,6 +93,7 @@ def _passes(job: Job, size: tuple[int, int], scales: int) -> list[Pass]:
                 for style in job.mixture.styles
             ),
             step == 0,
+            _steps(job, last=step == len(sizes) - 1),
         )
         for step, (height, width) in enumerate(sizes)
     ]
@@ -102,12 +106,31 @@ def _small(job: Job, size: tuple[int, int], first: Pass) -> Pass | None:
     return _passes(job, size, 0)[0]
 
 
+def _steps(job: Job, *, last: bool) -> int:
+    """Iterations of the optimisation in the last pass, or in one before."""
+    settings = job.settings
+    if settings.method == "feed-forward":
+        return settings.refine if last else 0
+    return settings.iterations if last or job.model.inverse is None else 0
+
+
 def _narrow(passes: list[Pass], goal: Tile) -> None:
     """Have each pass paint what the next one reads, and the last one the goal."""
-    passes[-1].goal = goal
+    passes[-1].goal = _optimised(passes[-1], goal)
     for before, one in zip(passes[-2::-1], passes[::-1], strict=False):
-        before.goal = one.read_of(before)
+        before.goal = _optimised(before, one.read_of(before))
+
+
+def _optimised(one: Pass, goal: Tile) -> Tile:
+    """The cells to paint for a goal: with those around it, which move it, in an optimisation."""
+    if not one.steps:
+        return goal
+    rows, columns = one.whole.rows, one.whole.columns
+    return Tile(
+        goal.rows.around(MARGIN).shared(rows),
+        goal.columns.around(MARGIN).shared(columns),
+    )
 
 
 def _work(passes: Iterable[Pass], small: Pass | None) -> float:
-    return sum(p.work() for p in passes) + (small.work() if small is not None else 0.0)
+    return sum(p.work() + work(p) for p in (*passes, *filter(None, (small,))))

@@ -9,7 +9,7 @@ from typing import Literal
 
 from styleswap.engine.errors import Cancelled
 
-Stage = Literal["encoding", "matching", "painting"]
+Stage = Literal["encoding", "matching", "painting", "refining"]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ class Settings:
     """Everything that decides a picture besides content, style and model.
 
     Attributes:
-        method: "feed-forward", the only one yet.
+        method: "feed-forward" paints with the inverse network, "optimise" is the paper's
+            optimisation.
         strength: 0 gives the content back, 1 is the full style.
         style_scale: size of the strokes, 1 is the style at the content's size.
         colours: where colours come from.
@@ -27,12 +28,16 @@ class Settings:
         style_flips: also offer mirrored style patches.
         style_rotations: also offer style patches turned by quarter turns.
         tile_limit: largest side of a tile in pixels; 0 chooses by the device.
+        refine: iterations of the optimisation after the inverse network; for feed-forward only.
+        iterations: of the optimisation; for optimise only, `start` likewise.
+        smoothness: of what is optimised, 0 to 1; see `optimise.SMOOTHNESS_WEIGHT`.
+        start: what the optimisation starts from; "network" is the inverse network's picture.
 
     Raises:
         ValueError: the stride exceeds the patch size, or the patch size is even.
     """
 
-    method: Literal["feed-forward"] = "feed-forward"
+    method: Literal["feed-forward", "optimise"] = "feed-forward"
     strength: float = 1.0
     style_scale: float = 1.0
     colours: Colours = "style"
@@ -41,11 +46,15 @@ class Settings:
     patch_stride: int = 1
     matching: Literal["centred", "plain"] = "centred"
     tone: float = 0.5
-    hue: float = 0.0
+    hue: float = 0.25
     overlap: Literal["centre", "average"] = "centre"
     style_flips: bool = False
     style_rotations: bool = False
     tile_limit: int = 0
+    refine: int = 0
+    iterations: int = 100
+    smoothness: float = 0.02
+    start: Literal["content", "noise", "network"] = "content"
 
     def __post_init__(self) -> None:
         if self.patch_size < 1 or self.patch_size % 2 == 0:
@@ -55,3 +64,8 @@ class Settings:
                 f"patch_stride is {self.patch_stride}: it must be from 1 to the patch size "
                 f"({self.patch_size}), or parts of the picture would stay unpainted"
             )
+
+    @property
+    def needs_inverse(self) -> bool:
+        """Whether nothing can be painted without an inverse network."""
+        return self.method == "feed-forward" or self.start == "network"

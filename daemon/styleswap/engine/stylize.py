@@ -19,8 +19,10 @@ from styleswap.engine.errors import InvalidPicture
 from styleswap.engine.mixture import FAINT, Styled, mix
 from styleswap.engine.model import Model
 from styleswap.engine.one_pass import Job, Pass
+from styleswap.engine.optimise import Painter, Seen, check_method
 from styleswap.engine.passes import plan_passes, result_size
 from styleswap.engine.plan import Plan, Region, make_plan
+from styleswap.engine.previews import reduced, shown_after
 from styleswap.engine.progress import Progress, Tracker
 from styleswap.engine.raster import Raster, Source, bands, restore
 from styleswap.engine.settings import Settings
@@ -87,7 +89,8 @@ def stylize(
             `passes.result_size`; may be a mapped file.
         progress: told how far it is.
         cancelled: asked often whether to stop.
-        preview: given the coarsest pass, (h, w, C) of the content's type, once it is there.
+        preview: given the coarsest pass, (h, w, C) of the content's type, once it is there; in the
+            course of an optimisation also its picture of then, reduced to the same size.
         coarse_only: end with the coarsest pass, which is then the result.
         reduced_from: width and height in pixels of the picture that `content` is a reduced copy of,
             of the same aspect. Its passes and the style's size are planned, and its coarsest pass
@@ -105,6 +108,7 @@ def stylize(
             not fit, or the region is not inside.
         ValueError: arguments that exclude each other; no style has a weight above 0.
         StyleTooSmall: fewer than four patches a side.
+        WeightsError: the model has no inverse network, and the settings need one.
         Cancelled: `cancelled` said so.
     """
     _refuse_mixture(content, coarse_only, reduced_from, region, preview is not None)
@@ -114,6 +118,7 @@ def stylize(
         source = Source(content, "content", tracker.poll)
         mixture = mix(styles, (content.height, content.width), tracker.poll)
         job = Job(source, mixture, settings, model, tracker, cache)
+        check_method(job)
         for each in mixture.styles:
             check_style(each.source, settings.patch_size, each.name, each.position)
         own = content.height, content.width
@@ -232,7 +237,7 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         small = plan.small
         small.encode_styles(None)
         canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
-        small.paint(small.match(), _keep_in(canvas), full=True)
+        Painter(small, small.match()).paint(_keep_in(canvas), full=True)
         moving = _moving(small, canvas)
     before: Tensor | None = None
     for one in plan.passes:
@@ -241,21 +246,27 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         one.before = before
         picks = one.match()
         last = one is plan.passes[-1]
+        seen = None if preview is None else _seen(job, plan, one, result, moving, preview)
+        painter = Painter(one, picks, seen)
         measured = settings.colours == "matched" and moving is None
         if not last or measured:
             canvas = torch.empty(3, one.height, one.width, dtype=torch.float16)
-            one.paint(picks, _keep_in(canvas), full=True, advance=not last)
+            # An optimised picture is not made twice: its own colours are measured, at any strength.
+            made = last and one.steps > 0
+            strength = settings.strength if made else 1.0
+            painter.paint(_keep_in(canvas), strength, full=not made, advance=not last)
             before = canvas
             if measured:
                 moving = _moving(one, canvas)
-        if one.first and not last and preview is not None:
+        if one.first and not last and not one.steps and preview is not None:
             coarse = _room(one, result)
             store = _emit(job, one.level, coarse, (0, 0), moving)
             one.paint(picks, store, settings.strength, advance=False)
             preview(coarse.values)
+    painter.prepare(settings.strength)
     one.goal = plan.goal
     corner = plan.area.rows.start, plan.area.columns.start
-    one.paint(picks, _emit(job, one.level, result, corner, moving), settings.strength)
+    painter.paint(_emit(job, one.level, result, corner, moving), settings.strength)
     if one.first and preview is not None:
         preview(result.values)
     return one.distinct(picks)
@@ -267,6 +278,39 @@ def _moving(one: Pass, canvas: Tensor) -> tuple[Palette, Palette]:
     coverage = mixture.pixels(one.level, Span(0, one.height), Span(0, one.width))
     painted = palette(canvas.float(), coverage)
     return painted, mixture.palette([style_palette(style.source) for style in mixture.styles])
+
+
+def _seen(
+    job: Job,
+    plan: Plan,
+    one: Pass,
+    result: Raster,
+    moving: tuple[Palette, Palette] | None,
+    preview: Callable[[Tensor], None],
+) -> Seen:
+    """Previews in the course of a pass's optimisation, all at the coarsest pass's size."""
+    first, settings = plan.passes[0], job.settings
+    last = one is plan.passes[-1]
+    shown = shown_after(one.steps, last=last)
+
+    def seen(picture: Tensor, step: int) -> None:
+        if step not in shown:
+            return
+        small = reduced(picture, one, first)
+        if not last:
+            # A pass before the last one is painted at full strength, for the next one to read.
+            rows, columns = Span(0, first.height), Span(0, first.width)
+            coverage = job.mixture.pixels(first.level, rows, columns)
+            amount = torch.tensor(settings.strength) * (1 if coverage is None else coverage)
+            small = torch.lerp(job.content.read(first.level, rows, columns)[0], small, amount)
+        moved = moving
+        if moved is None and settings.colours == "matched":
+            moved = _moving(first, small)
+        coarse = _room(first, result)
+        _emit(job, first.level, coarse, (0, 0), moved)(first.whole, small)
+        preview(coarse.values)
+
+    return seen
 
 
 def _keep_in(canvas: Tensor) -> Store:

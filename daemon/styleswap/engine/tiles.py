@@ -17,6 +17,10 @@ class Span:
         """The span with a halo, within 0..limit."""
         return Span(max(0, self.start - before), min(limit, self.stop + after))
 
+    def around(self, halo: int) -> Span:
+        """The span with a halo, whatever lies there."""
+        return Span(self.start - halo, self.stop + halo)
+
     def moved(self, by: int) -> Span:
         """The span further along."""
         return Span(self.start + by, self.stop + by)

@@ -224,11 +224,18 @@ def default_folder() -> Path:
     return Path.home() / ".styleswap" / "weights"
 
 
-def availability(name: str, folder: Path | None = None) -> str:
-    """What to do to make a model available; empty where it is."""
+def availability(name: str, folder: Path | None = None, *, inverse: bool = True) -> str:
+    """What to do to make a model available; empty where it is.
+
+    Args:
+        name: one of `names`.
+        folder: of the user's weights.
+        inverse: whether it is to have its inverse network.
+    """
     entry = describe(name)
     folder = folder or default_folder()
-    return entry.missing(folder) or _inverse_missing(entry, folder)
+    missing = entry.missing(folder)
+    return missing or (_inverse_missing(entry, folder) if inverse else "")
 
 
 def _inverse_path(entry: Entry, folder: Path) -> Path:
@@ -266,20 +273,24 @@ def load_inverse(path: Path, encoder_sha256: str) -> Inverse:
         raise WeightsError(f"{path}: {error}") from None
 
 
-def load(name: str, device: torch.device, folder: Path | None = None) -> Model:
+@torch.inference_mode(False)  # weights of inference mode could not be optimised through
+def load(
+    name: str, device: torch.device, folder: Path | None = None, *, inverse: bool = True
+) -> Model:
     """Load a model.
 
     Args:
         name: one of `names`.
         device: where it goes.
         folder: of the user's weights.
+        inverse: whether its inverse network must be there; otherwise it is taken where it is.
 
     Raises:
         WeightsError: something is missing, broken, or does not fit together.
     """
     entry = describe(name)
     folder = folder or default_folder()
-    remedy = availability(name, folder)
+    remedy = availability(name, folder, inverse=inverse)
     if remedy:
         raise WeightsError(f"the model {name!r} is not available: {remedy}")
     pin_precision()
@@ -288,10 +299,12 @@ def load(name: str, device: torch.device, folder: Path | None = None) -> Model:
     except ValueError as error:
         raise WeightsError(f"the encoder of the model {name!r} cannot be used: {error}") from None
     sha256 = encoder_fingerprint(encoder)
-    inverse = load_inverse(_inverse_path(entry, folder), sha256)
-    if inverse.channels != encoder.channels:
+    if not inverse and _inverse_missing(entry, folder):
+        return Model(name, placed(encoder, device), None, sha256, "", device)
+    network = load_inverse(_inverse_path(entry, folder), sha256)
+    if network.channels != encoder.channels:
         raise WeightsError(f"the inverse network of {name!r} has another number of channels")
-    inverse_sha256 = fingerprint(inverse.state_dict())
+    inverse_sha256 = fingerprint(network.state_dict())
     return Model(
-        name, placed(encoder, device), placed(inverse, device), sha256, inverse_sha256, device
+        name, placed(encoder, device), placed(network, device), sha256, inverse_sha256, device
     )

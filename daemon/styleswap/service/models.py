@@ -9,6 +9,7 @@ import ctypes
 import gc
 import logging
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,19 @@ if TYPE_CHECKING:  # importing the engine imports torch: seconds
     from styleswap.engine import Model, StyleCache
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model as clients are told of it."""
+
+    name: str
+    description: str
+    """One sentence for people."""
+    remedy: str
+    """What to do to make it wholly available; empty where it is."""
+    methods: tuple[str, ...]
+    """Nicks of the methods that it works with now."""
 
 
 class Models:
@@ -84,12 +98,15 @@ class Models:
         self._name = describe(self._device)
         _log.info("engine imported; the device is %s", self._name)
 
-    def get(self, name: str, device: "torch.device | None" = None) -> "Model":
+    def get(
+        self, name: str, device: "torch.device | None" = None, *, inverse: bool = True
+    ) -> "Model":
         """Returns the model, loading it if it is not in memory.
 
         Args:
             name: the model's name.
             device: where it is wanted; the chosen device by default.
+            inverse: whether its inverse network must be there.
 
         Raises:
             ServiceError: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, its
@@ -99,28 +116,32 @@ class Models:
 
         target = self.device if device is None else device
         key = name, str(target)
-        if key not in self._models:
-            self.check(name)
+        held = self._models.get(key)
+        # The inverse network may have been trained since the encoder was loaded.
+        if held is None or (inverse and held.inverse is None):
+            self.check(name, inverse=inverse)
             _log.info("loading the model %s on %s", name, target)
             try:
-                self._models[key] = weights.load(name, target, self._folder)
+                self._models[key] = weights.load(name, target, self._folder, inverse=inverse)
             except WeightsError as error:
                 raise _unavailable(name, str(error)) from error
         return self._models[key]
 
-    def check(self, name: str, field: str = "name") -> None:
+    def check(self, name: str, field: str = "name", *, inverse: bool = True) -> None:
         """Raises a ServiceError as `get` does, without loading. For any thread.
 
         Args:
             name: the model's name.
             field: path of the name in the request.
+            inverse: whether its inverse network must be there.
         """
         from styleswap.engine import weights
 
         self.known(name, field)
-        if name in self.loaded:
+        held = [model for (known, _), model in list(self._models.items()) if known == name]
+        if any(model.inverse is not None or not inverse for model in held):
             return
-        remedy = weights.availability(name, self._folder)
+        remedy = weights.availability(name, self._folder, inverse=inverse)
         if remedy:
             raise _unavailable(name, remedy)
 
@@ -136,18 +157,23 @@ class Models:
                 f"There is no model {name[:100]!r}; choose one of: {known}.",
             )
 
-    def entries(self) -> list[tuple[str, str, str]]:
-        """Returns name, description and remedy of every model; no remedy is needed where "".
-
-        For any thread, after `start`.
-        """
+    def entries(self) -> list[Entry]:
+        """Returns every model. For any thread, after `start`."""
         from styleswap.engine import weights
 
+        def works(name: str, *, inverse: bool) -> bool:
+            return not weights.availability(name, self._folder, inverse=inverse)
+
         return [
-            (
+            Entry(
                 name,
                 sentence(weights.describe(name).description),
                 capitalised(weights.availability(name, self._folder)),
+                tuple(
+                    method
+                    for method, inverse in (("feed-forward", True), ("optimise", False))
+                    if works(name, inverse=inverse)
+                ),
             )
             for name in weights.names()
         ]

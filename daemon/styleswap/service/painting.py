@@ -32,6 +32,7 @@ STAGES: Final = {
     "encoding": stylize_pb2.STAGE_ENCODING,
     "matching": stylize_pb2.STAGE_MATCHING,
     "painting": stylize_pb2.STAGE_PAINTING,
+    "refining": stylize_pb2.STAGE_REFINING,
 }
 """The engine's stages."""
 
@@ -189,7 +190,7 @@ def _attempt(
     name = str(order.settings["model"])
     if name not in models.loaded:
         relay.stage(stylize_pb2.STAGE_LOADING, 0.0)
-    model = models.get(name, device)
+    model = models.get(name, device, inverse=needs_inverse(chosen))
     loading = time.monotonic() - began
 
     form = order.content.format
@@ -225,9 +226,18 @@ def _attempt(
     )
     notices = (*report.notices, *filter(None, (attempt.notice,)))
     message = _message(report, describe(device), {**order.settings, **chosen}, notices)
-    message.weights.extend((model.encoder_sha256, model.inverse_sha256))
+    message.weights.extend(filter(None, (model.encoder_sha256, model.inverse_sha256)))
     message.times.insert(0, stylize_pb2.StageTime(stage=stylize_pb2.STAGE_LOADING, seconds=loading))
     return Painted(result, message)
+
+
+def needs_inverse(settings: Mapping[str, Any]) -> bool:
+    """Tells whether nothing can be painted with these settings without an inverse network."""
+    from styleswap import engine
+
+    return engine.Settings(
+        **{name: value for name, value in settings.items() if name != "model"}
+    ).needs_inverse
 
 
 def raster(picture: Picture) -> "Raster":

@@ -54,7 +54,7 @@ class Relay:
         self._tell(message)
 
     def preview(self, picture: Picture) -> None:
-        """Hands over the preview; a second one is ignored."""
+        """Hands over a preview; one that still waits is left out for it."""
         with self._lock:
             self._preview = picture
         self._wake()

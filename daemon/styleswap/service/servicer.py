@@ -18,7 +18,7 @@ from styleswap.service.errors import ServiceError, answered
 from styleswap.service.idle import IdleUnload
 from styleswap.service.jobs import Device, Slot
 from styleswap.service.models import Models
-from styleswap.service.painting import Order, Painted, StyleOrder, paint
+from styleswap.service.painting import Order, Painted, StyleOrder, needs_inverse, paint
 from styleswap.service.pixels import Picture, canonical, digest, write_format
 from styleswap.service.relay import Relay
 from styleswap.service.styles import PREFIX, Library, Style, decode
@@ -134,13 +134,14 @@ class ServerServicer(server_pb2_grpc.ServerServiceServicer):
             return []
         return [
             server_pb2.Model(
-                name=name,
-                description=description,
-                available=not remedy,
-                loaded=name in models.loaded,
-                remedy=remedy,
+                name=entry.name,
+                description=entry.description,
+                available=not entry.remedy,
+                loaded=entry.name in models.loaded,
+                remedy=entry.remedy,
+                methods=entry.methods,
             )
-            for name, description, remedy in await asyncio.to_thread(models.entries)
+            for entry in await asyncio.to_thread(models.entries)
         ]
 
 
@@ -221,7 +222,10 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
                 await _send(context, stylize_pb2.StylizeResponse(progress=loading))
             await parts.engine()
             name = str(request.settings["model"])
-            await asyncio.to_thread(parts.models.check, name, "header.settings.model")
+            inverse = needs_inverse(request.settings)
+            await asyncio.to_thread(
+                parts.models.check, name, "header.settings.model", inverse=inverse
+            )
             await uploads.receive(context, request.uploads, parts.spool)
             order = await asyncio.to_thread(self._order, request)
             painted = await self._painted(order, slot, context)

@@ -16,6 +16,14 @@ class Method(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     METHOD_UNSPECIFIED: _ClassVar[Method]
     METHOD_FEED_FORWARD: _ClassVar[Method]
+    METHOD_OPTIMISE: _ClassVar[Method]
+
+class Start(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    START_UNSPECIFIED: _ClassVar[Start]
+    START_CONTENT: _ClassVar[Start]
+    START_NOISE: _ClassVar[Start]
+    START_NETWORK: _ClassVar[Start]
 
 class Matching(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -41,6 +49,11 @@ CONTROL_GROUP_BASIC: ControlGroup
 CONTROL_GROUP_ADVANCED: ControlGroup
 METHOD_UNSPECIFIED: Method
 METHOD_FEED_FORWARD: Method
+METHOD_OPTIMISE: Method
+START_UNSPECIFIED: Start
+START_CONTENT: Start
+START_NOISE: Start
+START_NETWORK: Start
 MATCHING_UNSPECIFIED: Matching
 MATCHING_CENTRED: Matching
 MATCHING_PLAIN: Matching
@@ -84,13 +97,11 @@ class Choice(_message.Message):
     def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
-    __slots__ = ("method", "strength", "style_scale", "colours", "tone", "hue", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model")
+    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "hue")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
     COLOURS_FIELD_NUMBER: _ClassVar[int]
-    TONE_FIELD_NUMBER: _ClassVar[int]
-    HUE_FIELD_NUMBER: _ClassVar[int]
     SCALES_FIELD_NUMBER: _ClassVar[int]
     PATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     PATCH_STRIDE_FIELD_NUMBER: _ClassVar[int]
@@ -100,12 +111,16 @@ class Settings(_message.Message):
     STYLE_ROTATIONS_FIELD_NUMBER: _ClassVar[int]
     TILE_LIMIT_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    REFINE_FIELD_NUMBER: _ClassVar[int]
+    ITERATIONS_FIELD_NUMBER: _ClassVar[int]
+    SMOOTHNESS_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    TONE_FIELD_NUMBER: _ClassVar[int]
+    HUE_FIELD_NUMBER: _ClassVar[int]
     method: Method
     strength: float
     style_scale: float
     colours: Colours
-    tone: float
-    hue: float
     scales: int
     patch_size: int
     patch_stride: int
@@ -115,4 +130,10 @@ class Settings(_message.Message):
     style_rotations: bool
     tile_limit: int
     model: str
-    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ...) -> None: ...
+    refine: int
+    iterations: int
+    smoothness: float
+    start: Start
+    tone: float
+    hue: float
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ...) -> None: ...

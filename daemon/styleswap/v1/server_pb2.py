@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19styleswap/v1/server.proto\x12\x0cstyleswap.v1\"\x16\n\x14GetServerInfoRequest\"]\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x11\n\tavailable\x18\x03 \x01(\x08\x12\x0e\n\x06loaded\x18\x04 \x01(\x08\x12\x0e\n\x06remedy\x18\x05 \x01(\t\"\xb8\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\napi_oldest\x18\x02 \x01(\r\x12\x12\n\napi_newest\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\x12\x13\n\x0bmemory_used\x18\x05 \x01(\x04\x12\x12\n\nside_limit\x18\x06 \x01(\r\x12\x13\n\x0bpixel_limit\x18\x07 \x01(\x04\x12\x12\n\nfile_limit\x18\x08 \x01(\x04\x12\x13\n\x0bqueue_limit\x18\t \x01(\r\x12\x14\n\x0cqueue_length\x18\n \x01(\r\x12\x0f\n\x07methods\x18\x0b \x03(\t\x12#\n\x06models\x18\x0c \x03(\x0b\x32\x13.styleswap.v1.Model\x12\x0e\n\x06uptime\x18\r \x01(\x01\x12\x13\n\x0bidle_unload\x18\x0e \x01(\x01\" \n\x10LoadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"7\n\x11LoadModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Model\"\"\n\x12UnloadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"$\n\x13UnloadModelResponse\x12\r\n\x05names\x18\x01 \x03(\t\"\x11\n\x0fShutdownRequest\"\x12\n\x10ShutdownResponse2\xd6\x02\n\rServerService\x12X\n\rGetServerInfo\x12\".styleswap.v1.GetServerInfoRequest\x1a#.styleswap.v1.GetServerInfoResponse\x12L\n\tLoadModel\x12\x1e.styleswap.v1.LoadModelRequest\x1a\x1f.styleswap.v1.LoadModelResponse\x12R\n\x0bUnloadModel\x12 .styleswap.v1.UnloadModelRequest\x1a!.styleswap.v1.UnloadModelResponse\x12I\n\x08Shutdown\x12\x1d.styleswap.v1.ShutdownRequest\x1a\x1e.styleswap.v1.ShutdownResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19styleswap/v1/server.proto\x12\x0cstyleswap.v1\"\x16\n\x14GetServerInfoRequest\"n\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x11\n\tavailable\x18\x03 \x01(\x08\x12\x0e\n\x06loaded\x18\x04 \x01(\x08\x12\x0e\n\x06remedy\x18\x05 \x01(\t\x12\x0f\n\x07methods\x18\x06 \x03(\t\"\xb8\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\napi_oldest\x18\x02 \x01(\r\x12\x12\n\napi_newest\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\x12\x13\n\x0bmemory_used\x18\x05 \x01(\x04\x12\x12\n\nside_limit\x18\x06 \x01(\r\x12\x13\n\x0bpixel_limit\x18\x07 \x01(\x04\x12\x12\n\nfile_limit\x18\x08 \x01(\x04\x12\x13\n\x0bqueue_limit\x18\t \x01(\r\x12\x14\n\x0cqueue_length\x18\n \x01(\r\x12\x0f\n\x07methods\x18\x0b \x03(\t\x12#\n\x06models\x18\x0c \x03(\x0b\x32\x13.styleswap.v1.Model\x12\x0e\n\x06uptime\x18\r \x01(\x01\x12\x13\n\x0bidle_unload\x18\x0e \x01(\x01\" \n\x10LoadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"7\n\x11LoadModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Model\"\"\n\x12UnloadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"$\n\x13UnloadModelResponse\x12\r\n\x05names\x18\x01 \x03(\t\"\x11\n\x0fShutdownRequest\"\x12\n\x10ShutdownResponse2\xd6\x02\n\rServerService\x12X\n\rGetServerInfo\x12\".styleswap.v1.GetServerInfoRequest\x1a#.styleswap.v1.GetServerInfoResponse\x12L\n\tLoadModel\x12\x1e.styleswap.v1.LoadModelRequest\x1a\x1f.styleswap.v1.LoadModelResponse\x12R\n\x0bUnloadModel\x12 .styleswap.v1.UnloadModelRequest\x1a!.styleswap.v1.UnloadModelResponse\x12I\n\x08Shutdown\x12\x1d.styleswap.v1.ShutdownRequest\x1a\x1e.styleswap.v1.ShutdownResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,21 +34,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSERVERINFOREQUEST']._serialized_start=43
   _globals['_GETSERVERINFOREQUEST']._serialized_end=65
   _globals['_MODEL']._serialized_start=67
-  _globals['_MODEL']._serialized_end=160
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=163
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=475
-  _globals['_LOADMODELREQUEST']._serialized_start=477
-  _globals['_LOADMODELREQUEST']._serialized_end=509
-  _globals['_LOADMODELRESPONSE']._serialized_start=511
-  _globals['_LOADMODELRESPONSE']._serialized_end=566
-  _globals['_UNLOADMODELREQUEST']._serialized_start=568
-  _globals['_UNLOADMODELREQUEST']._serialized_end=602
-  _globals['_UNLOADMODELRESPONSE']._serialized_start=604
-  _globals['_UNLOADMODELRESPONSE']._serialized_end=640
-  _globals['_SHUTDOWNREQUEST']._serialized_start=642
-  _globals['_SHUTDOWNREQUEST']._serialized_end=659
-  _globals['_SHUTDOWNRESPONSE']._serialized_start=661
-  _globals['_SHUTDOWNRESPONSE']._serialized_end=679
-  _globals['_SERVERSERVICE']._serialized_start=682
-  _globals['_SERVERSERVICE']._serialized_end=1024
+  _globals['_MODEL']._serialized_end=177
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=180
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=492
+  _globals['_LOADMODELREQUEST']._serialized_start=494
+  _globals['_LOADMODELREQUEST']._serialized_end=526
+  _globals['_LOADMODELRESPONSE']._serialized_start=528
+  _globals['_LOADMODELRESPONSE']._serialized_end=583
+  _globals['_UNLOADMODELREQUEST']._serialized_start=585
+  _globals['_UNLOADMODELREQUEST']._serialized_end=619
+  _globals['_UNLOADMODELRESPONSE']._serialized_start=621
+  _globals['_UNLOADMODELRESPONSE']._serialized_end=657
+  _globals['_SHUTDOWNREQUEST']._serialized_start=659
+  _globals['_SHUTDOWNREQUEST']._serialized_end=676
+  _globals['_SHUTDOWNRESPONSE']._serialized_start=678
+  _globals['_SHUTDOWNRESPONSE']._serialized_end=696
+  _globals['_SERVERSERVICE']._serialized_start=699
+  _globals['_SERVERSERVICE']._serialized_end=1041
 # @@protoc_insertion_point(module_scope)

@@ -11,18 +11,20 @@ class GetServerInfoRequest(_message.Message):
     def __init__(self) -> None: ...
 
 class Model(_message.Message):
-    __slots__ = ("name", "description", "available", "loaded", "remedy")
+    __slots__ = ("name", "description", "available", "loaded", "remedy", "methods")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     AVAILABLE_FIELD_NUMBER: _ClassVar[int]
     LOADED_FIELD_NUMBER: _ClassVar[int]
     REMEDY_FIELD_NUMBER: _ClassVar[int]
+    METHODS_FIELD_NUMBER: _ClassVar[int]
     name: str
     description: str
     available: bool
     loaded: bool
     remedy: str
-    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., available: _Optional[bool] = ..., loaded: _Optional[bool] = ..., remedy: _Optional[str] = ...) -> None: ...
+    methods: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., available: _Optional[bool] = ..., loaded: _Optional[bool] = ..., remedy: _Optional[str] = ..., methods: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetServerInfoResponse(_message.Message):
     __slots__ = ("version", "api_oldest", "api_newest", "device", "memory_used", "side_limit", "pixel_limit", "file_limit", "queue_limit", "queue_length", "methods", "models", "uptime", "idle_unload")

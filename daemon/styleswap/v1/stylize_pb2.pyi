@@ -17,12 +17,14 @@ class Stage(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STAGE_ENCODING: _ClassVar[Stage]
     STAGE_MATCHING: _ClassVar[Stage]
     STAGE_PAINTING: _ClassVar[Stage]
+    STAGE_REFINING: _ClassVar[Stage]
 STAGE_UNSPECIFIED: Stage
 STAGE_QUEUED: Stage
 STAGE_LOADING: Stage
 STAGE_ENCODING: Stage
 STAGE_MATCHING: Stage
 STAGE_PAINTING: Stage
+STAGE_REFINING: Stage
 
 class StyleRef(_message.Message):
     __slots__ = ("id", "plane", "weight", "mask")
