@@ -225,7 +225,7 @@ def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> Non
         "tone": 0.2,
         "hue": 0.6,
     }
-    assert [name.replace("_", "-") for name in settings] == [name for name, _ in ARGUMENTS[6:]]
+    assert [name.replace("_", "-") for name in settings] == [name for name, _ in ARGUMENTS[6:-2]]
     answer = run(gimp, pictures, style="builtin/woodcut", **settings)
     expected = gimp.daemon.stylize(pictures.photo, "builtin/woodcut", **settings)
     np.testing.assert_array_equal(painted(answer, pictures.photo), expected)
