@@ -65,7 +65,7 @@ def test_relu2_1_may_be_mixed_after_it_was_pasted() -> None:
         with_skip(fresh_inverse(torch.ones(8), 3), encoder, pictures, 2),
     ):
         with torch.no_grad():
-            whole = unmixed_activations(encoder, pictures, network)
+            whole = unmixed_activations(encoder.levels(pictures), pictures, network)
             wanted = activations_of(encoder, pictures, network).roll(3, 2)
             torch.testing.assert_close(mixed(network, whole.roll(3, 2)), wanted)
 

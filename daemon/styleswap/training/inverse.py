@@ -49,8 +49,6 @@ log = logging.getLogger(__name__)
 PATCH_SIZES = (1, 3, 3, 3, 5, 7)
 BLENDED = 0.25
 """Share of swaps that are blended with the content, as a strength below 1 does."""
-SKIP = 16
-"""Channels of relu2_1 that a cell carries, of each of its 2x2 positions."""
 GROUP = 32
 """Crops that are swapped by the same patch size and matching."""
 
@@ -168,7 +166,7 @@ def swapped_loss(painted: Tensor, swap: Swap, net: Networks) -> Tensor:
     hardly fooled by textures that the teacher would not take for the pasted ones.
     """
     seen = net.teacher.levels(painted)
-    own = net.encoder(painted)
+    own = seen["conv3_1"] if net.encoder is net.teacher else net.encoder(painted)
     wanted = swap.activations[:, : own.shape[1]]
     return (
         0.7 * losses.relative_error(seen["conv3_1"], swap.relu3_1)
@@ -196,8 +194,9 @@ def training_loss(
     """
     device = pictures.device
     with torch.no_grad(), halved(device):
-        activations = unmixed_activations(net.encoder, pictures, net.inverse)
         levels = net.teacher.levels(pictures)
+        own = levels if net.encoder is net.teacher else net.encoder.levels(pictures)
+        activations = unmixed_activations(own, pictures, net.inverse)
     with torch.no_grad():
         swap = swap_in_groups(activations, levels, pictures, rng)
         inputs = noisy(torch.cat([activations, swap.activations]), net.encoder.channels)
@@ -274,7 +273,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         help="VGG-19 as safetensors, in whose space pictures are judged; the encoder itself is "
-        "thrice as quick, and less strict",
+        "quicker, and less strict",
     )
     parser.add_argument("--encoder", type=Path, help="frozen encoder; the teacher when absent")
     parser.add_argument("--photos", type=Path, required=True, help="folder of photos")
@@ -292,7 +291,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--no-exact-colour", action="store_true", help="the paper's 256 channels alone"
     )
     parser.add_argument(
-        "--skip", type=int, default=SKIP, help="channels of relu2_1 to paste along; 0 is none"
+        "--skip", type=int, default=0, help="channels of relu2_1 to paste along, such as 16"
     )
     parser.add_argument(
         "--upper-only",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -106,12 +106,16 @@ def activations_of(encoder: Encoder, pictures: Tensor, inverse: Inverse) -> Tens
     return inverse.carry(encoder.levels(pictures), pictures).float()
 
 
-def unmixed_activations(encoder: Encoder, pictures: Tensor, inverse: Inverse) -> Tensor:
+def unmixed_activations(levels: Mapping[str, Tensor], pictures: Tensor, inverse: Inverse) -> Tensor:
     """The same with all channels of relu2_1, which the network in training mixes after the swap.
 
     The mixing is linear and of single cells, so that it may come before or after the paste.
+
+    Args:
+        levels: of Φ.
+        pictures: (B, 3, H, W), what was encoded.
+        inverse: the network in training.
     """
-    levels = encoder.levels(pictures)
     parts = [levels["conv3_1"].float()]
     if inverse.colours:
         parts.append(exact_colour(pictures))
