@@ -16,16 +16,16 @@ from styleswap.training.checkpoint import load_encoder, require_owner
 
 VARIANTS = {
     "paper": "matching=plain overlap=average scales=1",
-    "centred": "overlap=average scales=1 tone=0",
+    "centred": "overlap=average scales=1 tone=0 hue=0",
     "weighted": "matching=plain scales=1",
-    "both": "scales=1 tone=0",
-    "guided": "scales=1 tone=0.5",
+    "both": "scales=1 tone=0 hue=0",
+    "guided": "scales=1 tone=0.5 hue=0",
     "guided-with-hue": "scales=1 tone=0.5 hue=0.5",
-    "coarse-to-fine": "scales=2 tone=0",
-    "flips": "scales=1 tone=0 style_flips=on",
-    "flips-and-turns": "scales=1 tone=0 style_flips=on style_rotations=on",
-    "patches-of-5": "scales=1 tone=0 patch_size=5",
-    "colours-matched": "scales=1 tone=0 colours=matched",
+    "coarse-to-fine": "scales=2 tone=0 hue=0",
+    "flips": "scales=1 tone=0 hue=0 style_flips=on",
+    "flips-and-turns": "scales=1 tone=0 hue=0 style_flips=on style_rotations=on",
+    "patches-of-5": "scales=1 tone=0 hue=0 patch_size=5",
+    "colours-matched": "scales=1 tone=0 hue=0 colours=matched",
 }
 """Settings that are compared, by name."""
 
