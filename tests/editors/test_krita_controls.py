@@ -12,7 +12,11 @@ from .krita_widgets import LANGUAGES, locale_folder
 
 pytestmark = pytest.mark.editors
 
-SHOWN = [control for control in CONTROLS if len(control.choices) != 1]
+# In the dialog's order: basic ones first.
+SHOWN = sorted(
+    (control for control in CONTROLS if len(control.choices) != 1),
+    key=lambda control: control.group != "basic",
+)
 NUMBERS = [control for control in SHOWN if control.kind in ("float", "int")]
 BEGIN = """
 from krita_pieces import *
