@@ -45,7 +45,7 @@ from .subject import OpenPicture, Subject
 from .tiles import Pick, Shown, pick_of
 
 OUTPUTS = ("new-layer", "in-place", "new-image")
-WIDTH, HEIGHT = 940, 660
+WIDTH, HEIGHT = 940, 700
 """Size at the opening, in the screen's units."""
 CONTROLS_HEIGHT = 200
 """Least height of the controls, in the screen's units; the rest is scrolled."""
