@@ -3,13 +3,14 @@
 import styleswap.engine  # noqa: F401, I001 - before torch, so that its threads sleep
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine import Model
+from styleswap.engine import Model, one_pass
 from styleswap.engine.encoder import LAYERS, encoder_from_tensors
 from styleswap.engine.inverse import Inverse
 from styleswap.engine.weights import encoder_fingerprint, fingerprint
@@ -101,3 +102,17 @@ def picture() -> Picture:
         return torch.sigmoid(out / 8)[0]
 
     return make
+
+
+@pytest.fixture
+def matched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of query cells of each call of `match`."""
+    counts: list[int] = []
+    original = one_pass.match
+
+    def counting(content: Tensor, *rest: Any) -> Any:
+        counts.append(content.shape[1] * content.shape[2])
+        return original(content, *rest)
+
+    monkeypatch.setattr(one_pass, "match", counting)
+    return counts

@@ -51,20 +51,6 @@ def style(picture: Picture) -> Raster:
     return pixels(picture(96, 128, 77))
 
 
-@pytest.fixture
-def matched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The number of query cells of each call of `match`."""
-    counts: list[int] = []
-    original = one_pass.match
-
-    def counting(content: Tensor, *rest: Any) -> Any:
-        counts.append(content.shape[1] * content.shape[2])
-        return original(content, *rest)
-
-    monkeypatch.setattr(one_pass, "match", counting)
-    return counts
-
-
 # -- a region ------------------------------------------------------------------------------------
 
 INSIDE = (37, 50, 45, 38)

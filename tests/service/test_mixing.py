@@ -86,8 +86,6 @@ def test_the_result_is_the_engines(
     answer = mixed(
         daemon, content, Wish(style, 0.25), Wish(other, mask=left), Wish(style, 2, mask=soft)
     )
-    if answer.report.device != "cpu":
-        pytest.skip("the daemon works on another device than this test")
     first, second, measure, fine = (
         engine.Raster(torch.from_numpy(v)) for v in (style, other, left, soft)
     )
@@ -99,7 +97,7 @@ def test_the_result_is_the_engines(
             engine.Styled(first, weight=2, mask=fine),
         ],
         engine.Settings(),
-        weights.load("embedded", torch.device("cpu")),
+        weights.load("embedded", torch.device(answer.report.device.split()[0])),
     )
     difference = np.abs(report.values.numpy().astype(float) - answer.picture().astype(float))
     assert np.quantile(difference, 0.999) <= 1
