@@ -41,7 +41,8 @@ SCREEN = (1024, 768)
 """A small screen, on which the dialog must have room."""
 QUICK: dict[str, Any] = {"patch_stride": 3}
 """Settings that leave less to match."""
-BLOCKED_SECONDS = 0.1
+BLOCKED_SHARE = 0.1
+"""The longest time that the main loop may stand still, as a share of what a preview takes."""
 GTKS_OWN = ("WIDGET_REALIZED_FOR_EVENT", "gtk_tree_model_get_iter_first")
 """What its list of files complains of while a path is typed."""
 
@@ -850,29 +851,32 @@ def laid_out(stage: Stage) -> dict[str, Any]:
 
 
 def test_the_main_loop_is_never_blocked(stage: Stage) -> None:
-    """The shortest of a few tries: another program may take the processor, our code always does."""
+    """The least of a few tries: another program may take the processor, our code always does."""
     blocked = [blocked_while_used(stage) for _ in range(2)]
-    if min(blocked) > BLOCKED_SECONDS:
+    if min(blocked) > BLOCKED_SHARE:
         blocked.append(blocked_while_used(stage))
-    assert min(blocked) <= BLOCKED_SECONDS, blocked
+    assert min(blocked) <= BLOCKED_SHARE, blocked
 
 
 def blocked_while_used(stage: Stage) -> float:
+    """The longest time without a turn of the main loop, over the time that a preview takes."""
     stage.run("open_dialog({'patch_stride': 3}, 'large')")
     stage.run("watch.begin()")
     until("the styles", lambda: stage.value("dialog.gallery.pick is not None"))
     for value in (0.9, 0.7, 0.5):
         stage.run(f"dialog.controls._rows['strength'].write({value})")
         time.sleep(0.2)
+    asked = time.monotonic()
     stage.settled()
+    painting = time.monotonic() - asked
     stage.run("dialog.gallery.search.set_text('o')")
     time.sleep(0.3)
     stage.run("dialog.advanced.set_expanded(True)")
     time.sleep(0.2)
-    longest = stage.value("watch.longest")
+    longest: float = stage.value("watch.longest")
     stage.close_dialog()
     stage.run("answers.clear()")
-    return longest
+    return longest / painting
 
 
 @pytest.mark.parametrize("linear", [False, True], ids=["sRGB", "linear"])

@@ -30,7 +30,8 @@ SPACE = SPACES["U8"]
 OTHER = "aaa_other"
 PROTOBUF = "4.25.8"
 """A version that has nothing in common with the client's."""
-STALL_SECONDS = 0.1
+STALL_SHARE = 0.25
+"""The longest stall, as a share of all the work that the plug-in does on the main thread."""
 TRIES = 3
 
 OTHER_PLUGIN = """
@@ -140,7 +141,7 @@ pump.Pump._turn = timed(plain_turn)
 jobs.post = lambda call: plain_post(timed(call))
 """
     )
-    longest = []
+    shares = []
     try:
         for _try in range(TRIES):
             studio.script("kept.own, kept.before = [], None; stalls.start()")
@@ -149,11 +150,10 @@ jobs.post = lambda call: plain_post(timed(call))
             before, own = studio.script("answer = [kept.before, kept.own]")
             assert before is not None, "no layer was added"
             assert len(own) > 10
-            longest.append((before, max(own)))
+            shares.append(max(before, *own) / sum(own))
             studio.undo()
             time.sleep(1)  # Krita draws
     finally:
         studio.script("kept.undo()")
-    print("seconds: longest gap before the layer is added, longest call of ours:", longest)
     # A busy machine may hold anybody up; the plug-in would do it every time.
-    assert min(map(max, longest)) < STALL_SECONDS
+    assert min(shares) < STALL_SHARE, shares
