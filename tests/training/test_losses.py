@@ -82,19 +82,6 @@ def test_a_thumbnail_keeps_the_means_of_cells_and_no_more() -> None:
     torch.testing.assert_close(measures.thumbnail(flat), flat)
 
 
-@pytest.mark.parametrize("period", [2, 4])
-@pytest.mark.parametrize("axis", [2, 3])
-def test_a_weave_is_found_at_its_period(period: int, axis: int) -> None:
-    random = torch.Generator().manual_seed(0)
-    plain = 0.5 + 0.05 * torch.randn(1, 3, 128, 128, generator=random)
-    wave = torch.cos(2 * torch.pi * torch.arange(128) / period)
-    woven = plain + 0.03 * (wave.view(1, 1, -1, 1) if axis == 2 else wave)
-    other = 4 if period == 2 else 2
-    assert measures.weave(plain, period) < 2
-    assert measures.weave(woven, period) > 5
-    assert measures.weave(woven, other) < 2
-
-
 def test_the_relative_gradient_error_is_that_of_the_measures() -> None:
     given, wanted = pair(1, 3, 9, 8)
     value = float(losses.relative_gradient_error(given, wanted))

@@ -20,7 +20,7 @@ from styleswap.engine.device import placed
 from styleswap.engine.encoder import Encoder
 from styleswap.training.checkpoint import load_encoder
 from styleswap.training.fidelity import fidelity
-from styleswap.training.judging import candidates, pictures, reading, tables
+from styleswap.training.judging import candidates, pictures, reading, tables, weave
 from styleswap.training.judging.candidates import VARIANTS, Surroundings
 from styleswap.training.judging.gates import gates
 from styleswap.training.judging.grid import GRIDS, Grid, Subject, contents_of, styles_of
@@ -285,10 +285,10 @@ def evaluate(session: Session, args: argparse.Namespace) -> tuple[dict[str, obje
     _out(tables.reading_table(trips))
     swaps = [reading.swapped(model, *pair) for pair in reading.SWAPS]
     _out(tables.swapped_table(swaps))
-    # A style more costs a second here, not a minute of reference: all, also on a small grid.
+    # A style more costs seconds here, not a minute of reference: all, also on a small grid.
     names = args.styles or GRIDS["full"].styles
-    woven = styles_of(names, reading.WEAVE_SIDE, args.surroundings.gallery)
-    weaves = [reading.weave(model, style) for style in woven]
+    woven = styles_of(names, weave.SIDE, args.surroundings.gallery)
+    weaves = [weave.weave(model, style) for style in woven]
     _out(tables.weave_table(weaves))
     faith: dict[str, float] = {}
     if teacher is not None:

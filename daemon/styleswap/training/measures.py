@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -43,29 +42,3 @@ def thumbnail(picture: Tensor) -> Tensor:
     """
     small = F.avg_pool2d(picture, 4)
     return F.interpolate(small, scale_factor=4.0, mode="bicubic").clamp(0, 1)
-
-
-def weave(picture: Tensor, period: int) -> float:
-    """How far a periodic pattern stands out: spectral power at a period over its neighbours'.
-
-    Rows and columns are transformed separately, after a Hann window; the power at the period's
-    frequency is compared with the median of the frequencies around it. 1 is no pattern.
-
-    Args:
-        picture: (1, 3, H, W).
-        period: in pixels: 4 is a cell, 2 half a cell.
-
-    Returns:
-        The larger ratio of the two axes.
-    """
-    luma = (picture[0] * picture.new_tensor(LUMA).view(3, 1, 1)).sum(0)
-    ratios = []
-    for lines in (luma, luma.T):
-        length = lines.shape[1] // (4 * period) * (4 * period)
-        part = lines[:, :length] - lines[:, :length].mean(1, keepdim=True)
-        power = torch.fft.rfft(part * torch.hann_window(length)).abs().pow(2).mean(0)
-        peak = length // period
-        reach = max(4, length // 24)
-        around = torch.cat([power[peak - reach : peak - 2], power[peak + 3 : peak + reach + 1]])
-        ratios.append(float(power[max(0, peak - 1) : peak + 2].max() / around.median()))
-    return max(ratios)

@@ -6,15 +6,24 @@ import pytest
 
 from styleswap.training.judging.gates import Gate, gates
 from styleswap.training.judging.pictures import Figures, mean
-from styleswap.training.judging.reading import RoundTrip, Swapped, Weave
-from styleswap.training.judging.tables import gates_table, pictures_table, reading_table
+from styleswap.training.judging.reading import RoundTrip, Swapped
+from styleswap.training.judging.tables import (
+    gates_table,
+    pictures_table,
+    reading_table,
+    weave_table,
+)
+from styleswap.training.judging.weave import Pattern, Weave
 
 TRIPS = [
     RoundTrip("a", 33.0, 0.30, 25, 0.7, 0.2, 28.0, 0.5),
     RoundTrip("b", 31.5, 0.44, 26, 0.8, 0.9, 30.0, 0.7),
 ]
 SWAPS = [Swapped("a", "b", 0.26, 0.20), Swapped("b", "a", 0.28, 0.20)]
-WEAVES = [Weave("a", 1.0, 0.9, 1.1, 1.0), Weave("b", 1.2, 1.0, 1.0, 1.1)]
+WEAVES = [
+    Weave("a", (Pattern(2, 1.0, 1.1, 0.0), Pattern(4, 0.9, 1.0, 0.0)), 1.1),
+    Weave("b", (Pattern(2, 1.8, 1.2, 0.7), Pattern(4, 1.0, 1.1, 0.0)), 1.25),
+]
 FAITH = {"regret": 0.004, "error": 0.09, "hue_ratio": 1.2, "cosine": 0.98, "centred_regret": 0.01}
 OURS = Figures(9.0, 0.38, 1.1, 0.45, 0.3, 0.1, 0.7)
 OPTIMISED = Figures(8.0, 0.40, 1.2, 0.40, 0.3, 0.1, 0.8)
@@ -69,3 +78,12 @@ def test_tables_show_every_figure() -> None:
 def test_means_are_of_each_figure() -> None:
     assert mean([OURS, OPTIMISED]).palette == 8.5
     assert mean([OURS, replace(OPTIMISED, distinct=None)]).distinct is None
+
+
+def test_the_weave_is_told_style_by_style() -> None:
+    heading, *rows = weave_table(WEAVES).splitlines()
+    assert heading.startswith("weave")
+    assert [row.split() for row in rows] == [
+        *(["a", "1.00", "1.10", "0.91", "0.00", "|", "0.90", "1.00", "0.90", "0.00", "|", "1.10"],),
+        *(["b", "1.80", "1.20", "1.50", "0.70", "|", "1.00", "1.10", "0.91", "0.00", "|", "1.25"],),
+    ]

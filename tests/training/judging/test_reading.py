@@ -3,7 +3,7 @@
 import torch
 
 from styleswap.training.judging.grid import sample
-from styleswap.training.judging.reading import Weave, encoder_crops
+from styleswap.training.judging.reading import encoder_crops
 
 
 def test_the_encoders_crops_are_the_sample_photos_in_three_sets_of_colours() -> None:
@@ -14,8 +14,3 @@ def test_the_encoders_crops_are_the_sample_photos_in_three_sets_of_colours() -> 
     astronaut = sample("astronaut", 128)
     assert torch.equal(crops[:1], astronaut[..., 32:96, 32:96])
     assert not any(torch.allclose(crops[0], other, atol=0.02) for other in crops[[4, 8]])
-
-
-def test_a_weave_is_what_the_style_does_not_have() -> None:
-    assert Weave("a", 2.0, 1.0, 1.0, 1.0).excess == 2
-    assert Weave("a", 1.0, 3.0, 2.0, 2.0).excess == 1.5

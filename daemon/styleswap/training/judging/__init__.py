@@ -2,7 +2,8 @@
 
 * `grid`: the fixed pictures that are painted, never trained or selected on.
 * `candidates`: the model to judge, and how its engine is set.
-* `reading`: the inverse network alone: round trip, noise, swapped activations, weave.
+* `reading`: the inverse network alone: round trip, noise, swapped activations.
+* `weave`: whether a model lays a pattern over what it paints.
 * `references`: what the painted pictures are compared with; `store` keeps them.
 * `pictures`: what is measured of a painted picture (`styleswap.training.appearance`).
 * `gates`: the figures that a model must reach.

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from styleswap.training.judging.pictures import Figures
-from styleswap.training.judging.reading import RoundTrip, Swapped, Weave
+from styleswap.training.judging.reading import RoundTrip, Swapped
+from styleswap.training.judging.weave import Weave
 
 NEED_TEACHER = "give VGG-19 with --teacher"
 NEED_REFERENCE = "give --teacher and --optimised 300"
@@ -73,7 +74,7 @@ def gates(
         Gate("lost to 5 % noise at worst, in dB", max(t.noise_loss for t in trips), 1),
         Gate("swapped, worst error over Adam 100's", max(s.ratio for s in swaps), 1.35),
         Gate(
-            "weave at 2 and 4 px, worst over the style's own",
+            "weave at 2 and 4 px, worst over the style's own and chance",
             max((w.excess for w in weaves), default=None),
             1,
             missing="name styles with --styles",

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from styleswap.engine import Model, Raster, Settings, StyleCache, stylize
 from styleswap.engine.encoder import Encoder
-from styleswap.training import appearance, measures
+from styleswap.training import appearance
 from styleswap.training.judging.grid import Subject
-from styleswap.training.judging.reading import PERIODS
 from styleswap.training.judging.store import quantised
+from styleswap.training.judging.weave import PERIODS
+from styleswap.training.spectrum import power_spectrum, prominence
 
 Painter = Callable[[Subject, Subject], Tensor]
 """Content and style to a picture of the content's size, (1, 3, H, W) in [0, 1]."""
@@ -84,9 +85,10 @@ class Judge:
             style: in which style.
         """
         if style.name not in self._weaves:
-            self._weaves[style.name] = tuple(measures.weave(style.pixels, p) for p in PERIODS)
-        own = (measures.weave(painted, period) for period in PERIODS)
-        ratios = (a / b for a, b in zip(own, self._weaves[style.name], strict=True))
+            self._weaves[style.name] = _prominences(style.pixels)
+        ratios = (
+            a / b for a, b in zip(_prominences(painted), self._weaves[style.name], strict=True)
+        )
         plain = Figures(
             appearance.palette_distance(painted, style.pixels),
             appearance.similarity(painted, content.pixels),
@@ -107,6 +109,11 @@ class Judge:
             drawn.score_lost,
             appearance.deviation_kept(given[last], manner[last]),
         )
+
+
+def _prominences(picture: Tensor) -> tuple[float, ...]:
+    power = power_spectrum([picture])
+    return tuple(prominence(power, 1 / period) for period in PERIODS)
 
 
 def mean(figures: Sequence[Figures]) -> Figures:

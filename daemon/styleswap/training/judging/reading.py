@@ -5,8 +5,6 @@
 * Noise: dB that 5 % of channel noise on Φ(x) costs.
 * Swapped, f(H) for H of a plain 3x3 swap: the relative error of Φ(f(H)), beside the one that Adam
   reaches in 100 steps for the same H (learning rate 0.05, from the content, clamped).
-* Weave: spectral power at periods of 2 and 4 px over its neighbours' in painted pictures of smooth
-  content, beside the style's own.
 """
 
 from __future__ import annotations
@@ -17,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from styleswap.engine import Model, Raster, Settings, stylize
+from styleswap.engine import Model
 from styleswap.engine.encoder import Encoder
 from styleswap.engine.swap import match, rebuild
 from styleswap.training import measures
 from styleswap.training.crops import recolour
-from styleswap.training.judging.grid import Subject, sample
+from styleswap.training.judging.grid import sample
 from styleswap.training.judging.references import PublishedInverse, descend
 
 PICTURES = ("astronaut", "chelsea", "coffee", "rocket")
@@ -31,9 +29,6 @@ SWAPS = (("astronaut", "coffee"), ("chelsea", "rocket"))
 SWAP_SIDE = 96
 STEPS = 100
 NOISE = 0.05
-WEAVE_SIDE = 256
-PERIODS = (2, 4)
-"""In pixels: half an activation cell, and one."""
 
 
 @dataclass(frozen=True)
@@ -74,22 +69,6 @@ class Swapped:
     def ratio(self) -> float:
         """The network's error over the optimiser's."""
         return self.error / self.optimised_error
-
-
-@dataclass(frozen=True)
-class Weave:
-    """Spectral ratios at periods of 2 and 4 px; `style` of the style picture itself."""
-
-    style: str
-    period_2: float
-    period_4: float
-    style_period_2: float
-    style_period_4: float
-
-    @property
-    def excess(self) -> float:
-        """The larger of the painted ratios over the style's own: above 1 is a weave."""
-        return max(self.period_2 / self.style_period_2, self.period_4 / self.style_period_4)
 
 
 @torch.no_grad()
@@ -149,23 +128,6 @@ def swapped(model: Model, content: str, style: str, side: int = SWAP_SIDE) -> Sw
     best = descend(model.encoder, wanted, picture.to(model.device), STEPS)
     with torch.no_grad():
         return Swapped(content, style, error, measures.relative_error(model.encoder(best), wanted))
-
-
-def smooth_content(side: int = WEAVE_SIDE) -> Tensor:
-    """A picture without texture: flat and smoothly shaded areas, (H, W, 3) in [0, 1]."""
-    y, x = torch.meshgrid(torch.linspace(0, 1, side), torch.linspace(0, 1, side), indexing="ij")
-    picture = torch.stack([0.2 + 0.6 * x, 0.3 + 0.4 * y, 0.7 - 0.4 * x * y], 2)
-    picture[: side // 3, : side // 2] = torch.tensor([0.35, 0.55, 0.85])
-    return picture
-
-
-def weave(model: Model, style: Subject, side: int = WEAVE_SIDE) -> Weave:
-    """Measure periodic patterns in smooth content painted with one style picture."""
-    raster = Raster(style.pixels[0].permute(1, 2, 0).contiguous())
-    painted = stylize(Raster(smooth_content(side)), raster, Settings(scales=1), model).values
-    result = painted.permute(2, 0, 1)[None]
-    ratios = [measures.weave(p, period) for p in (result, style.pixels) for period in PERIODS]
-    return Weave(style.name, *ratios)
 
 
 def encoder_crops(side: int = SIDE // 2) -> Tensor:

@@ -7,7 +7,8 @@ from dataclasses import fields
 
 from styleswap.training.judging.gates import Gate
 from styleswap.training.judging.pictures import Figures
-from styleswap.training.judging.reading import RoundTrip, Swapped, Weave
+from styleswap.training.judging.reading import RoundTrip, Swapped
+from styleswap.training.judging.weave import PERIODS, Weave
 
 COLUMNS = {
     "statistics": ("statistics", ".3f"),
@@ -69,12 +70,13 @@ def swapped_table(swaps: Sequence[Swapped]) -> str:
 
 def weave_table(weaves: Sequence[Weave]) -> str:
     """Periodic patterns in smooth content."""
-    out = "weave on smooth content    period 2 px, style's own | period 4 px, style's own\n"
+    heads = (f"{p} px, style's own, over it, of 255" for p in PERIODS)
+    out = "weave on smooth content    " + " | ".join(heads) + " | chance\n"
     for w in weaves:
-        out += (
-            f"{w.style:<26} {w.period_2:11.2f} {w.style_period_2:11.2f} | "
-            f"{w.period_4:11.2f} {w.style_period_4:11.2f}\n"
+        cells = (
+            f"{p.painted:4.2f} {p.own:12.2f} {p.excess:8.2f} {p.amplitude:7.2f}" for p in w.patterns
         )
+        out += f"{w.style:<26} " + " | ".join(cells) + f" | {w.chance:6.2f}\n"
     return out
 
 
