@@ -49,8 +49,7 @@ def test_sample_and_times(command, tmp_path):
     assert f"{width} x {height} pixels" in second
     times = dict(re.fullmatch(r"  (\w+) +([\d.]+) s", line).groups() for line in rest)
     assert list(times) == [
-        "reading", "queued", "loading", "encoding", "matching", "painting", "refining", "transfer",
-        "writing",
+        "reading", "queued", "loading", "encoding", "matching", "painting", "transfer", "writing",
         "total",
     ]  # fmt: skip
     parts = [float(seconds) for stage, seconds in times.items() if stage != "total"]

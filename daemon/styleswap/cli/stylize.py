@@ -267,7 +267,9 @@ def _print_times(
         f"{report.device}, {report.threads} threads, model {report.model}"
     )
     for stage in _STAGES:
-        print(f"  {stage:<9}{times.get(stage, 0.0):8.2f} s")
+        seconds = times.get(stage, 0.0)
+        if seconds or stage != "refining":  # most pictures are not refined
+            print(f"  {stage:<9}{seconds:8.2f} s")
     print(f"  {'total':<9}{total:8.2f} s", flush=True)
 
 

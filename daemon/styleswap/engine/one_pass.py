@@ -352,8 +352,8 @@ class Pass:
             return activations[:channels]
         weights = factors(measured.deviation, channels, settings.tone, settings.hue)
         count = len(weights)
-        centred = features(activations, channels)[:count] - measured.mean[:count].view(-1, 1, 1)
-        return centred.mul_(weights.view(-1, 1, 1))
+        compared = activations[:count] if count == channels else features(activations, channels)
+        return (compared - measured.mean[:count].view(-1, 1, 1)).mul_(weights.view(-1, 1, 1))
 
     def _parts(self, patches: Tile) -> list[Tile | None]:
         """For each style a rectangle of some patches that holds all that it has a part in."""

@@ -215,7 +215,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
         step=1,
         choices=(),
         group="advanced",
-        label="Number",
+        label="Iterations",
         help="Steps of the method optimise; the paper takes 100",
         field_number=15,
     ),
