@@ -50,28 +50,30 @@ run: $(STAMP)
 	@$(BIN)/styleswap stylize $(if $(CONTENT),"$$CONTENT",--sample astronaut) "$$STYLE" \
 		--output "$$OUT" --times $(if $(filter file,$(origin OUT)),--overwrite)
 
-# Two threads: tests must take the same paths on every machine.
+# Two threads: tests must take the same paths on every machine. Most of them wait a good deal, so two
+# run at once; each file stays in one process, which has its daemon or its editor.
+PYTEST := OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest
+SIDE_BY_SIDE := --numprocesses 2 --dist loadfile
+
 .PHONY: test
 test: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "not slow and not editors"
+	@$(PYTEST) -m "not slow and not editors" $(SIDE_BY_SIDE)
 
 .PHONY: test-slow
 test-slow: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "slow and not editors"
+	@$(PYTEST) -m "slow and not editors"
 
 .PHONY: test-all
 test-all: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest -m "not editors"
+	@$(PYTEST) -m "not editors"
 
 # PYTEST_ARGS="-k gimp" takes a part of them. The roots are built once; that needs root rights.
 .PHONY: test-editors test-editors-all
 test-editors: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest tests/editors \
-		-m editors $(PYTEST_ARGS)
+	@$(PYTEST) tests/editors -m editors $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 test-editors-all: $(STAMP)
-	@OMP_NUM_THREADS=2 GOMP_SPINCOUNT=10000 $(BIN)/python -m pytest tests/editors \
-		-m editors --editor-versions all $(PYTEST_ARGS)
+	@$(PYTEST) tests/editors -m editors --editor-versions all $(SIDE_BY_SIDE) $(PYTEST_ARGS)
 
 .PHONY: check check-style check-types check-imports check-contract check-texts
 check: check-style check-types check-imports check-contract check-texts

@@ -8,9 +8,10 @@ own; `krita` and `studio` are the same of Krita. Tests that use one of them run 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pytest
 
@@ -55,12 +56,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config.stash[_NOT_BUILT] = {}
     if config.option.collectonly:
         return
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
     for editor, series in sorted({each for item in session.items for each in _editors(item)}):
         root = EDITORS[editor][series]
         try:
-            if not roots.is_built(root) and reporter is not None:
-                reporter.write_line(f"building {roots.root_of(root)}: takes minutes, once")
+            if not roots.is_built(root):
+                _tell(config, f"building {roots.root_of(root)}: takes minutes, once")
             roots.build(root)
         except roots.NotBuilt as reason:
             config.stash[_NOT_BUILT][f"{editor} {series}"] = str(reason)
@@ -74,6 +74,29 @@ def _editors(item: pytest.Item) -> set[tuple[str, str]]:
     if "widgets_root" in getattr(item, "fixturenames", ()):
         needed.add(("Krita", WIDGETS_SERIES))
     return needed
+
+
+def _tell(config: pytest.Config, line: str) -> None:
+    """Prints at once, also from a worker of pytest-xdist, which has no reporter of its own."""
+    with config.pluginmanager.get_plugin("capturemanager").global_and_fixture_disabled():
+        print(line, file=sys.stderr, flush=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hands what the summary tells to the process that writes it, where this is a worker."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["ran"] = session.config.stash.get(_RAN, [])
+        output["not_built"] = session.config.stash.get(_NOT_BUILT, {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes that from a worker."""
+    told, stash = getattr(node, "workeroutput", {}), node.config.stash
+    ran = stash.setdefault(_RAN, [])
+    ran += [line for line in told.get("ran", []) if line not in ran]
+    stash.setdefault(_NOT_BUILT, {}).update(told.get("not_built", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
