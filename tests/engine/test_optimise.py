@@ -45,7 +45,13 @@ def encoder_only(model: Model) -> Model:
 
 
 def naive(
-    content: Tensor, style: Tensor, start: Tensor, settings: Settings, model: Model
+    content: Tensor,
+    style: Tensor,
+    start: Tensor,
+    settings: Settings,
+    model: Model,
+    *,
+    rate: float = 0.05,
 ) -> Tensor:
     """The whole picture at once: brute-force swap, autograd, torch's Adam."""
     weights = model.encoder.state_dict()
@@ -54,7 +60,7 @@ def naive(
     target = torch.lerp(phi, swapped, settings.strength)
     power = offered.pow(2).sum(0).mean()
     picture = start.clone().requires_grad_()
-    adam = torch.optim.Adam([picture], lr=0.05 * settings.strength)
+    adam = torch.optim.Adam([picture], lr=rate * settings.strength)
     for _ in range(settings.iterations):
         adam.zero_grad()
         error = (reference.encode(picture[None], weights)[0] - target).pow(2).sum() / power
@@ -91,6 +97,19 @@ def test_equals_torchs_own_adam_on_the_untiled_loss(
     given = stylize(raster(content), style, settings, model)
     wanted = naive(content, planes(style.values), content, settings, model)
     assert float((planes(given.values) - content).abs().max()) > 0.1 * strength
+    torch.testing.assert_close(planes(given.values), wanted, rtol=0, atol=1e-4)
+
+
+def test_a_refinement_is_the_same_from_the_networks_picture_in_shorter_steps(
+    model: Model, picture: Picture, style: Raster
+) -> None:
+    content = picture(48, 64, 2)
+    settings = replace(PAPER, method="feed-forward", refine=4)
+    start = stylize(raster(content), style, replace(settings, refine=0), model)
+    given = stylize(raster(content), style, settings, model)
+    steps = replace(settings, iterations=settings.refine)
+    wanted = naive(content, planes(style.values), planes(start.values), steps, model, rate=0.02)
+    assert float((given.values - start.values).abs().max()) > 0.02
     torch.testing.assert_close(planes(given.values), wanted, rtol=0, atol=1e-4)
 
 

@@ -11,6 +11,7 @@ from styleswap.training.judging.tables import (
     gates_table,
     pictures_table,
     reading_table,
+    swapped_table,
     weave_table,
 )
 from styleswap.training.judging.weave import Pattern, Weave
@@ -19,7 +20,7 @@ TRIPS = [
     RoundTrip("a", 33.0, 0.30, 25, 0.7, 0.2, 28.0, 0.5),
     RoundTrip("b", 31.5, 0.44, 26, 0.8, 0.9, 30.0, 0.7),
 ]
-SWAPS = [Swapped("a", "b", 0.26, 0.20), Swapped("b", "a", 0.28, 0.20)]
+SWAPS = [Swapped("a", "b", 0.26, 0.20, 0.22), Swapped("b", "a", 0.28, 0.20, 0.23)]
 WEAVES = [
     Weave("a", (Pattern(2, 1.0, 1.1, 0.0), Pattern(4, 0.9, 1.0, 0.0)), 1.1),
     Weave("b", (Pattern(2, 1.8, 1.2, 0.7), Pattern(4, 1.0, 1.1, 0.0)), 1.25),
@@ -78,6 +79,14 @@ def test_tables_show_every_figure() -> None:
 def test_means_are_of_each_figure() -> None:
     assert mean([OURS, OPTIMISED]).palette == 8.5
     assert mean([OURS, replace(OPTIMISED, distinct=None)]).distinct is None
+
+
+def test_swaps_are_told_beside_the_optimiser_and_a_refinement() -> None:
+    heading, first, _ = swapped_table(SWAPS).splitlines()
+    assert [cell.strip() for cell in heading.split("|")][1:] == [
+        *("after 100 steps of Adam", "ratio", "refined by 20", "ratio"),
+    ]
+    assert first.replace("|", "").split()[3:] == ["0.260", "0.200", "1.30", "0.220", "1.10"]
 
 
 def test_the_weave_is_told_style_by_style() -> None:

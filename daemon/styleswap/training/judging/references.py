@@ -103,7 +103,12 @@ def swapped_target(teacher: Encoder, content: Tensor, style: Tensor) -> Tensor:
 
 
 def descend(
-    encoder: Encoder, target: Tensor, start: Tensor, steps: int, smooth: float = 0.0
+    encoder: Encoder,
+    target: Tensor,
+    start: Tensor,
+    steps: int,
+    smooth: float = 0.0,
+    rate: float = RATE,
 ) -> Tensor:
     """The paper's optimisation: argmin ‖Φ(I) - H‖² + λ TV(I) by Adam, clamped after every step.
 
@@ -111,14 +116,15 @@ def descend(
         encoder: Φ.
         target: H, (1, C, H, W).
         start: (1, 3, 4H, 4W) in [0, 1].
-        steps: of Adam at a rate of 0.05.
+        steps: of Adam.
         smooth: λ, with both terms as means over values.
+        rate: of Adam; the paper's is 0.05.
 
     Returns:
         (1, 3, 4H, 4W) in [0, 1].
     """
     picture = start.clone().contiguous(memory_format=torch.channels_last).requires_grad_(True)
-    adam = torch.optim.Adam([picture], lr=RATE)
+    adam = torch.optim.Adam([picture], lr=rate)
     for _ in range(steps):
         adam.zero_grad()
         loss = F.mse_loss(encoder(picture), target)

@@ -7,7 +7,7 @@ from dataclasses import fields
 
 from styleswap.training.judging.gates import Gate
 from styleswap.training.judging.pictures import Figures
-from styleswap.training.judging.reading import RoundTrip, Swapped
+from styleswap.training.judging.reading import REFINED, STEPS, SWAP_SIDE, RoundTrip, Swapped
 from styleswap.training.judging.weave import PERIODS, Weave
 
 COLUMNS = {
@@ -61,10 +61,12 @@ def reading_table(trips: Sequence[RoundTrip]) -> str:
 
 def swapped_table(swaps: Sequence[Swapped]) -> str:
     """Swapped activations."""
-    out = "swapped at 96 px        relative error | after 100 steps of Adam | ratio\n"
+    out = f"swapped at {SWAP_SIDE} px        relative error | after {STEPS} steps of Adam | ratio"
+    out += f" | refined by {REFINED} | ratio\n"
     for s in swaps:
         pair = f"{s.content} x {s.style}"
-        out += f"{pair:<23} {s.error:14.3f} | {s.optimised_error:23.3f} | {s.ratio:5.2f}\n"
+        out += f"{pair:<23} {s.error:14.3f} | {s.optimised_error:23.3f} | {s.ratio:5.2f}"
+        out += f" | {s.refined_error:13.3f} | {s.refined_error / s.optimised_error:5.2f}\n"
     return out
 
 
