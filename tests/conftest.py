@@ -16,6 +16,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 STOP_SECONDS = 20.0
+REPOSITORY = Path(__file__).parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,6 +27,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="series of the editors to test with, such as 3.2,6.0, or all; of an editor none of "
         "which is named: what most users have",
     )
+
+
+@pytest.fixture(scope="session")
+def shared_weights() -> Path:
+    """The folder of VGG-19's and WCT's weights, which are lent beside a checkout, never part of it.
+
+    The test says so and is skipped without it.
+    """
+    for folder in (REPOSITORY / "shared", REPOSITORY.parent / "shared"):
+        if (folder / "weights").is_dir():
+            return folder / "weights"
+    pytest.skip("shared/weights is lent beside a checkout, and is not here")
 
 
 @pytest.fixture(scope="session")

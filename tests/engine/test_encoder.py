@@ -1,6 +1,5 @@
 """The encoder against functional calls on the same tensors; how far it sees; tiles."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -31,11 +30,8 @@ def test_equals_functional_calls(encoder_tensors: dict[str, Tensor], picture: Pi
     torch.testing.assert_close(given, reference.encode(batch, encoder_tensors))
 
 
-def test_equals_functional_calls_on_the_real_vgg19(picture: Picture) -> None:
-    path = os.environ.get("STYLESWAP_VGG19", "")
-    if not path:
-        pytest.skip("set STYLESWAP_VGG19 to VGG-19 as safetensors")
-    tensors = load_file(Path(path))
+def test_equals_functional_calls_on_the_real_vgg19(picture: Picture, shared_weights: Path) -> None:
+    tensors = load_file(shared_weights / "vgg19_relu3_4.safetensors")
     encoder = encoder_from_tensors(tensors)
     batch = picture(48, 64, 1)[None]
     given = encoder(batch)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from styleswap.engine import WeightsError, weights
 from styleswap.engine.encoder import encoder_from_tensors
+from styleswap.training.judging.grid import sample
 
 from .conftest import WIDTHS, random_inverse
 
@@ -82,6 +83,26 @@ def test_a_model_is_loaded_from_the_users_files(
         assert torch.equal(model.encoder.state_dict()[name], tensor)
     painted = model.paint(model.encode(torch.rand(1, 3, 16, 20)))
     assert painted.shape == (1, 3, 16, 20)
+
+
+def test_the_inverse_network_that_comes_along_serves_the_real_vgg19(
+    tmp_path: Path, shared_weights: Path
+) -> None:
+    """Without a file of the user's but the encoder's; the picture comes back."""
+    encoder = tmp_path / "vgg19.safetensors"
+    encoder.symlink_to(shared_weights / "vgg19_relu3_4.safetensors")
+    assert weights.availability("vgg19", tmp_path) == ""
+    model = weights.load("vgg19", CPU, tmp_path)
+    picture = sample("astronaut", 256)
+    error = (model.paint(model.encode(picture)).clamp(0, 1) - picture).pow(2).mean()
+    assert float(error) < 10 ** (-26 / 10)  # 26 dB
+    # Another file of the same name: it no longer fits, and is told so at once.
+    tensors = load_file(encoder)
+    encoder.unlink()
+    save_file({**tensors, "conv1_1.bias": tensors["conv1_1.bias"] + 1}, encoder)
+    assert "styleswap train inverse" in weights.availability("vgg19", tmp_path)
+    assert weights.availability("vgg19", tmp_path, inverse=False) == ""
+    assert weights.load("vgg19", CPU, tmp_path, inverse=False).inverse is None
 
 
 def test_missing_files_are_told_with_a_remedy(folder: Path) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import pickle  # for the name of an error: nothing is unpickled here
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -28,6 +29,9 @@ EMBEDDED = Path(__file__).parent / "embedded"
 
 ENCODER_KEY = "encoder_sha256"
 """Name of the encoder's hash in the metadata of an inverse network's file."""
+
+VGG19 = "vgg19.safetensors"
+"""The file of the paper's encoder in the folder of the user's weights."""
 
 TORCHVISION_LAYERS = {0: "conv1_1", 2: "conv1_2", 5: "conv2_1", 7: "conv2_2", 10: "conv3_1"}
 """Index in torchvision's ``vgg19().features`` of each convolution."""
@@ -188,8 +192,8 @@ _ENTRIES = {
             "The paper's VGG-19, from your file vgg19.safetensors",
             "CC-BY 4.0, Visual Geometry Group, University of Oxford",
             "vgg19-inverse.safetensors",
-            lambda folder: read_tensors(folder / "vgg19.safetensors")[0],
-            _file("vgg19.safetensors"),
+            lambda folder: read_tensors(folder / VGG19)[0],
+            _file(VGG19),
         ),
         Entry(
             "vgg19-torchvision",
@@ -239,19 +243,49 @@ def availability(name: str, folder: Path | None = None, *, inverse: bool = True)
 
 
 def _inverse_path(entry: Entry, folder: Path) -> Path:
-    return (EMBEDDED if entry.name == "embedded" else folder) / entry.inverse
+    """The user's own inverse network, else the one that comes with the program."""
+    own = folder / entry.inverse
+    return own if entry.name != "embedded" and own.is_file() else EMBEDDED / entry.inverse
 
 
 def _inverse_missing(entry: Entry, folder: Path) -> str:
-    path = _inverse_path(entry, folder)
-    if path.is_file():
+    if _serves(entry, folder):
         return ""
     if entry.name == "embedded":
         return "install Style Swap again: its weights are missing"
+    path = folder / entry.inverse
     return (
         f"train its inverse network into {path} with: styleswap train inverse --teacher VGG19 "
         f"--photos FOLDER --paintings FOLDER --out {path}"
     )
+
+
+def _serves(entry: Entry, folder: Path) -> bool:
+    """Whether there is an inverse network to load.
+
+    The one that comes with the program for a file of the user's serves the very weights that it was
+    trained for, and is as good as none for others, such as VGG-19 converted in another way.
+    """
+    path, encoder = _inverse_path(entry, folder), folder / VGG19
+    if not path.is_file():
+        return False
+    if entry.name == "embedded" or path.parent != EMBEDDED:
+        return True
+    try:
+        state = encoder.stat()
+        return _owner(path) == _encoder_of(encoder, state.st_size, state.st_mtime_ns)
+    except (OSError, WeightsError, ValueError):
+        return True  # loading tells what is wrong with the encoder
+
+
+def _owner(path: Path) -> str:
+    return read_tensors(path)[1].get(ENCODER_KEY, "")
+
+
+@lru_cache(maxsize=4)
+def _encoder_of(path: Path, _size: int, _changed: int) -> str:
+    """Fingerprint of the encoder in a file; anew for a file that has changed."""
+    return encoder_fingerprint(encoder_from_tensors(read_tensors(path)[0]))
 
 
 def load_inverse(path: Path, encoder_sha256: str) -> Inverse:

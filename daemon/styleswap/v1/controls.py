@@ -203,7 +203,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
         choices=(),
         group="advanced",
         label="Refine",
-        help="Steps of optimisation after a feed-forward painting: 20 to 50 make it crisper and truer, 0 is none",
+        help="Steps of optimisation after a feed-forward painting: 10 to 50 make it crisper and truer, 0 is none",
         field_number=14,
     ),
     Control(
