@@ -126,3 +126,6 @@ def test_embedding_rounds_and_keeps_encoder_and_inverse_together(tmp_path: Path)
     given = torch.rand(1, 11, 5, 6)
     wanted = inverse_from_tensors(inverse.state_dict())(given)
     torch.testing.assert_close(loaded(given), wanted, rtol=1e-2, atol=5e-3)
+    named = tmp_path / "another.safetensors"
+    assert embed.run(parser.parse_args([str(source), "--out", str(named)])) == 0
+    assert named.read_bytes() == (out / "inverse.safetensors").read_bytes()

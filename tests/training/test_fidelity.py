@@ -10,8 +10,10 @@ from styleswap.training.fidelity import HUES, fidelity, hue_errors, match_regret
 def test_a_teacher_is_faithful_to_itself() -> None:
     torch.manual_seed(0)
     teacher = Encoder((4, 4, 4, 4, 6)).eval()
-    figures = fidelity(teacher, teacher, torch.rand(4, 3, 32, 32))
+    crops = torch.rand(4, 3, 8, 8).round().repeat_interleave(4, 2).repeat_interleave(4, 3)
+    figures = fidelity(teacher, teacher, crops)
     assert figures["error"] == 0
+    assert figures["hue_ratio"] == 1
     assert figures["regret"] == pytest.approx(0, abs=1e-6)
     assert figures["centred_regret"] == pytest.approx(0, abs=1e-6)
     assert figures["cosine"] == pytest.approx(1)

@@ -49,11 +49,14 @@ def embed(source: Path, target: Path) -> None:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `styleswap train embed`."""
     parser.add_argument("source", type=Path, help="checkpoint to round")
-    parser.add_argument("--out", type=Path, default=EMBEDDED, help="folder to write to")
+    parser.add_argument(
+        "--out", type=Path, default=EMBEDDED, help="folder, or .safetensors file, to write to"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write ``encoder.safetensors`` or ``inverse.safetensors`` into the folder."""
+    """Write the file, or ``encoder.safetensors`` or ``inverse.safetensors`` into the folder."""
     _, recipe = checkpoint.load(args.source)
-    embed(args.source, args.out / f"{recipe['kind']}.safetensors")
+    file = args.out.suffix == ".safetensors"
+    embed(args.source, args.out if file else args.out / f"{recipe['kind']}.safetensors")
     return 0
