@@ -284,11 +284,16 @@ def test_mnemonics_are_unique_and_as_many_as_can_be(labels):
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_the_controls_have_mnemonics_beside_the_buttons(locale, language):
+def test_the_basic_controls_have_mnemonics_beside_the_buttons(locale, language):
+    """The advanced ones as far as letters go: there are more of them than of letters."""
     words.install(locale, [language])
-    labels = [text.label for text in words.control_texts().values()]
-    found = with_mnemonics([*labels, "OK", "Cancel", "Reset", "Help"])
-    assert all("_" in label for label in found)
+    texts = words.control_texts()
+    always = [texts[c.name].label for c in CONTROLS if c.group == "basic"]
+    always += ["OK", "Cancel", "Reset", "Help"]
+    advanced = [texts[c.name].label for c in CONTROLS if c.group == "advanced"]
+    found = with_mnemonics([*always, *advanced])
+    assert all("_" in label for label in found[: len(always)])
+    assert sum("_" not in label for label in found) <= 2
 
 
 def test_importing_takes_no_client():
