@@ -16,6 +16,8 @@ from styleswap.training.judging.grid import sample
 from .conftest import WIDTHS, random_inverse
 
 CPU = torch.device("cpu")
+OXFORD = "fca6debf890263eed473cee8e08554d81f8f1d41d426ac21f582377dfc16f4c3"
+"""Fingerprint of VGG-19 to relu3_1 as Oxford trained it."""
 
 
 @pytest.fixture
@@ -83,6 +85,15 @@ def test_a_model_is_loaded_from_the_users_files(
         assert torch.equal(model.encoder.state_dict()[name], tensor)
     painted = model.paint(model.encode(torch.rand(1, 3, 16, 20)))
     assert painted.shape == (1, 3, 16, 20)
+
+
+def test_the_inverse_network_that_comes_along_is_that_of_the_paper() -> None:
+    path = weights.EMBEDDED / "vgg19-inverse.safetensors"
+    assert weights.read_tensors(path)[1]["encoder_sha256"] == OXFORD
+    network = weights.load_inverse(path, OXFORD)
+    assert (network.channels, network.colours) == (256, 3)
+    with pytest.raises(WeightsError, match="was trained for another encoder"):
+        weights.load_inverse(path, "0" * 64)
 
 
 def test_the_inverse_network_that_comes_along_serves_the_real_vgg19(
