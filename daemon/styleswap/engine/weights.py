@@ -11,7 +11,7 @@ import hashlib
 import pickle  # for the name of an error: nothing is unpickled here
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
@@ -278,7 +278,9 @@ def _serves(entry: Entry, folder: Path) -> bool:
         return True  # loading tells what is wrong with the encoder
 
 
+@cache
 def _owner(path: Path) -> str:
+    """The encoder of an inverse network that comes with the program; models are listed often."""
     return read_tensors(path)[1].get(ENCODER_KEY, "")
 
 

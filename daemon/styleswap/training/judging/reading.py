@@ -5,7 +5,7 @@
 * Noise: dB that 5 % of channel noise on Φ(x) costs.
 * Swapped, f(H) for H of a plain 3x3 swap: the relative error of Φ(f(H)), beside the one that Adam
   reaches in 100 steps for the same H (learning rate 0.05, from the content, clamped); and after 20
-  steps of refinement, as the engine does it.
+  steps from the network's picture at the engine's rate for a refinement, without its smoothness.
 """
 
 from __future__ import annotations
