@@ -120,6 +120,7 @@ def test_missing_files_are_told_with_a_remedy(folder: Path) -> None:
     (folder / "vgg19-inverse.safetensors").unlink()
     remedy = weights.availability("vgg19", folder)
     assert "styleswap train inverse --teacher" in remedy
+    assert "the one that comes along is for other weights than yours" in remedy
     with pytest.raises(WeightsError, match="the model 'vgg19' is not available: train its inverse"):
         weights.load("vgg19", CPU, folder)
     (folder / "vgg19.safetensors").unlink()

@@ -254,8 +254,10 @@ def _inverse_missing(entry: Entry, folder: Path) -> str:
     if entry.name == "embedded":
         return "install Style Swap again: its weights are missing"
     path = folder / entry.inverse
+    unfit = (EMBEDDED / entry.inverse).is_file()
+    why = " (the one that comes along is for other weights than yours)" if unfit else ""
     return (
-        f"train its inverse network into {path} with: styleswap train inverse --teacher VGG19 "
+        f"train its inverse network into {path}{why} with: styleswap train inverse --teacher VGG19 "
         f"--photos FOLDER --paintings FOLDER --out {path}"
     )
 
