@@ -202,8 +202,10 @@ def _desks(gimp: Gimp) -> Iterator[_Screens[Gimp, Desk]]:
 
 @pytest.fixture
 def desk(gimp: Gimp, _desks: _Screens[Gimp, Desk]) -> Desk:
-    """GIMP in its window, without an image; see `Desk`."""
-    return _desks.of(gimp)
+    """GIMP in its window, without an image, as if no filter had been run yet; see `Desk`."""
+    desk = _desks.of(gimp)
+    gimp.forget()
+    return desk
 
 
 @pytest.fixture(scope="session")

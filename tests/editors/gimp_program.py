@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from styleswap.editing.remembered import FILE as REMEMBERED
 from styleswap.runtime import HOME_VARIABLE
 
 from .editor_program import HOME, EditorProgram
@@ -92,6 +94,11 @@ class Gimp(EditorProgram):
             yield console
         finally:
             console.close()
+
+    def forget(self) -> None:
+        """Take away what filters have kept: their last values, favourites and recent styles."""
+        shutil.rmtree(self.profile / "plug-in-settings", ignore_errors=True)
+        (self.home / REMEMBERED).unlink(missing_ok=True)
 
     def close(self) -> None:
         """End the console and the daemons."""

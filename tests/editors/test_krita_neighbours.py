@@ -118,6 +118,7 @@ def test_the_window_is_never_blocked_for_long_by_a_large_picture(studio):
 import time
 import krita
 from style_swap import jobs, pump
+kept.own, kept.before, kept.adding = [], None, 0.0  # a preview that is being read goes on
 plain_add = vars(krita.Node)["addChildNode"]  # not bound to the class
 plain_turn, plain_post = pump.Pump._turn, jobs.post
 def add(*arguments):

@@ -27,6 +27,13 @@ def test_an_exception_fails_with_its_trace_and_krita_goes_on(studio):
     assert studio.script("answer = 1") == 1
 
 
+def test_an_exception_that_nobody_catches_fails_the_script_at_hand(studio):
+    with pytest.raises(ScriptFailed, match="(?s)nobody caught.*ZeroDivisionError"):
+        studio.script("later(lambda: 1 / 0)")
+        eventually("the exception", lambda: studio.script("answer = None"))
+    assert studio.script("answer = 1") == 1
+
+
 def test_a_file_is_read_as_it_was_saved(studio, pixels):
     path = studio.scratch / "picture.png"
     pixels[..., 3] = 255

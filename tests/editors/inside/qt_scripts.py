@@ -10,6 +10,7 @@ import queue
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -47,6 +48,26 @@ class Stalls:
         now = time.monotonic()
         self._longest = max(self._longest, now - self._last - TICK_MILLISECONDS / 1000)
         self._last = now
+
+
+class Uncaught:
+    """What raised where nobody catches it, such as in a slot: the script at hand fails with it.
+
+    Krita would show a dialog, and wait for somebody to close it.
+    """
+
+    def __init__(self) -> None:
+        self._traces: list[str] = []
+        sys.excepthook = self._note
+
+    def surface(self) -> None:
+        """Raise all of it, once."""
+        traces, self._traces = self._traces, []
+        if traces:
+            raise RuntimeError("\n".join(["nobody caught", *traces]))
+
+    def _note(self, *raised: Any) -> None:
+        self._traces.append("".join(traceback.format_exception(*raised)))
 
 
 class MainThread(QtCore.QObject):
@@ -160,13 +181,14 @@ def listen(path: str, names: Mapping[str, object], end: Callable[[], object]) ->
         end: called in the main thread when a script has raised SystemExit.
     """
     _lasting.update(thread=MainThread(), stalls=Stalls())
+    uncaught = Uncaught()
     own = {each.__name__: each for each in (descendants, find_all, find, text_of, facts, later)}
     known = {**modules(), **own, "scroll_to": scroll_to, "kept": Kept(), "binding": BINDING}
     known |= {"stalls": _lasting["stalls"], **names}
 
     def serve() -> None:
         within = _lasting["thread"].run
-        listening.serve(path, known, lambda: None, within)
+        listening.serve(path, known, uncaught.surface, within)
         within(lambda: (bool(end()), b""))
 
     threading.Thread(target=serve, name="scripts of the tests", daemon=True).start()
