@@ -19,16 +19,19 @@ class Bench:
         self.started = []
         self.tokens = []
         self.answers = {}
+        self.steps = {}  # what is shown on the way
         self.done = []
         self.failed = []
         self.times = []
         self.threads = set()
         self.live = Live(self.work, main_loop.post, self.on_done, self.on_failed)
 
-    def work(self, request, token):
+    def work(self, request, token, show):
         self.times.append(time.monotonic())
         self.threads.add(threading.current_thread())
         self.tokens.append(token)
+        for step in self.steps.get(request, ()):
+            show(step)
         answer = self.answers.setdefault(request, Future())
         self.started.append(request)
         while not answer.done():
@@ -128,6 +131,27 @@ def test_an_answer_on_its_way_is_dropped_when_overtaken(bench):
     assert bench.done == [("b", 2, True)]
 
 
+def test_what_is_shown_on_the_way_arrives_before_the_answer(bench):
+    bench.steps["a"] = [0.1, 0.5]
+    bench.live.ask("a")
+    bench.loop.run_until(lambda: len(bench.done) == 2)
+    assert not bench.live.idle
+    bench.answer("a", 1)
+    bench.loop.run_until(lambda: bench.live.idle)
+    assert bench.done == [("a", 0.1, False), ("a", 0.5, False), ("a", 1, True)]
+
+
+def test_what_is_shown_of_a_stale_request_does_not_arrive(bench):
+    bench.steps["a"] = [0.1, 0.5]
+    bench.answer("b", 2)
+    bench.live.ask("a")
+    bench.loop.wait_for_post()
+    bench.live.ask("b")
+    bench.loop.run_until(lambda: bench.done)
+    bench.loop.run_for(0.05)
+    assert bench.done == [("b", 2, True)]
+
+
 def test_failures_are_told_and_the_thread_lives_on(bench):
     for number, error in enumerate([ValueError("no"), SystemExit(3), KeyboardInterrupt()]):
         bench.fail(number, error)
@@ -157,7 +181,7 @@ def test_a_failure_of_a_stale_request_is_not_told(main_loop):
     """Work that does not end by a `Cancelled`, and not at once."""
     failed, done = [], []
 
-    def work(request, token):
+    def work(request, token, show):
         if request == "a":
             while not token.is_set():
                 time.sleep(0.001)
@@ -220,7 +244,7 @@ def test_starts_are_as_far_apart_as_a_run_is_long(main_loop):
     """A slider that moves all the time."""
     times, done = [], []
 
-    def work(request, token):
+    def work(request, token, show):
         times.append(time.monotonic())
         end = time.monotonic() + 0.2
         while time.monotonic() < end:
@@ -247,7 +271,7 @@ def test_a_request_that_stands_is_started_though_runs_are_long(main_loop):
     """After a run of two seconds and one that was cancelled, nobody waits two seconds."""
     times, done = [], []
 
-    def work(request, token):
+    def work(request, token, show):
         times.append(time.monotonic())
         end = time.monotonic() + (2 if request == 0 else 0)
         while (time.monotonic() < end) or request == 1:
@@ -271,7 +295,7 @@ def test_a_request_that_stands_is_started_though_runs_are_long(main_loop):
 def test_waiting_takes_no_processor_time(main_loop):
     """Neither with nothing to do nor with a request whose turn has not come."""
 
-    def work(request, token):
+    def work(request, token, show):
         time.sleep(0.4)
 
     live = Live(work, main_loop.post, lambda *told: None, print)
@@ -290,7 +314,7 @@ def test_many_threads_of_requests_lose_none(main_loop):
     """Whatever the moment in which a request comes: the last one is always answered."""
     done = []
     live = Live(
-        lambda request, token: time.sleep(0.0005) or request,
+        lambda request, token, show: time.sleep(0.0005) or request,
         main_loop.post,
         lambda request, answer: done.append(request),
         print,
@@ -313,7 +337,7 @@ def test_a_stale_request_is_cancelled_in_the_daemon(daemon, main_loop):
     matching = threading.Event()
     done, failed = [], []
 
-    def work(request, token):
+    def work(request, token, show):
         def progress(told):
             if told.stage == "matching":
                 matching.set()

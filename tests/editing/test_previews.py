@@ -57,6 +57,34 @@ def test_the_coarse_preview_is_the_first_pass_of_the_painting(daemon, photo, sty
     np.testing.assert_array_equal(array_of(preview.picture), array_of(painting[1]))
 
 
+OPTIMISED = [
+    {"method": "optimise", "iterations": 20},
+    {"refine": 20},
+    {"refine": 20, "scales": 2},
+]
+
+
+@pytest.mark.parametrize("settings", OPTIMISED, ids="-".join)
+def test_an_optimisation_is_seen_on_its_way(daemon, photo, style, settings):
+    seen = []
+    small = Image.fromarray(photo).resize((96, 72))
+    picture = picture_of(np.asarray(small))
+    preview = previews.coarse(daemon, picture, small.size, style, settings, on_the_way=seen.append)
+    assert len(seen) > 3
+    assert all(each.seconds_whole is None and not each.notices for each in seen)
+    assert preview.seconds_whole > 0
+    end = array_of(preview.picture)
+    away = [np.abs(array_of(each.picture) - end).mean() for each in seen]
+    assert away == sorted(away, reverse=True)
+    assert len(set(away)) > 3
+
+
+def test_nothing_is_seen_on_the_way_of_other_methods(daemon, photo, style):
+    seen = []
+    previews.coarse(daemon, picture_of(photo), SIZE, style, SETTINGS, on_the_way=seen.append)
+    assert not seen
+
+
 def test_a_reduced_copy_is_enough_for_it(daemon, photo, style, painting):
     small = np.asarray(Image.fromarray(photo).resize((200, 150), Image.Resampling.BOX))
     preview = previews.coarse(daemon, picture_of(small), SIZE, style, SETTINGS)

@@ -371,6 +371,27 @@ def test_preview_is_the_coarse_stage_of_the_painting(stage: Stage) -> None:
         stage.close_dialog()
 
 
+def test_preview_shows_an_optimisation_on_its_way(opened: Stage) -> None:
+    opened.run("""
+dialog.kept_seen, plain = [], dialog.preview.show_painted
+def shown(painted):
+    dialog.kept_seen.append([bytes(painted.pixbuf.get_pixels()), dialog._live.idle])
+    plain(painted)
+dialog.preview.show_painted = shown
+dialog.controls.show({"method": "optimise", "iterations": 20})
+""")
+    until("the end", lambda: opened.value("any(idle for _, idle in dialog.kept_seen)"), 120)
+    seen = opened.value("dialog.kept_seen")
+    assert len(seen) > 3
+    assert [idle for _, idle in seen] == [False] * (len(seen) - 1) + [True]
+    size, wanted = client_preview(opened, method="optimise", iterations=20)
+    assert opened.painted() == (size, wanted)
+    end = np.frombuffer(wanted, np.uint8).astype(int)
+    away = [np.abs(np.frombuffer(data, np.uint8) - end).mean() for data, _ in seen]
+    assert away[-1] == 0
+    assert away == sorted(away, reverse=True)
+
+
 def test_crop_is_that_part_of_the_painting(stage: Stage) -> None:
     stage.open(QUICK, subject="wide")
     try:

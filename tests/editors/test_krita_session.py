@@ -94,6 +94,36 @@ def test_the_preview_of_a_large_picture_is_its_coarse_stage(studio):
     np.testing.assert_array_equal(array(after), painted)
 
 
+def test_the_preview_shows_an_optimisation_on_its_way(studio):
+    pixels = open_photo(studio)
+    how = {"method": "optimise", "iterations": 20}
+    set_values(studio, **how)
+    inside(
+        studio,
+        """
+kept.seen, plain = [], panel.preview.show_painted
+def shown(image, notices=()):
+    kept.seen.append([bytes_of(image), session.connection.state, panel.preview._work.isVisible()])
+    plain(image, notices)
+panel.preview.show_painted = shown
+"""
+        + SHOWN,
+    )
+    try:
+        watch(studio)
+        until_idle = "answer = panel.previews._live.idle"
+        eventually("the end", lambda: inside(studio, until_idle), 120)
+        seen = studio.script("answer = kept.seen")
+    finally:
+        inside(studio, "del panel.preview.show_painted")
+    pictures = [array(each) for each, _state, _busy in seen]
+    assert len(pictures) > 3
+    expected = client_paints(studio.krita.daemon, SPACE, pixels, **how)
+    np.testing.assert_array_equal(pictures[-1], expected)
+    away = [np.abs(each.astype(int) - expected).mean() for each in pictures]
+    assert away == sorted(away, reverse=True)
+
+
 def test_the_preview_follows_the_controls_and_the_layer(studio):
     open_photo(studio)
     set_values(studio, strength=0.8)

@@ -31,7 +31,7 @@ class Live(Generic[Request, Answer]):
 
     def __init__(
         self,
-        work: Callable[[Request, CancelToken], Answer],
+        work: Callable[[Request, CancelToken, Callable[[Answer], None]], Answer],
         post: Callable[[Callable[[], None]], object],
         done: Callable[[Request, Answer], object],
         failed: Callable[[Request, Exception], object],
@@ -39,10 +39,12 @@ class Live(Generic[Request, Answer]):
         """Starts the thread.
 
         Args:
-            work: answers a request, in the thread; must end soon when the token is set. It must
-                not wait for the thread that `post` leads to.
+            work: answers a request, in the thread; must end soon when the token is set. Answers
+                that are not the last it hands to its third argument. It must not wait for the
+                thread that `post` leads to.
             post: has a function called in the caller's thread, such as GLib.idle_add.
-            done: called through `post` with the newest request and its answer.
+            done: called through `post` with the newest request and its answer, and before that
+                with what it was on its way, while not `idle`.
             failed: called through `post` with the newest request and what `work` raised.
         """
         self._work = work
@@ -122,11 +124,11 @@ class Live(Generic[Request, Answer]):
                 self._waiting = False
                 self._token = token = CancelToken()
             started_at = time.monotonic()
-            deliver = self._answer(request, token)
+            deliver = self._answer(number, request, token)
             if deliver is None:
                 continue
             run_seconds = time.monotonic() - started_at
-            self._send(number, deliver)
+            self._send(number, deliver, last=True)
 
     def _pause(self, turn: float) -> float | None:
         """Returns the seconds until the newest request is to be started. Under the lock.
@@ -141,10 +143,16 @@ class Live(Generic[Request, Answer]):
             return None
         return max(0.0, min(turn, self._asked_at + SETTLED_SECONDS) - time.monotonic())
 
-    def _answer(self, request: Request, token: CancelToken) -> Callable[[], object] | None:
+    def _answer(
+        self, number: int, request: Request, token: CancelToken
+    ) -> Callable[[], object] | None:
         """Does the work; returns what delivers its outcome, None where nobody wants it."""
+
+        def show(answer: Answer) -> None:
+            self._send(number, lambda: self._done(request, answer), last=False)
+
         try:
-            answer = self._work(request, token)
+            answer = self._work(request, token, show)
         except BaseException as error:  # noqa: BLE001 - handed on; the thread must live
             if token.is_set():
                 return None
@@ -152,14 +160,14 @@ class Live(Generic[Request, Answer]):
             return lambda: self._failed(request, failure)
         return None if token.is_set() else lambda: self._done(request, answer)
 
-    def _send(self, number: int, deliver: Callable[[], object]) -> None:
-        """Has an outcome delivered in the caller's thread, unless it is stale by then."""
+    def _send(self, number: int, deliver: Callable[[], object], *, last: bool) -> None:
+        """Has an answer delivered in the caller's thread, unless it is stale by then."""
 
         def arrive() -> None:
             with self._changed:
                 if number != self._number:
                     return
-                self._answered = True
+                self._answered = last
             deliver()
 
         try:

@@ -4,7 +4,7 @@ The coarse preview is the first pass of the painting, which lays it out; it need
 the picture alone. The crop is a part of the painting at full size.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,9 @@ class Preview:
 
     picture: Picture
     """The painted pixels, in the format of those that were sent but for the size."""
-    seconds_whole: float
-    """Estimated seconds that the whole painting takes, without waiting and loading."""
+    seconds_whole: float | None
+    """Estimated seconds that the whole painting takes, without waiting and loading; None of what an
+    optimisation has reached on its way."""
     notices: tuple[str, ...]
     """Sentences on what was done with less than was asked for, or with altered input."""
 
@@ -38,6 +39,7 @@ def coarse(
     style: object,
     settings: Mapping[str, Any],
     cancel: Stoppable | None = None,
+    on_the_way: Callable[[Preview], object] | None = None,
 ) -> Preview:
     """Returns the first, coarsest pass of a painting.
 
@@ -50,10 +52,15 @@ def coarse(
         full_size: width and height in pixels of what is to be painted.
         style, cancel: as `Daemon.paint` takes them.
         settings: the controls by name.
+        on_the_way: called with what an optimisation has reached by then, a few times. Of other
+            settings nothing can be seen before the end.
 
     Raises:
         StyleSwapError: as `Daemon.paint`.
     """
+    shown = None
+    if on_the_way is not None and _optimises(settings):
+        shown = lambda picture: on_the_way(Preview(picture, None, ()))  # noqa: E731
     whole = full_size == (picture.width, picture.height)
     result = daemon.paint(
         picture,
@@ -61,6 +68,7 @@ def coarse(
         coarse_only=True,
         reduced_from=None if whole else full_size,
         cancel=cancel,
+        preview=shown,
         **settings,
     )
     return _preview(result)
@@ -86,6 +94,10 @@ def crop(
     """
     part = (region.x, region.y, region.width, region.height)
     return _preview(daemon.paint(picture, style, region=part, cancel=cancel, **settings))
+
+
+def _optimises(settings: Mapping[str, Any]) -> bool:
+    return settings.get("method") == "optimise" or settings.get("refine", 0) > 0
 
 
 def _preview(result: Result) -> Preview:

@@ -68,6 +68,9 @@ class _Request:
     second: Second | None
 
 
+_Answer = tuple[GdkPixbuf.Pixbuf, previews.Preview]
+
+
 class StyleDialog:
     """The dialog's window and what it shows."""
 
@@ -84,7 +87,7 @@ class StyleDialog:
         self._style_pictures: dict[Hashable, Picture] = {}
         self._errands: list[Errand[Any]] = []
         self._trouble_of_preview = ""
-        self._live: Live[_Request, tuple[GdkPixbuf.Pixbuf, previews.Preview]] = Live(
+        self._live: Live[_Request, _Answer] = Live(
             self._paint, post, self._painted, self._unpainted
         )
         mnemonics = Mnemonics()
@@ -407,8 +410,8 @@ class StyleDialog:
         self.preview.work(not self._live.idle)
 
     def _paint(
-        self, request: _Request, cancel: CancelToken
-    ) -> tuple[GdkPixbuf.Pixbuf, previews.Preview]:
+        self, request: _Request, cancel: CancelToken, show: Callable[[_Answer], None]
+    ) -> _Answer:
         """Has a preview painted. In the thread of `Live`."""
         daemon = self._daemon
         assert daemon is not None
@@ -421,20 +424,22 @@ class StyleDialog:
         if request.region is None:
             reduced = self.preview.reduced
             assert reduced is not None
-            painted = previews.coarse(daemon, reduced, self._subject.size, style, settings, cancel)
+            painted = previews.coarse(
+                *(daemon, reduced, self._subject.size, style, settings, cancel),
+                on_the_way=lambda preview: show((pixbuf_of(preview.picture), preview)),
+            )
         else:
             whole = self.preview.whole
             assert whole is not None
             painted = previews.crop(daemon, whole, request.region, style, settings, cancel)
         return pixbuf_of(painted.picture), painted
 
-    def _painted(
-        self, request: _Request, answer: tuple[GdkPixbuf.Pixbuf, previews.Preview]
-    ) -> None:
+    def _painted(self, request: _Request, answer: _Answer) -> None:
         pixbuf, preview = answer
         self.preview.show_painted(Painted(request.region, pixbuf, tuple(preview.notices)))
-        text = _("Takes {duration}").format(duration=duration(preview.seconds_whole))
-        announce(self._time, text)
+        if preview.seconds_whole is not None:
+            text = _("Takes {duration}").format(duration=duration(preview.seconds_whole))
+            announce(self._time, text)
         if self.messages.text == self._trouble_of_preview:
             self.messages.say("")
         self._fresh()

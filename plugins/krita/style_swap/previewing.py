@@ -54,6 +54,9 @@ class _Request:
     second: Second | None
 
 
+_Answer = tuple[Any, previews.Preview]
+
+
 class Previews:
     """Keeps one preview true. Belongs to the main thread; rests until `watch`."""
 
@@ -82,7 +85,7 @@ class Previews:
         self._stale = False
         self._watching = False
         self._reading: Pump | None = None
-        self._live: Live[_Request, tuple[Any, previews.Preview]] = Live(
+        self._live: Live[_Request, _Answer] = Live(
             self._paint, post, self._painted, self._unpainted
         )
         self._timer = QtCore.QTimer()
@@ -220,7 +223,9 @@ class Previews:
 
         self._reading = Pump(steps(), done, self._empty)
 
-    def _paint(self, request: _Request, cancel: CancelToken) -> tuple[Any, previews.Preview]:
+    def _paint(
+        self, request: _Request, cancel: CancelToken, show: Callable[[_Answer], None]
+    ) -> _Answer:
         """Has a preview painted. In the thread of `Live`."""
         subject = self._subject
         daemon = self._session.connection.daemon
@@ -231,19 +236,23 @@ class Previews:
         if subject.region is None or subject.whole is None:
             area = subject.source.area
             size = area.width, area.height
-            painted = previews.coarse(daemon, subject.reduced, size, style, settings, cancel)
+            painted = previews.coarse(
+                *(daemon, subject.reduced, size, style, settings, cancel),
+                on_the_way=lambda preview: show((image_of(preview.picture), preview)),
+            )
         else:
             picture = subject.whole.picture()
             painted = previews.crop(daemon, picture, subject.region, style, settings, cancel)
         return image_of(painted.picture), painted
 
-    def _painted(self, request: _Request, answer: tuple[Any, previews.Preview]) -> None:
+    def _painted(self, request: _Request, answer: _Answer) -> None:
         image, preview = answer
         subject = self._subject
         if subject is None or subject.number != request.number:
             return
         self._view.show_painted(image, tuple(preview.notices))
-        self._told(_("Takes {duration}").format(duration=duration(preview.seconds_whole)))
+        if preview.seconds_whole is not None:
+            self._told(_("Takes {duration}").format(duration=duration(preview.seconds_whole)))
         self._busy()
 
     def _unpainted(self, _request: _Request, error: Exception) -> None:
