@@ -62,12 +62,13 @@ class Studio(KritaScreen):
 
     def open(self, path: Path) -> None:
         """Open a file of the scratch folder in a view, and give Krita the keyboard."""
-        self.script(OPEN, file=f"/scratch/{path.relative_to(self.scratch)}")
+        self.script(OPEN + ENLARGE, file=f"/scratch/{path.relative_to(self.scratch)}")
         self.activate_main()
 
     def create(self, width: int, height: int, **of: str) -> None:
         """Open an empty document without layers; see `create` in `inside/krita_scripts.py`."""
-        self.script("create(width, height, **of)", width=width, height=height, of=of)
+        script = "create(width, height, **of)\n" + ENLARGE
+        self.script(script, width=width, height=height, of=of)
         self.activate_main()
 
     def add_layer(
@@ -185,6 +186,12 @@ create(8, 8)
 for each in app.dockers():
     each.setVisible(each == docker() or each.objectName() in others)
 close_all()
+"""
+
+# Whatever tests before have left of it; only what shows can be resized.
+ENLARGE = """
+window = app.activeWindow().qwindow()
+window.resizeDocks([docker()], [window.height()], QtCore.Qt.Orientation.Vertical)
 """
 
 OPEN = """
