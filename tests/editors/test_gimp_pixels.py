@@ -407,16 +407,15 @@ answer = [[each.width, each.height, each.layout, bytes(each.data[:2])] for each 
 
 
 def test_a_large_layer_is_read_in_bands_and_kept_out_of_memory(gimp):
-    seconds, equal, grown = gimp.console(
+    equal, grown = gimp.console(
         BEGIN
         + """
-import resource, time
+import resource
 image = new_image(6000, 4000)
 layer = Gimp.Layer.new(image, "large", 6000, 4000, Gimp.ImageType.RGBA_IMAGE, 100, 28)
 image.insert_layer(layer, None, 0)
 layer.fill(Gimp.FillType.WHITE)
 write(layer, bytes(range(1, 5)) * 6000, rect=(0, 3999, 6000, 1))
-start = time.monotonic()
 source = open_sources(image, [layer])[0]
 result = source.new_result()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -425,11 +424,9 @@ for y in range(0, 4000, 40):
     result.write_rows(y, data)
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
 new = placing.place(image, [result], "new-layer", "x")[0]
-seconds = time.monotonic() - start
 last = (0, 3998, 6000, 2)
-answer = [seconds, read(new, rect=last) == read(layer, rect=last), grown]
+answer = [read(new, rect=last) == read(layer, rect=last), grown]
 """
     )
     assert equal
-    assert seconds < 20
     assert grown < 600 * 1024  # KiB; the picture and its painting have 183 MiB
