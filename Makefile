@@ -61,11 +61,11 @@ test: $(STAMP)
 
 .PHONY: test-slow
 test-slow: $(STAMP)
-	@$(PYTEST) -m "slow and not editors"
+	@$(PYTEST) -m "slow and not editors" $(SIDE_BY_SIDE)
 
 .PHONY: test-all
 test-all: $(STAMP)
-	@$(PYTEST) -m "not editors"
+	@$(PYTEST) -m "not editors" $(SIDE_BY_SIDE)
 
 # PYTEST_ARGS="-k gimp" takes a part of them. The roots are built once; that needs root rights.
 .PHONY: test-editors test-editors-all
