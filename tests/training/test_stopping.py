@@ -77,8 +77,9 @@ def test_an_error_inside_is_raised_and_handlers_come_back() -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kind", ["encoder", "inverse"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("kind", "number"), [("encoder", signal.SIGINT), ("inverse", signal.SIGTERM)]
+)
 def test_an_interrupted_training_goes_on_where_it_was(
     tmp_path: Path, photos: Path, paintings: Path, teacher: Path, kind: str, number: int
 ) -> None:
