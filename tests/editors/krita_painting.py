@@ -16,7 +16,7 @@ from .screen_session import eventually
 Array = npt.NDArray[Any]
 
 STYLE = "builtin/woodcut"
-PAINT_SECONDS = 60.0
+PAINT_SECONDS = 180.0
 JOBS = "answer = [(job.number, job.title, job.state, job.text) for job in session.queue.jobs]"
 SESSION = "from style_swap.plugin import session as _s; session = _s(); panel = docker_panel()\n"
 _PANEL = """

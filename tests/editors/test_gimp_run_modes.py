@@ -17,7 +17,7 @@ from .screen_session import eventually
 
 pytestmark = pytest.mark.editors
 
-PAINTED_SECONDS = 60.0
+PAINTED_SECONDS = 180.0
 
 ADD_STYLE = """
 image = Gimp.get_images()[0]
