@@ -13,7 +13,7 @@ from styleswap.engine.encoder import Encoder, encoder_from_tensors
 from styleswap.engine.errors import WeightsError
 from styleswap.engine.inverse import Inverse, inverse_from_tensors
 from styleswap.training import checkpoint, embed
-from styleswap.training.encoder import refuse_other_widths
+from styleswap.training.encoder import refuse_other_teacher, refuse_other_widths
 from styleswap.training.inverse import refuse_other_owner
 
 WIDTHS = (4, 5, 6, 7, 8)
@@ -65,6 +65,20 @@ def test_an_encoder_of_other_widths_is_not_gone_on_from(tmp_path: Path) -> None:
     ):
         refuse_other_widths(Path("mine"), tensors)
     refuse_other_widths(Path("mine"), Encoder((32, 32, 64, 96, 256)).state_dict())
+
+
+@pytest.mark.parametrize(
+    ("widths", "said"),
+    [
+        ((32, 32, 64, 96, 256), "conv1_2 has 32 channels, and VGG-19's has 64"),
+        ((8, 64, 8, 96, 256), "conv2_2 has 96 channels, and VGG-19's has 128"),
+        ((8, 64, 8, 128, 128), "conv3_1 has 128 channels, and VGG-19's has 256"),
+    ],
+)
+def test_a_teacher_of_other_widths_is_refused(widths: tuple[int, ...], said: str) -> None:
+    with pytest.raises(WeightsError, match=f"mine cannot teach: its {said}; give VGG-19"):
+        refuse_other_teacher(Path("mine"), Encoder(widths))
+    refuse_other_teacher(Path("mine"), Encoder((8, 64, 8, 128, 256)))
 
 
 def test_an_inverse_network_goes_on_with_its_encoder_alone(tmp_path: Path) -> None:

@@ -196,6 +196,21 @@ def refuse_other_widths(path: Path, tensors: dict[str, Tensor]) -> None:
         )
 
 
+def refuse_other_teacher(path: Path, teacher: Encoder) -> None:
+    """Refuse a teacher that has not as many channels as VGG-19 where a student learns from it.
+
+    Raises:
+        WeightsError: naming the file, the layer and both numbers.
+    """
+    for layer, wanted in {**{k: b for k, (_, b) in HINTS.items()}, LAYERS[-1]: WIDTHS[-1]}.items():
+        held = teacher.get_submodule(layer).out_channels
+        if held != wanted:
+            raise WeightsError(
+                f"{path} cannot teach: its {layer} has {held} channels, and VGG-19's has {wanted}; "
+                "give VGG-19's weights as --teacher"
+            )
+
+
 def reader_path(out: Path) -> Path:
     """Where the inverse network that is trained along is saved."""
     return out.with_name(f"{out.stem}-reader.safetensors")
@@ -227,6 +242,7 @@ def run(args: argparse.Namespace) -> int:
     device = torch.device(args.device)
     hasten(device)
     teacher = placed(checkpoint.load_encoder(args.teacher), device)
+    refuse_other_teacher(args.teacher, teacher)
     rng = np.random.default_rng()
     folders = [args.photos, args.paintings]
     sources = [Pictures(folder, device=device) for folder in folders]
