@@ -8,6 +8,7 @@ own; `krita` and `studio` are the same of Krita. Tests that use one of them run 
 from __future__ import annotations
 
 import contextlib
+import functools
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -59,9 +60,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     for editor, series in sorted({each for item in session.items for each in _editors(item)}):
         root = EDITORS[editor][series]
         try:
-            if not roots.is_built(root):
-                _tell(config, f"building {roots.root_of(root)}: takes minutes, once")
-            roots.build(root)
+            roots.build(root, functools.partial(_tell, config))
         except roots.NotBuilt as reason:
             config.stash[_NOT_BUILT][f"{editor} {series}"] = str(reason)
 

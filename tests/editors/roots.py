@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,8 +109,12 @@ def is_built(name: str) -> bool:
     return _stamp(name).exists()
 
 
-def build(name: str) -> Path:
+def build(name: str, tell: Callable[[str], object] = lambda line: None) -> Path:
     """Return a root; build it first when it is absent.
+
+    Args:
+        name: of the root.
+        tell: given a line before that takes minutes; not where another process builds it.
 
     Raises:
         NotBuilt: the tools are missing, or the suites cannot be had here; the log's end is in it.
@@ -126,6 +131,7 @@ def build(name: str) -> Path:
     with root.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another session may be building it
         if not is_built(name):
+            tell(f"building {root}: takes minutes, once")
             _build(RECIPES[name], root)
             _stamp(name).touch()
     return root
