@@ -113,7 +113,8 @@ def test_descent_is_adam_on_the_papers_objective(rate: float) -> None:
 def test_references_are_kept_by_all_that_decides_them(
     tmp_path: Path, teacher: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vgg = encoder_from_tensors(load_file(teacher))
+    tensors = load_file(teacher)
+    vgg = encoder_from_tensors(tensors)
     one = Subject("one", torch.rand(1, 3, 32, 24))
     two = Subject("two", torch.rand(1, 3, 24, 32))
     kept = References(vgg, Store(tmp_path), CPU)
@@ -134,7 +135,7 @@ def test_references_are_kept_by_all_that_decides_them(
         with pytest.raises(AssertionError):
             kept.optimised(content, style, steps)
     other = References(
-        encoder_from_tensors({**load_file(teacher), "conv1_1.bias": torch.ones(64)}),
+        encoder_from_tensors({**tensors, "conv1_1.bias": tensors["conv1_1.bias"] + 1}),
         kept.store,
         CPU,
     )
