@@ -18,7 +18,7 @@ pytestmark = pytest.mark.editors
 
 DIALOG = "^Style Swap"
 GIMP_WINDOW = "– GIMP$"
-ANSWER_SECONDS = 3.0
+ANSWER_SECONDS = 1.0
 """How long GIMP may take for anything while the filter works, and the daemon to become idle."""
 LARGE = (2400, 1800)
 """Width and height of a picture that takes a good many seconds to paint."""

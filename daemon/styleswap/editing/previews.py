@@ -58,9 +58,11 @@ def coarse(
     Raises:
         StyleSwapError: as `Daemon.paint`.
     """
-    shown = None
-    if on_the_way is not None and _optimises(settings):
-        shown = lambda picture: on_the_way(Preview(picture, None, ()))  # noqa: E731
+
+    def show(picture: Picture) -> None:
+        if on_the_way is not None:
+            on_the_way(Preview(picture, None, ()))
+
     whole = full_size == (picture.width, picture.height)
     result = daemon.paint(
         picture,
@@ -68,7 +70,7 @@ def coarse(
         coarse_only=True,
         reduced_from=None if whole else full_size,
         cancel=cancel,
-        preview=shown,
+        preview=show if _optimises(settings) else None,
         **settings,
     )
     return _preview(result)
