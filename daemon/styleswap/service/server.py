@@ -25,6 +25,7 @@ from styleswap.service.engine import Engine
 from styleswap.service.errors import ServiceError
 from styleswap.service.idle import IdleUnload
 from styleswap.service.servicer import Parts, ServerServicer, StyleServicer, StylizeServicer
+from styleswap.service.strictness import StrictInterceptor
 from styleswap.service.styles import Library
 from styleswap.v1 import (
     server_pb2,
@@ -181,7 +182,7 @@ class _Daemon:
         signals = self._catch_signals(parts)
         token = auth.new_token()
         server = grpc.aio.server(
-            interceptors=[auth.TokenInterceptor(token)],
+            interceptors=[auth.TokenInterceptor(token), StrictInterceptor()],
             options=[
                 # Without this, a second process could listen on the same port and get calls.
                 ("grpc.so_reuseport", 0),
