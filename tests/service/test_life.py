@@ -284,13 +284,13 @@ def test_home_that_is_a_file_is_a_sentence(launch: Any, tmp_path: Path) -> None:
     assert "Traceback" not in message
 
 
-def test_device_that_is_not_here_is_told_with_every_picture(
-    launch: Any, content: np.ndarray, style: np.ndarray
+@pytest.mark.parametrize("device", ["nonsense", "cuda:77"])
+def test_without_the_device_that_was_asked_for_it_does_not_start(
+    launch: Any, tmp_path: Path, device: str
 ) -> None:
-    daemon = launch(device="nonsense")
-    failure = daemon.refused(lambda: daemon.paint(content, style))
-    assert failure.code is grpc.StatusCode.FAILED_PRECONDITION
-    assert failure.reason == "DEVICE_UNAVAILABLE"
-    assert "nonsense" in failure.message
-    assert daemon.checked(STYLIZE) == NOT_SERVING
-    assert daemon.end() == 0
+    process = launch.process(tmp_path / "home", device=device)
+    message = stderr_of(process)
+    assert process.returncode == ExitCode.FAILED
+    assert device in message
+    assert "Traceback" not in message
+    assert not runtime.runtime_file(tmp_path / "home").exists()

@@ -200,6 +200,8 @@ class _Daemon:
             await healthy.set(service, _serving(service != _STYLIZE))
 
         address = self._bind(server)
+        if self._options.device != "auto":
+            await self._require_device(parts.engine)
         await server.start()
         try:
             ownership.write_runtime(
@@ -259,6 +261,16 @@ class _Daemon:
                 "Port 0 takes any free one."
             ) from error
         return f"{host}:{port}"
+
+    async def _require_device(self, engine: Engine) -> None:
+        """Refuses to start without the very device that was asked for."""
+        try:
+            await engine.start()
+        except ServiceError as error:
+            await engine.close()
+            if error.reason == "DEVICE_UNAVAILABLE":
+                raise StartError(error.message) from error
+            _log.error("the engine cannot be used: %s", error.message)
 
     def _catch_signals(self, parts: Parts) -> asyncio.Event:
         """Sets `parts.stop` at the first signal, the returned event at the second."""
