@@ -69,8 +69,8 @@ def choose_device(wish: str = "auto") -> torch.device:
 def probe(device: torch.device) -> str:
     """Try a device: a small convolution and a matrix product, whose values are checked.
 
-    It catches what only a launched kernel shows: a card that is too old or too new for this PyTorch,
-    a driver that does not fit, a device that is full, lost or computes wrongly.
+    It catches what only a launched kernel shows: a card too old or too new for this PyTorch, a
+    driver that does not fit, a device that is full, lost or computes wrongly.
 
     Returns:
         Why it does not work, in a few words; empty where it does.
@@ -105,7 +105,7 @@ def _offered() -> Iterator[torch.device]:
     if torch.cuda.is_available():
         yield from (torch.device("cuda", index) for index in range(torch.cuda.device_count()))
     if torch.backends.mps.is_available():
-        yield torch.device("mps")
+        yield torch.device("mps", 0)
 
 
 def _wished(wish: str) -> torch.device:
@@ -121,12 +121,12 @@ def _wished(wish: str) -> torch.device:
     missing = _missing(device)
     if missing:
         raise ValueError(f"there is no device {shown} here ({missing}): {USE}")
-    if device.type == "cuda":
-        device = torch.device("cuda", device.index or 0)
+    device = torch.device(device.type, device.index or 0)
     fault = probe(device)
     if fault:
         raise ValueError(
-            f"the device {shown} does not work ({fault}): update its driver and PyTorch, or use cpu"
+            f"the device {shown} does not work ({fault}): bring its driver and "
+            "PyTorch up to date, or use cpu"
         )
     return device
 
@@ -154,8 +154,8 @@ def _notice(faults: list[str], device: torch.device) -> str:
         return ""
     found = "; ".join(faults)
     return (
-        f"The device {found}, so {device} does the work: update the driver and PyTorch, or set the "
-        "device to cpu."
+        f"The device {found}, so {device} does the work: bring the driver and PyTorch up to date, "
+        "or set the device to cpu."
     )
 
 
