@@ -47,7 +47,7 @@ def choose(wish: str = "auto") -> Chosen:
     """
     if wish != "auto":
         return Chosen(_wished(wish))
-    faults = []
+    faults: list[str] = []
     for device in _offered():
         fault = probe(device)
         if not fault:
