@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -116,7 +117,10 @@ def _home() -> Iterator[Finding]:
         room = f"{free >> 20} MiB"
         yield Finding("folder", "problem", f"only {room} free for {home}", "Free some space.")
         return
-    yield Finding("folder", "ok", f"{home} is writable, {free / 2**30:.0f} GiB free")
+    unmoved = ""
+    if not os.environ.get(runtime.HOME_VARIABLE) and home.parent != Path.home():
+        unmoved = f"; HOME does not move it, {runtime.HOME_VARIABLE} does"
+    yield Finding("folder", "ok", f"{home} is writable, {free / 2**30:.0f} GiB free{unmoved}")
 
 
 def _daemon() -> Iterator[Finding]:

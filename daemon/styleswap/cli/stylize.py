@@ -29,7 +29,7 @@ _STAGES = (
 )  # fmt: skip
 
 _EPILOG = """\
-STYLE is an id ("builtin/woodcut"), a unique name of the library, or an image file.
+STYLE is an id ("builtin/woodcut"), a name of the library or how it begins, or an image file.
 
 examples:
   styleswap stylize photo.jpg builtin/woodcut -o painted.png
