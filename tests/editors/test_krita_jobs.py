@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import time
 
 import pytest
@@ -210,6 +211,28 @@ def test_a_painting_is_put_back_from_the_history(studio):
     given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
     expected = client_paints(studio.krita.daemon, SPACE, pixels, strength=0.75)
     assert_same(given, expected)
+
+
+def test_the_history_tells_paintings_of_one_layer_apart(studio):
+    open_photo(studio)
+    studio.script("nodes()[0].setName('Background of a picture with a long name')")
+    for style in ("woodcut", "mosaic"):
+        set_values(studio, style=f"builtin/{style}", strength=0.7)
+        stylise(studio)
+        wait_painted(studio)
+    shown = inside(
+        studio,
+        """
+view = panel.history.view
+answer = [[tile.name, tile.tip] for tile in view.tiles.rows[:2]]
+""",
+    )
+    assert [name for name, _tip in shown] == ["Mosaic", "Woodcut"]
+    for _name, tip in shown:
+        _style, moment, detail = tip.split("\n")
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", moment)
+        assert detail == "Strength: 0.7, Background of a picture with a long name"
+    assert shown[0][1] != shown[1][1]
 
 
 def test_the_history_forgets_the_oldest_when_it_grows_too_large(studio):

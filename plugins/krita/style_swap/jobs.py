@@ -76,8 +76,8 @@ class Job:
 
     @property
     def title(self) -> str:
-        """What is painted in which style."""
-        return f"{self.order.source.name} – {self.order.style_name}"
+        """In which style what is painted: where there is no room, the style is what is seen."""
+        return f"{self.order.style_name} – {self.order.source.name}"
 
 
 class Queue:

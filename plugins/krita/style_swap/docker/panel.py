@@ -378,7 +378,7 @@ class Panel(QtWidgets.QWidget):
     def _fill_history(self) -> None:
         self.history.show(
             [
-                Kept(item.number, item.title, item.detail, item.image)
+                Kept(item.number, item.title, item.detail, item.image, item.time)
                 for item in self._session.history.items
             ]
         )
