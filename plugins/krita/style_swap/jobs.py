@@ -64,6 +64,8 @@ class Job:
     """What goes on, or why it failed."""
     fraction: float | None = None
     """How far it is, 0 to 1; None while that is unknown."""
+    error: Exception | None = None
+    """Why it failed last."""
     notices: list[str] = field(default_factory=list)
     """Sentences on what was done with less than was asked for."""
     placed: Placed | None = None
@@ -142,6 +144,11 @@ class Queue:
 
     dismiss = cancel
     """Takes a job that failed from the list."""
+
+    def explain_anew(self, job: Job, text: str) -> None:
+        """Says something else about a job that failed."""
+        if job in self.jobs and job.state == "failed":
+            self._show(job, "failed", text)
 
     def close(self) -> None:
         """Ends all jobs."""
@@ -232,7 +239,7 @@ class Queue:
         self._ended(job)
 
     def _fail(self, job: Job, error: Exception) -> None:
-        job.pump = None
+        job.pump, job.error = None, error
         self._show(job, "failed", explain(error))
         self._ended(job)
 

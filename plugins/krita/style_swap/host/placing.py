@@ -53,12 +53,12 @@ def check_output(document: Any, node: Any, what: str, output: str) -> None:
         return
     if what == "picture":
         raise Refused(_("The whole picture cannot be painted in place; choose a new layer."))
-    reason = _obstacle(node)
+    reason = obstacle(node)
     if reason:
         raise Refused(reason.format(name=node.name()))
 
 
-def _obstacle(node: Any) -> str:
+def obstacle(node: Any) -> str:
     """Returns why a layer cannot be painted in place, "" where it can."""
     if node.type() == "grouplayer":
         return _("{name} is a group, which has no pixels of its own; choose a new layer as output.")
@@ -142,7 +142,7 @@ def _all_nodes(parent: Any) -> Iterator[Any]:
 
 def _changed(node: Any, source: Source) -> str:
     """Returns why a layer can no longer be painted in place, "" where it can."""
-    reason = _obstacle(node)
+    reason = obstacle(node)
     if not reason and kind_of(node) != source.encoding.kind:
         reason = _("The colour space of {name} changed meanwhile.")
     if reason:
