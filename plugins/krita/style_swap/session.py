@@ -31,7 +31,7 @@ from .causes import ADDING, DAEMON, LIBRARY, MEMORY, causes_of, of_job
 from .connection import Connection
 from .errors import Refused, explain
 from .history import History
-from .host.placing import OUTPUTS, Placed, check_output, place
+from .host.placing import OUTPUTS, Placed, check_output, is_open, place
 from .host.source import INPUTS, Input, Pixels, open_source, read
 from .jobs import Job, Order, Queue
 from .pump import Pump, Steps
@@ -185,11 +185,22 @@ class Session:
         steps = place(self.app, order.source, kept.pixels, "new-layer", order.style_name, found)
         self._pump(steps, lambda: self.say(found[0].notice))
 
-    def command(self, style: str, settings: Mapping[str, Any], second: Second | None = None) -> str:
-        """Returns the command that paints the active document's file so."""
-        document = self.app.activeDocument()
-        file = "" if document is None else document.fileName()
-        return as_command(file, style, settings, second)
+    def command(
+        self,
+        document: Any,
+        style: str,
+        settings: Mapping[str, Any],
+        second: Second | None = None,
+    ) -> str:
+        """Returns the command that paints a document's file so.
+
+        Args:
+            document: Krita's; None, or one that was closed, stands for any picture.
+            style, settings, second: as of `Order`.
+        """
+        there = document is not None and is_open(self.app, document)
+        file = document.fileName() if there else ""
+        return as_command(file, style, settings, second, self.connection.styles)
 
     def _pump(self, steps: Steps, done: Callable[[], object]) -> None:
         """Works with Krita's objects in slices; what fails is said."""

@@ -295,14 +295,16 @@ class Panel(QtWidgets.QWidget):
         )
 
     def _copy(self) -> None:
-        values = self.values()
-        self._copy_text(self._session.command(str(values["style"]), values, second_in(values)))
+        values, document = self.values(), self._session.app.activeDocument()
+        style, second = str(values["style"]), second_in(values)
+        self._copy_text(self._session.command(document, style, values, second))
 
     def _copy_kept(self, number: int) -> None:
         kept = self._session.history.find(number)
         if kept is not None:
             order = kept.order
-            self._copy_text(self._session.command(order.style_text, order.settings, order.second))
+            of = order.source.document, order.style_text, order.settings, order.second
+            self._copy_text(self._session.command(*of))
 
     def _copy_text(self, text: str) -> None:
         self._copied = text
