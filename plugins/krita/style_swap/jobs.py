@@ -14,6 +14,7 @@ from typing import Any, Literal
 from styleswap_vendor.styleswap.client import Daemon, Progress, Report
 from styleswap_vendor.styleswap.client.cancel import CancelToken
 from styleswap_vendor.styleswap.editing.errand import Errand
+from styleswap_vendor.styleswap.editing.patience import until_there_is_room
 from styleswap_vendor.styleswap.editing.second_style import Second
 from styleswap_vendor.styleswap.editing.words import _, progress_text
 
@@ -170,7 +171,11 @@ class Queue:
 
     def _paint(self, job: Job) -> Report:
         """Has a job painted by the daemon. In a thread."""
-        daemon = self._require(lambda text: post(lambda: self._tell(job, text, None)))
+
+        def say(text: str) -> None:
+            post(lambda: self._tell(job, text, None))
+
+        daemon = self._require(say)
         last = 0.0
 
         def progress(now: Progress) -> None:
@@ -180,14 +185,18 @@ class Queue:
                 last = moment
                 post(lambda: self._tell(job, progress_text(now), now.fraction))
 
-        return daemon.paint_rows(
-            job.content.format,
-            job.content.rows,
-            job.result.write_rows,
-            job.order.style,
-            progress=progress,
-            cancel=job.token,
-            **job.order.settings,
+        return until_there_is_room(
+            lambda: daemon.paint_rows(
+                job.content.format,
+                job.content.rows,
+                job.result.write_rows,
+                job.order.style,
+                progress=progress,
+                cancel=job.token,
+                **job.order.settings,
+            ),
+            say,
+            job.token,
         )
 
     def _tell(self, job: Job, text: str, fraction: float | None) -> None:

@@ -233,16 +233,23 @@ class Previews:
             raise Refused(_("The picture has changed."))
         style = mixed(style_of(request.style), request.second, style_of)
         settings = dict(request.settings)
+
+        def waiting(text: str) -> None:
+            post(lambda: None if cancel.is_set() else self._view.work(text))
+
         if subject.region is None or subject.whole is None:
             area = subject.source.area
             size = area.width, area.height
             painted = previews.coarse(
                 *(daemon, subject.reduced, size, style, settings, cancel),
                 on_the_way=lambda preview: show((image_of(preview.picture), preview)),
+                waiting=waiting,
             )
         else:
             picture = subject.whole.picture()
-            painted = previews.crop(daemon, picture, subject.region, style, settings, cancel)
+            painted = previews.crop(
+                *(daemon, picture, subject.region, style, settings, cancel), waiting=waiting
+            )
         return image_of(painted.picture), painted
 
     def _painted(self, request: _Request, answer: _Answer) -> None:
