@@ -139,6 +139,9 @@ STREAMS: dict[str, frozenset[Outcome]] = {
     "wrong plane": _invalid("UNKNOWN_PLANE"),
     "empty chunk": _invalid("CHUNK_SIZE"),
     "large chunk": _invalid("CHUNK_SIZE"),
+    # gRPC's own limit of a message, beyond which nothing of it is seen.
+    "huge message": frozenset({(StatusCode.RESOURCE_EXHAUSTED.name, "")}),
+    "client leaves": CANCELLED | _invalid("NO_HEADER", "BYTE_COUNT") | {DONE},
     "no protobuf later": NO_PROTOBUF,
     "unknown field in the header": _invalid("UNKNOWN_FIELD", "UNKNOWN_SETTING"),
     "unknown field in a chunk": _invalid("UNKNOWN_FIELD"),
@@ -154,10 +157,16 @@ STREAMS: dict[str, frozenset[Outcome]] = {
     "mask": _invalid("MASK_LAYOUT", "MASK_SIZE", "ENCODED_MASK", "UNUSED_PLANE"),
     "unknown style": UNKNOWN_STYLE,
     "not finite": _invalid("NOT_FINITE"),
-    "damaged style": DECODING,
+    "damaged style": DECODING | _invalid("STYLE_TOO_SMALL") | {DONE},
     "style name": _invalid("STYLE_NAME"),
     # The bytes of a valid request with some of them changed: anything but a word for it.
-    "changed bytes": HEADER | CHUNKS | NO_PROTOBUF | UNKNOWN_STYLE | MODEL | DECODING | {DONE}
+    "changed bytes": HEADER
+    | CHUNKS
+    | NO_PROTOBUF
+    | UNKNOWN_STYLE
+    | MODEL
+    | DECODING
+    | {DONE}
     | _invalid("NO_HEADER"),
     "changed order": HEADER | CHUNKS | _invalid("NO_HEADER"),
 }

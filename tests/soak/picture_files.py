@@ -155,8 +155,10 @@ def _tiff() -> list[tuple[str, bytes]]:
         ("TIFF gray 16 deflate", plain(wide[..., 0], compression="zlib", predictor=True)),
         ("TIFF deflate", vips.tiffsave_buffer(compression="deflate", predictor="none")),
         ("TIFF lzw", vips.tiffsave_buffer(compression="lzw", predictor="horizontal")),
-        ("TIFF lzw tiles", vips.tiffsave_buffer(compression="lzw", tile=True, tile_width=16,
-                                                tile_height=16)),
+        (
+            "TIFF lzw tiles",
+            vips.tiffsave_buffer(compression="lzw", tile=True, tile_width=16, tile_height=16),
+        ),
         ("TIFF packbits", vips.tiffsave_buffer(compression="packbits")),
         ("TIFF jpeg", vips.tiffsave_buffer(compression="jpeg", Q=70)),
         ("TIFF webp", vips.tiffsave_buffer(compression="webp", Q=60)),
@@ -184,7 +186,16 @@ def _avif() -> list[tuple[str, bytes]]:
     return [
         ("AVIF lossy", _pillow(_rgb(), "AVIF", quality=50, speed=9)),
         ("AVIF with alpha", _pillow(_rgba(), "AVIF", quality=40, speed=9)),
-        ("AVIF 4:4:4 with metadata", _pillow(_rgb(), "AVIF", quality=80, speed=9,
-                                             subsampling="4:4:4", icc_profile=_profile(),
-                                             exif=_exif(5))),
+        (
+            "AVIF 4:4:4 with metadata",
+            _pillow(
+                _rgb(),
+                "AVIF",
+                quality=80,
+                speed=9,
+                subsampling="4:4:4",
+                icc_profile=_profile(),
+                exif=_exif(5),
+            ),
+        ),
     ]
