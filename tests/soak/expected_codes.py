@@ -122,8 +122,6 @@ CANCELLED: frozenset[Outcome] = frozenset({(StatusCode.CANCELLED.name, "CANCELLE
 STALLED: frozenset[Outcome] = frozenset({(StatusCode.DEADLINE_EXCEEDED.name, "UPLOAD_STALLED")})
 """Nothing came, or too little."""
 
-ENGINE: frozenset[Outcome] = frozenset({(StatusCode.UNAVAILABLE.name, "ENGINE_DIED")})
-"""The engine's process was killed during this request and again in its second attempt."""
 
 STREAMS: dict[str, frozenset[Outcome]] = {
     "valid": frozenset({DONE}),
@@ -171,3 +169,39 @@ STREAMS: dict[str, frozenset[Outcome]] = {
     "changed order": HEADER | CHUNKS | _invalid("NO_HEADER"),
 }
 """What a stream of messages may be answered, by how it was made."""
+
+
+_BUSY = frozenset({("QueueFull", "QUEUE_FULL"), ("Refused", "UPLOADS_FULL")})
+# Killed in the first attempt at a request and in the second.
+_ENGINE = frozenset({("DaemonError", "ENGINE_DIED"), ("OutOfMemory", "OUT_OF_MEMORY")})
+_DECODING = frozenset(("InvalidPicture", reason) for _, reason in DECODING)
+_TOO_SMALL = frozenset(
+    {("InvalidPicture", "STYLE_TOO_SMALL"), ("InvalidRequest", "STYLE_TOO_SMALL")}
+)
+_PAINTED = _BUSY | _ENGINE | {DONE}
+
+SOAK: dict[str, frozenset[Outcome]] = {
+    "paint": _PAINTED,
+    "mix": _PAINTED,
+    "region": _PAINTED,
+    "previews": _PAINTED,
+    "cancel": _PAINTED | {("Cancelled", "CANCELLED")},
+    "deadline": _PAINTED | {("DeadlineExceeded", "DEADLINE_EXCEEDED")},
+    "kill_client": frozenset({("KILLED", "")}),
+    "damaged_style": _PAINTED | _DECODING | _TOO_SMALL,
+    "style_life": _PAINTED,
+    "no_such_thing": frozenset(
+        {
+            ("UnknownStyle", "UNKNOWN_STYLE"),
+            ("Refused", "BUILTIN_STYLE"),
+            ("NotFound", "UNKNOWN_MODEL"),
+            ("InvalidRequest", "THUMBNAIL_SIZE"),
+        }
+    ),
+    "load_unload": _ENGINE | {DONE},
+    "look": frozenset({DONE}),
+    "mute": frozenset({DONE}),
+    "stalled_upload": CANCELLED | STALLED | BUSY,
+    "large_upload": CANCELLED | BUSY,
+}
+"""What an action of the soak may end in: the client's exception and the daemon's reason."""

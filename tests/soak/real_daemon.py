@@ -1,5 +1,6 @@
 """A real daemon in a home folder of its own, and what the system knows of it."""
 
+import contextlib
 import os
 import re
 import signal
@@ -32,8 +33,12 @@ _ALLOWED_IN_LOG: tuple[str, ...] = ()
 class Usage:
     """What the daemon and its children have at one moment."""
 
+    own: int
+    """Bytes of memory of the daemon itself; pages that several share count in parts."""
+    largest: int
+    """Bytes of its largest child, which is the engine where it has a process of its own."""
     memory: int
-    """Bytes; pages that several of them share count once."""
+    """Bytes of all together."""
     descriptors: int
     """Of the daemon itself: its children come and go."""
     children: int
@@ -100,10 +105,10 @@ class RealDaemon:
 
     def usage(self) -> Usage:
         """What it has now."""
-        children = self.children()
-        memory = sum(_memory(pid) for pid in (self.process.pid, *children))
-        descriptors = len(os.listdir(f"/proc/{self.process.pid}/fd"))
-        return Usage(memory, descriptors, len(children))
+        own = _memory(self.process.pid)
+        children = [_memory(pid) for pid in self.children()]
+        descriptors = len(list(Path(f"/proc/{self.process.pid}/fd").iterdir()))
+        return Usage(own, max(children, default=0), own + sum(children), descriptors, len(children))
 
     def stop(self) -> list[str]:
         """Ends it by SIGTERM; returns what is wrong with the end or with what is left."""
@@ -190,10 +195,8 @@ def descendants(pid: int) -> list[int]:
 
 def end(pid: int) -> None:
     """Kills a process that may be gone already."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def _memory(pid: int) -> int:
