@@ -38,6 +38,8 @@ class Client:
     folder: Path
     stop: threading.Event
     """Set when it shall end what takes long."""
+    patient: bool
+    """Whether there is time to stall until the daemon has had enough."""
 
     def __post_init__(self) -> None:
         self.folder.mkdir()
@@ -178,7 +180,7 @@ def damaged_style(client: Client) -> None:
 
 def style_life(client: Client) -> None:
     """A style is added, named anew, looked at, used and removed."""
-    picture = client.noise(client.chance.randrange(8, 200), client.chance.randrange(8, 200))
+    picture = client.noise(client.chance.randrange(32, 200), client.chance.randrange(32, 200))
     style = client.api.styles.add(picture, "Soak").style
     client.api.styles.rename(style, f"Soak {client.chance.random()}")
     for size in client.chance.sample((16, 64, 100, 200, 512), 2):
@@ -232,7 +234,7 @@ def mute(client: Client) -> None:
 def stalled_upload(client: Client) -> None:
     """An upload of which a part comes, then nothing; now and then till the daemon has enough."""
     seconds = client.chance.uniform(0.2, 3)
-    if client.chance.random() < 0.03:
+    if client.patient and client.chance.random() < 0.01:
         seconds = _STALLED_SECONDS
     _upload(client, 2000, 1500, client.chance.randrange(4), seconds)
 

@@ -6,7 +6,8 @@ from . import stream_fuzz, watched
 
 SHARES = {"pictures": 0.8, "streams": 0.1, "entries": 0.1}
 """What is fuzzed, and the share of the cases that it gets."""
-_SECONDS = {"pictures": 0.5, "streams": 0.3, "entries": 0.2}
+SHARES_OF_TIME = {"pictures": 0.5, "streams": 0.3, "entries": 0.2}
+"""Of the time of all, where that is limited."""
 _TRIALS = {"pictures": "tests.soak.picture_trial", "entries": "tests.soak.entry_trial"}
 
 Report = watched.Report | stream_fuzz.Report
@@ -34,7 +35,7 @@ def run(
     reports: list[Report] = []
     for name in SHARES if only is None else [only]:
         count = max(round(cases * SHARES[name]), 1) if only is None else cases
-        time = seconds * _SECONDS[name] if only is None else seconds
+        time = seconds * SHARES_OF_TIME[name] if only is None else seconds
         report: Report
         if name in _TRIALS:
             report = watched.run(_TRIALS[name], seed, count, time, first=first)

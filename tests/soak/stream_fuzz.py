@@ -41,8 +41,10 @@ class Report:
         """The report for people."""
         memory = {name: f"{number / MEBIBYTE:.0f} MiB" for name, number in self.memory.items()}
         return [
-            f"wrong streams: {self.cases:,} cases of seed {self.seed} in {self.seconds:.0f} s "
-            f"({self.cases / max(self.seconds, 1e-9):.0f} a second), {CLIENTS} clients",
+            (
+                f"wrong streams: {self.cases:,} cases of seed {self.seed} in {self.seconds:.0f} s "
+                f"({self.cases / max(self.seconds, 1e-9):.0f} a second), {CLIENTS} clients"
+            ),
             f"  {len(self.kinds)} kinds",
             *(
                 f"  {count:9,} {code} {reason}"

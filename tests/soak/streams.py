@@ -54,7 +54,7 @@ def _format(**more: int) -> pictures_pb2.PixelFormat:
 
 
 def painting() -> stylize_pb2.StylizeHeader:
-    """A valid header: at strength 0 the picture comes back as it is, with no work for the engine."""
+    """A valid header: at strength 0 the picture comes back as it is, and the engine rests."""
     header = stylize_pb2.StylizeHeader()
     header.settings.strength = 0.0
     header.planes.add(role=pictures_pb2.PLANE_ROLE_CONTENT, index=CONTENT, pixels=_format())

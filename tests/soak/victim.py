@@ -1,7 +1,7 @@
 """A client that is killed: it paints slowly, and its parent does not wait.
 
-`python -m tests.soak.victim HOME (upload|paint|download|add) SEED`: prints a line when it has got as
-far as that, and would go on for minutes.
+`python -m tests.soak.victim HOME (upload|paint|download|add) SEED`: prints a line when it has got
+as far as that, and would go on for minutes.
 """
 
 import sys

@@ -59,8 +59,10 @@ class Report:
     def lines(self) -> list[str]:
         """The report for people."""
         return [
-            f"{self.name}: {self.cases:,} cases of seed {self.seed} in {self.seconds:.0f} s "
-            f"({self.cases / max(self.seconds, 1e-9):.0f} a second)",
+            (
+                f"{self.name}: {self.cases:,} cases of seed {self.seed} in {self.seconds:.0f} s "
+                f"({self.cases / max(self.seconds, 1e-9):.0f} a second)"
+            ),
             f"  {self.share:.1%} {self.deep_name}",
             *(f"  {count:9,} {name}" for name, count in self.outcomes.most_common()),
             f"  {self.peak >> 20} MiB at most in a process; {self.renewed} were renewed",
