@@ -281,8 +281,9 @@ class _Soak:
 
 
 def _is_sentence(words: str) -> bool:
-    # A remedy may end in a command.
-    return not words or ("Traceback" not in words and words.rstrip()[-1] in ".?!`" or ": " in words)
+    # A remedy may end in a command, after a colon.
+    ended = words.rstrip().endswith((".", "?", "!", "`")) or ": " in words
+    return not words or (ended and "Traceback" not in words)
 
 
 def run(seed: int, seconds: float) -> Report:
