@@ -25,7 +25,7 @@ from styleswap.v1.controls import CONTROLS
 from styleswap.v1.controls_pb2 import Settings
 
 from .nonsense import nonsense
-from .worker import Attempt
+from .worker import Attempt, in_short
 
 NAME = "nonsense in files and settings"
 DEEP = "were read as far as their values"
@@ -70,13 +70,16 @@ class _Trials:
         self._home.mkdir(mode=0o700, exist_ok=True)
         self._shelf = folder / "styles"
         picture = Picture(Format(4, 3, "rgb", "uint8", False), bytes(range(36)))
-        self._good = Library(self._shelf).put(picture, "Good")[0]
+        self._good = Library(self._shelf).put(picture, "Good").style
 
     def attempt(self, seed: int, number: int) -> Attempt:
         """Tries one case."""
         chance = random.Random(f"entry {seed}/{number}")
         (kind,) = chance.choices(list(_KINDS), list(_KINDS.values()))
-        result: Attempt = getattr(self, f"_{kind}")(chance)
+        try:
+            result: Attempt = getattr(self, f"_{kind}")(chance)
+        except Exception as error:  # noqa: BLE001 - that is what is looked for
+            result = Attempt("", finding=in_short(error))
         return Attempt(result.outcome, result.deep, result.finding and f"{kind}: {result.finding}")
 
     def _runtime(self, chance: random.Random) -> Attempt:

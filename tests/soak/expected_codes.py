@@ -29,8 +29,10 @@ PICTURE_REASONS = frozenset(
 )
 """Reasons of a `files.FileError` for the bytes of a file."""
 
-DECODING = _invalid(*PICTURE_REASONS, "NOT_FINITE")
-"""A damaged file that is sent as a style."""
+DECODING = _invalid(
+    *PICTURE_REASONS, "DECODING_TIMEOUT", "NOT_FINITE", "STYLE_TOO_SMALL", "STYLE_TRANSPARENT"
+)
+"""A damaged file that is sent as a style; it may turn out a picture that is of no use as one."""
 
 NO_PROTOBUF = _invalid("NO_PROTOBUF")
 """A message that cannot be parsed."""
@@ -108,7 +110,7 @@ MODEL: frozenset[Outcome] = frozenset(
 BUSY: frozenset[Outcome] = frozenset(
     {
         (StatusCode.RESOURCE_EXHAUSTED.name, "QUEUE_FULL"),
-        (StatusCode.RESOURCE_EXHAUSTED.name, "UPLOADS_FULL"),
+        (StatusCode.RESOURCE_EXHAUSTED.name, "TOO_MANY_BYTES"),
     }
 )
 """Too much at once: right for any request, with the time after which to try again."""
@@ -155,7 +157,7 @@ STREAMS: dict[str, frozenset[Outcome]] = {
     "mask": _invalid("MASK_LAYOUT", "MASK_SIZE", "ENCODED_MASK", "UNUSED_PLANE"),
     "unknown style": UNKNOWN_STYLE,
     "not finite": _invalid("NOT_FINITE"),
-    "damaged style": DECODING | _invalid("STYLE_TOO_SMALL") | {DONE},
+    "damaged style": DECODING | {DONE},
     "style name": _invalid("STYLE_NAME"),
     # The bytes of a valid request with some of them changed: anything but a word for it.
     "changed bytes": HEADER
@@ -171,13 +173,10 @@ STREAMS: dict[str, frozenset[Outcome]] = {
 """What a stream of messages may be answered, by how it was made."""
 
 
-_BUSY = frozenset({("QueueFull", "QUEUE_FULL"), ("Refused", "UPLOADS_FULL")})
+_BUSY = frozenset({("QueueFull", "QUEUE_FULL"), ("Refused", "TOO_MANY_BYTES")})
 # Killed in the first attempt at a request and in the second.
 _ENGINE = frozenset({("DaemonError", "ENGINE_DIED"), ("OutOfMemory", "OUT_OF_MEMORY")})
 _DECODING = frozenset(("InvalidPicture", reason) for _, reason in DECODING)
-_TOO_SMALL = frozenset(
-    {("InvalidPicture", "STYLE_TOO_SMALL"), ("InvalidRequest", "STYLE_TOO_SMALL")}
-)
 _PAINTED = _BUSY | _ENGINE | {DONE}
 
 SOAK: dict[str, frozenset[Outcome]] = {
@@ -188,7 +187,7 @@ SOAK: dict[str, frozenset[Outcome]] = {
     "cancel": _PAINTED | {("Cancelled", "CANCELLED")},
     "deadline": _PAINTED | {("DeadlineExceeded", "DEADLINE_EXCEEDED")},
     "kill_client": frozenset({("KILLED", "")}),
-    "damaged_style": _PAINTED | _DECODING | _TOO_SMALL,
+    "damaged_style": _PAINTED | _DECODING,
     "style_life": _PAINTED,
     "no_such_thing": frozenset(
         {

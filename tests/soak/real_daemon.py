@@ -86,6 +86,12 @@ class RealDaemon:
         request = server_pb2.GetServerInfoRequest()
         return self._server.GetServerInfo(request, metadata=self.metadata, timeout=timeout)
 
+    def wait_for_engine(self) -> None:
+        """Waits until the engine is in memory: what is measured from then on is no start."""
+        deadline = time.monotonic() + START_SECONDS
+        while not self.info().device and time.monotonic() < deadline:
+            time.sleep(0.1)
+
     def wait_until_idle(self, seconds: float = 120.0) -> bool:
         """Waits until no picture is in work; returns whether that came to be."""
         deadline = time.monotonic() + seconds

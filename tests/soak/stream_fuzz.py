@@ -136,6 +136,7 @@ def run(seed: int, cases: int, seconds: float, first: int = 0) -> Report:
     numbers = iter(range(first, first + cases))
     with TemporaryDirectory(prefix="styleswap-fuzz-") as folder:
         daemon = RealDaemon(Path(folder) / "home")
+        daemon.wait_for_engine()
         began = time.monotonic()
         over = began + seconds
 
