@@ -98,9 +98,11 @@ def _alter(chance: random.Random, content: Any, values: tuple[Any, ...]) -> None
     if way == 0:
         del part[key]
     elif way == 1 and isinstance(part, dict):
-        part[chance.choice(("", "name", "extra", "\ud800", "x" * 1000))] = chance.choice(values)
+        part[chance.choice(("", "name", "extra", "\ud800", "x" * 1000))] = copy.deepcopy(
+            chance.choice(values)
+        )
     else:
-        part[key] = chance.choice(values)
+        part[key] = copy.deepcopy(chance.choice(values))
 
 
 def _damage(chance: random.Random, data: bytearray) -> None:

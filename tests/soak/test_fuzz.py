@@ -1,6 +1,7 @@
 """A minute of `make fuzz`; and that the fuzz is what it says."""
 
 import os
+import random
 
 import pytest
 
@@ -8,6 +9,7 @@ from . import fuzz
 from .anatomy import anatomy
 from .damage import case
 from .expected_codes import STREAMS
+from .nonsense import nonsense
 from .picture_files import samples
 from .streams import kinds, stream_case
 
@@ -30,7 +32,12 @@ def test_a_case_is_the_same_whenever_it_is_made() -> None:
     assert [stream_case(3, n).messages for n in numbers] == [
         stream_case(3, n).messages for n in numbers
     ]
+    assert [_entry(n) for n in numbers] == [_entry(n) for n in reversed(numbers)][::-1]
     assert len({case(3, number).data for number in numbers}) > 190
+
+
+def _entry(number: int) -> bytes:
+    return nonsense(random.Random(number), {"name": "Harbour", "format": {"width": 4, "more": []}})
 
 
 def test_every_sample_is_read_and_has_pixels_to_damage() -> None:
