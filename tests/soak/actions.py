@@ -1,6 +1,8 @@
 """What the soak's clients do, one action at a time, each with the words that may come back."""
 
+import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +15,9 @@ from typing import Any
 
 import grpc
 import numpy as np
+from PIL import Image
 
-from styleswap import connect
+from styleswap import connect, runtime
 from styleswap.client import CancelToken, Styled, StyleSwapError
 from styleswap.v1 import pictures_pb2, stylize_pb2
 
@@ -166,6 +169,45 @@ def kill_client(client: Client) -> None:
         process.stdout.close()
 
 
+def command(client: Client) -> None:
+    """The command paints a file; now and then it is interrupted, or killed."""
+    source, result = client.folder / "photo.png", client.folder / "painted.png"
+    Image.fromarray(client.noise(80, 110)).save(source)
+    result.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "styleswap", "stylize", str(source),
+         client.chance.choice(BUILTIN), "--output", str(result)],
+        env={**os.environ, runtime.HOME_VARIABLE: str(client.daemon.home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    number = client.chance.choice((None, None, signal.SIGTERM, signal.SIGINT, signal.SIGKILL))
+    if number is not None:
+        time.sleep(client.chance.uniform(0.3, 4))
+        process.send_signal(number)
+    try:
+        words = process.communicate(timeout=_STALLED_SECONDS)[1]
+    finally:
+        process.kill()
+        process.wait()
+    assert "Traceback" not in words, words[-300:]
+    if result.exists():
+        assert Image.open(result).size == (110, 80), "a torn result"
+        Image.open(result).load()
+    parts = list(client.folder.glob("*.part")) + list(client.folder.glob(".*.part"))
+    for part in parts:
+        part.unlink()
+    status = process.returncode
+    if number is None or status == 0:
+        assert status == 0 or "try again" in words, f"status {status}: {words[-300:]}"
+        assert (status == 0) == result.exists()
+    if number is not signal.SIGKILL:
+        assert not parts, f"left over: {parts}"
+        expected = (0, 1, 130, 143) if number is not None else (0, 1)
+        assert status in expected or status == -(number or 0), f"status {status}: {words[-300:]}"
+
+
 def damaged_style(client: Client) -> None:
     """A damaged file as a style, or into the library."""
     path = client.folder / "damaged.png"
@@ -281,6 +323,7 @@ ACTIONS: dict[Callable[[Client], None], int] = {
     cancel: 10,
     deadline: 8,
     kill_client: 8,
+    command: 4,
     damaged_style: 20,
     style_life: 12,
     no_such_thing: 6,

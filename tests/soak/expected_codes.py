@@ -187,6 +187,7 @@ SOAK: dict[str, frozenset[Outcome]] = {
     "cancel": _PAINTED | {("Cancelled", "CANCELLED")},
     "deadline": _PAINTED | {("DeadlineExceeded", "DEADLINE_EXCEEDED")},
     "kill_client": frozenset({("KILLED", "")}),
+    "command": frozenset({DONE}),
     "damaged_style": _PAINTED | _DECODING,
     "style_life": _PAINTED,
     "no_such_thing": frozenset(
