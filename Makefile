@@ -29,6 +29,8 @@ help:
 	@echo "make test-editors-all  the same in every series of both that can be had"
 	@echo "make check      style, types, imports, contract, texts"
 	@echo "make bench      benchmarks"
+	@echo "make soak       an hour of everything at once, to a daemon: SOAK_SECONDS, SOAK_SEED"
+	@echo "make fuzz       a million damaged inputs: FUZZ_CASES, FUZZ_SECONDS, FUZZ_SEED"
 	@echo "make protos     generate the code in daemon/styleswap/v1"
 	@echo "make texts      list the plug-ins' texts for translators, in plugins/locale"
 	@echo "make vendor     build the client for the editors, build/styleswap_vendor"
@@ -111,6 +113,13 @@ check-texts: $(PROGRAM)
 .PHONY: bench
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
+
+.PHONY: soak fuzz
+soak: $(STAMP)
+	@$(BIN)/python -m tests.soak soak
+
+fuzz: $(STAMP)
+	@$(BIN)/python -m tests.soak fuzz
 
 .PHONY: protos
 protos: $(STAMP)
