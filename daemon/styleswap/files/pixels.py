@@ -1,7 +1,7 @@
 """Uncompressed pixels in memory."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 Layout = Literal["gray", "gray-alpha", "rgb", "rgba"]
 Depth = Literal["uint8", "uint16", "float32"]
@@ -9,6 +9,16 @@ Depth = Literal["uint8", "uint16", "float32"]
 CHANNELS: dict[Layout, int] = {"gray": 1, "gray-alpha": 2, "rgb": 3, "rgba": 4}
 LAYOUTS: dict[int, Layout] = {count: layout for layout, count in CHANNELS.items()}
 VALUE_BYTES: dict[Depth, int] = {"uint8": 1, "uint16": 2, "float32": 4}
+
+
+class Form(TypedDict):
+    """What pixels are: the first five fields of `Pixels`."""
+
+    width: int
+    height: int
+    layout: Layout
+    depth: Depth
+    linear: bool
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,45 @@
 """Image files to pixels."""
 
+import mmap
 import os
-import stat
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
-from . import profiles, vips
+from . import profiles, tiff, vips
+from .adobe_rgb import adobe_rgb_profile, is_adobe_rgb
 from .errors import FileError
 from .formats import HEAD_BYTES, FileKind, recognise
-from .pixels import LAYOUTS, Depth, Pixels
+from .jpeg import has_all_scans
+from .limits import BYTE_LIMIT, PIXEL_LIMIT, SIDE_LIMIT, Limits
+from .opening import open_regular
+from .pixels import LAYOUTS, Depth, Form, Pixels
+from .tiff import Data
+from .tiff_colours import from_encoding
 
-SIDE_LIMIT = 16384
-"""Largest width and height that `read` takes unless told otherwise."""
-PIXEL_LIMIT = SIDE_LIMIT * SIDE_LIMIT
-"""Largest number of pixels that `read` takes unless told otherwise."""
-BYTE_LIMIT = 1 << 30
-"""Largest file that `read` takes unless told otherwise."""
+if TYPE_CHECKING:
+    from . import tiff_kinds
+
+T = TypeVar("T")
 
 # Deflate packs at most 1032 bytes into one; fewer bytes than that cannot hold a PNG's rows.
 _DEFLATE_LIMIT = 1032
 # A JPEG spends at least a bit on every 64 pixels of luma; a GIF's 12-bit code stands for at most
 # 4096 pixels.
 _PIXELS_PER_BYTE = {"JPEG": 8 * 64, "GIF": 4096}
+_SHORTEST = 64
+_END_OF_JPEG = b"\xff\xd9"
+_BYTES = {
+    "uchar": 1,
+    "char": 1,
+    "ushort": 2,
+    "short": 2,
+    "uint": 4,
+    "int": 4,
+    "float": 4,
+    "double": 8,
+}
 _DEPTHS: dict[str, Depth] = {"uchar": "uint8", "ushort": "uint16", "float": "float32"}
 _GRAY = ("b-w", "grey16")
 _TRUNCATION = (
@@ -47,10 +65,52 @@ class _Opened:
     name: str
     kind: FileKind
     size: int
-    source: vips.Source
+    data: Data | None
+    """The bytes, where they are in memory."""
+    descriptor: int = -1
+    """The open file, where they are not."""
     truncated: bool = False
     """Shorter than its head says, or than any file of its kind."""
     notices: list[str] = field(default_factory=list)
+    fail_on: str = "truncated"
+    """What libvips refuses."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A picture that libvips computes when its pixels are asked for."""
+
+    image: vips.Image
+    linear: bool
+    profile: bytes | None
+    resolution: tuple[float, float] | None
+    notices: tuple[str, ...]
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of its pixels."""
+        return self.image.width * self.image.height * self.image.bands * _BYTES[self.image.format]
+
+    @property
+    def form(self) -> Form:
+        """What its pixels are."""
+        return {
+            "width": self.image.width,
+            "height": self.image.height,
+            "layout": LAYOUTS[self.image.bands],
+            "depth": _DEPTHS[self.image.format],
+            "linear": self.linear,
+        }
+
+    def pixels(self, data: bytes | bytearray | memoryview) -> Pixels:
+        """The picture with its pixels."""
+        return Pixels(
+            **self.form,
+            data=data,
+            profile=self.profile,
+            resolution=self.resolution,
+            notices=self.notices,
+        )
 
 
 def read(
@@ -60,7 +120,7 @@ def read(
     side_limit: int = SIDE_LIMIT,
     byte_limit: int = BYTE_LIMIT,
 ) -> Pixels:
-    """Reads an image file, or the bytes of one.
+    """Reads an image file, or the bytes of one, in this process: see `decode` for files of others.
 
     The limits are checked against the file's header, before anything is decoded. The picture comes
     upright (EXIF orientation), with sRGB's primaries (ICC profiles are converted), straight alpha,
@@ -72,21 +132,20 @@ def read(
             FILE_TOO_LARGE, FILE_UNREADABLE, NOT_AN_IMAGE, PICTURE_TOO_LARGE, TRUNCATED_IMAGE,
             UNSUPPORTED_FORMAT.
     """
+    limits = Limits(pixel_limit, side_limit, byte_limit)
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
-        opened = _identify("The picture", data[:HEAD_BYTES], len(data), byte_limit, "")
-        opened.source = vips.Source.new_from_memory(data)
-        return _decode(opened, pixel_limit, side_limit)
+        opened = identify("The picture", data[:HEAD_BYTES], len(data), limits, data=data)
+        return compute(opened, limits, _in_memory)
 
     path = Path(source)
-    descriptor = _open(path)
+    descriptor, size = open_regular(path)
     try:
-        size = os.fstat(descriptor).st_size
         head = os.read(descriptor, HEAD_BYTES)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        opened = _identify(f"{str(path)!r}", head, size, byte_limit, path.suffix)
-        opened.source = vips.Source.new_from_descriptor(descriptor)
-        return _decode(opened, pixel_limit, side_limit)
+        opened = identify(
+            repr(str(path)), head, size, limits, suffix=path.suffix, descriptor=descriptor
+        )
+        return compute(opened, limits, _in_memory)
     except OSError as error:
         raise FileError(
             "FILE_UNREADABLE", f"{str(path)!r} cannot be read: {error.strerror}."
@@ -95,30 +154,40 @@ def read(
         os.close(descriptor)
 
 
-def _open(path: Path) -> int:
-    """A descriptor of a regular file. Pipes and devices are refused: they may never end."""
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise FileError("FILE_UNREADABLE", f"{str(path)!r} is a folder; name an image file.")
-        if not stat.S_ISREG(mode):
-            raise FileError("FILE_UNREADABLE", f"{str(path)!r} is not a regular file.")
-        return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
-    except FileNotFoundError as error:
-        raise FileError(
-            "FILE_NOT_FOUND", f"There is no file {str(path)!r}; check its name."
-        ) from error
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise FileError("FILE_UNREADABLE", f"{str(path)!r} cannot be read: {why}.") from error
+def _in_memory(decoded: Decoded) -> Pixels:
+    return decoded.pixels(memoryview(decoded.image.write_to_memory()))
 
 
-def _identify(name: str, head: bytes, size: int, byte_limit: int, suffix: str) -> _Opened:
+def identify(
+    name: str,
+    head: bytes,
+    size: int,
+    limits: Limits,
+    *,
+    suffix: str = "",
+    data: Data | None = None,
+    descriptor: int = -1,
+) -> _Opened:
+    """What a file is, by its first bytes; refuses what `read` does not take.
+
+    Args:
+        name: for messages.
+        head: its first `HEAD_BYTES`.
+        size: bytes of the whole file.
+        limits: the largest file.
+        suffix: of its name; tells camera raw files.
+        data: all of it, where it is in memory.
+        descriptor: of the open file, where it is not.
+
+    Raises:
+        FileError: EMPTY_FILE, FILE_TOO_LARGE, NOT_AN_IMAGE or UNSUPPORTED_FORMAT.
+    """
     if size == 0:
         raise FileError("EMPTY_FILE", f"{name} is empty (0 bytes); choose another file.")
-    if size > byte_limit:
+    if size > limits.file_bytes:
         raise FileError(
-            "FILE_TOO_LARGE", f"{name} has {size} bytes, more than the limit of {byte_limit}."
+            "FILE_TOO_LARGE",
+            f"{name} has {size} bytes, more than the limit of {limits.file_bytes}.",
         )
     kind = recognise(head, suffix)
     if kind is None:
@@ -126,33 +195,119 @@ def _identify(name: str, head: bytes, size: int, byte_limit: int, suffix: str) -
             "NOT_AN_IMAGE", f"{name} is not an image; PNG, JPEG, WebP and TIFF files can be read."
         )
     if not kind.loader:
+        article = "an" if kind.name[0] in "AEIOaeio" else "a"
         raise FileError(
             "UNSUPPORTED_FORMAT",
-            f"{name} is a {kind.name} file, which cannot be read; save it as PNG, JPEG, WebP or "
-            "TIFF.",
+            f"{name} is {article} {kind.name} file, which cannot be read; save it as PNG, JPEG, "
+            "WebP or TIFF.",
         )
-    declared = HEAD_BYTES
+    declared = _SHORTEST
     if kind.name == "WebP":
         declared = int.from_bytes(head[4:8], "little") + 8
-    return _Opened(name, kind, size, None, truncated=size < declared)
+    return _Opened(
+        name,
+        kind,
+        size,
+        data,
+        descriptor,
+        truncated=size < declared,
+        # libtiff's short strips count as errors only.
+        fail_on="error" if kind.name == "TIFF" else "truncated",
+    )
 
 
-def _decode(opened: _Opened, pixel_limit: int, side_limit: int) -> Pixels:
+def compute(
+    opened: _Opened,
+    limits: Limits,
+    finish: Callable[[Decoded], T],
+    measured: Callable[[int], None] = lambda byte_count: None,
+) -> T:
+    """Decodes a file.
+
+    Args:
+        opened: the file.
+        limits: the largest picture.
+        finish: computes the pixels; its result is that of the call.
+        measured: is told the bytes of the pixels before any is decoded.
+
+    Raises:
+        FileError: as `read`.
+    """
+    # What earlier files left there would be taken for this one's.
+    vips.forget_errors()
     try:
-        image = getattr(vips.Image, f"{opened.kind.loader}_source")(
-            opened.source,
-            access="sequential",
-            # libtiff's short strips count as errors only.
-            fail_on="error" if opened.kind.name == "TIFF" else "truncated",
-        )
-        _check_size(opened, image, pixel_limit, side_limit)
-        return _pixels(opened, image)
+        return _attempt(opened, limits, finish, measured)
     except vips.Error as error:
-        raise _damage(opened, error) from error
-    except MemoryError as error:
-        raise FileError(
+        failure = _damage(opened, error)
+    except MemoryError:
+        failure = FileError(
             "PICTURE_TOO_LARGE", f"{opened.name} does not fit into memory; make it smaller."
-        ) from error
+        )
+    if opened.kind.name == "JPEG" and failure.reason == "TRUNCATED_IMAGE":
+        whole = _with_end_marker(opened)
+        if whole is not None:
+            vips.forget_errors()
+            try:
+                return _attempt(whole, limits, finish, measured)
+            except (vips.Error, MemoryError):
+                pass  # it is truncated indeed
+    raise failure
+
+
+def _attempt(
+    opened: _Opened,
+    limits: Limits,
+    finish: Callable[[Decoded], T],
+    measured: Callable[[int], None],
+) -> T:
+    prepared = None
+    if opened.kind.name == "TIFF":
+        from . import tiff_kinds
+
+        data = _writable(opened)
+        prepared = tiff_kinds.prepare(opened.name, data, limits.decoded_bytes)
+        source = vips.Source.new_from_memory(prepared.data)
+    elif opened.data is not None:
+        source = vips.Source.new_from_memory(opened.data)
+    else:
+        os.lseek(opened.descriptor, 0, os.SEEK_SET)
+        source = vips.Source.new_from_descriptor(opened.descriptor)
+    image = getattr(vips.Image, f"{opened.kind.loader}_source")(
+        source,
+        access="sequential",
+        fail_on=opened.fail_on,
+    )
+    if opened.kind.name == "AVIF" and not vips.has_readable_names(image):
+        # The table of the file's parts: what else is wrong in there nobody knows.
+        raise _damaged(opened)
+    _check_size(opened, image, limits)
+    measured(image.width * image.height * image.bands * _BYTES.get(image.format, 16))
+    return finish(_decoded(opened, image, prepared))
+
+
+def _writable(opened: _Opened) -> "bytearray | mmap.mmap":
+    """The file in memory that is this process's own."""
+    if opened.data is not None:
+        return bytearray(opened.data)
+    return mmap.mmap(opened.descriptor, 0, access=mmap.ACCESS_COPY)
+
+
+def _with_end_marker(opened: _Opened) -> _Opened | None:
+    """A JPEG that misses its end marker, with one: all of its pixels may be there.
+
+    None for one whose scans do not tell all of its pixels.
+    """
+    if opened.data is not None:
+        data = bytes(opened.data)
+    else:
+        os.lseek(opened.descriptor, 0, os.SEEK_SET)
+        with os.fdopen(os.dup(opened.descriptor), "rb") as file:
+            data = file.read()
+    if data.endswith(_END_OF_JPEG) or not has_all_scans(data):
+        return None
+    notice = f"{opened.name} lacks its end marker; all of its pixels are there."
+    # Pixels that are missing before a marker are no more than a warning.
+    return replace(opened, data=data + _END_OF_JPEG, notices=[notice], fail_on="warning")
 
 
 def _damage(opened: _Opened, error: vips.Error) -> FileError:
@@ -169,6 +324,10 @@ def _damage(opened: _Opened, error: vips.Error) -> FileError:
             f"{opened.name} is a kind of {opened.kind.name} that cannot be read; save it with 8 or "
             "16 bits per channel.",
         )
+    return _damaged(opened)
+
+
+def _damaged(opened: _Opened) -> FileError:
     return FileError(
         "DAMAGED_IMAGE",
         f"{opened.name} is a damaged {opened.kind.name} file; open it in an editor and save it "
@@ -176,19 +335,25 @@ def _damage(opened: _Opened, error: vips.Error) -> FileError:
     )
 
 
-def _check_size(opened: _Opened, image: vips.Image, pixel_limit: int, side_limit: int) -> None:
+def _check_size(opened: _Opened, image: vips.Image, limits: Limits) -> None:
     width, height = image.width, image.height
-    if max(width, height) > side_limit or width * height > pixel_limit:
+    if max(width, height) > limits.side or width * height > limits.pixels:
         raise FileError(
             "PICTURE_TOO_LARGE",
-            f"{opened.name} has {width} x {height} pixels; at most {side_limit} a side and "
-            f"{pixel_limit} in all can be read. Make it smaller.",
+            f"{opened.name} has {width} x {height} pixels; at most {limits.side} a side and "
+            f"{limits.pixels} in all can be read. Make it smaller.",
+        )
+    if width * height * image.bands * _BYTES.get(image.format, 16) > limits.decoded_bytes:
+        raise FileError(
+            "PICTURE_TOO_LARGE",
+            f"{opened.name} has {width} x {height} pixels of {image.bands} channels, more than "
+            "can be read; make it smaller, or leave channels away.",
         )
     if opened.kind.name == "PNG":
-        fields = image.get_fields()
-        bits = image.get("bits-per-sample") if "bits-per-sample" in fields else 1
+        bits = vips.field(image, "bits-per-sample", 1)
         # Alpha may come from a single transparent colour, which takes no space.
-        channels = 1 if "palette" in fields else image.bands - image.hasalpha()
+        palette = vips.field(image, "palette") is not None
+        channels = 1 if palette else image.bands - image.hasalpha()
         possible = (width * channels * bits + 7) // 8 * height <= opened.size * _DEFLATE_LIMIT
     else:
         limit = _PIXELS_PER_BYTE.get(opened.kind.name)
@@ -202,50 +367,42 @@ def _check_size(opened: _Opened, image: vips.Image, pixel_limit: int, side_limit
         )
 
 
-def _pixels(opened: _Opened, image: vips.Image) -> Pixels:
-    notices = opened.notices
-    fields = frozenset(image.get_fields())
-    pages = image.get("n-pages") if "n-pages" in fields else 1
+def _decoded(opened: _Opened, image: vips.Image, prepared: "tiff_kinds.Prepared | None") -> Decoded:
+    notices = list(opened.notices)
+    pages = prepared.pages if prepared else vips.field(image, "n-pages", 1)
     if pages > 1:
-        notices.append(f"{opened.name} holds {pages} pictures; only the first was read.")
-    resolution = _resolution(image, fields)
-    profile: bytes | None = None
-    if "icc-profile-data" in fields:
-        profile = bytes(image.get("icc-profile-data"))
+        many = f"more than {pages - 1}" if pages > tiff.PAGES else str(pages)
+        notices.append(f"{opened.name} holds {many} pictures; only the first was read.")
+    resolution = _resolution(image)
+    profile = vips.field(image, "icc-profile-data")
+    if profile is None and is_adobe_rgb(image):
+        profile = adobe_rgb_profile()
 
-    image, resolution = _upright(image, fields, resolution)
+    image, resolution = _upright(image, resolution)
     image = profiles.attach(image, None)
-    image = _plain_bands(opened, image)
+    if prepared is not None and prepared.encoding:
+        image, profile = from_encoding(image, prepared), None
+    image = _plain_bands(opened.name, image, notices)
     linear = image.format == "float"
     if profile is not None:
-        image, profile, linear = _without_profile(opened, image, profile)
+        image, profile, linear = _without_profile(opened.name, image, bytes(profile), notices)
     if image.interpretation == "cmyk":
         notices.append(f"{opened.name} is CMYK without a profile; a usual one was taken for RGB.")
-        image = image.icc_transform("srgb", input_profile="cmyk", embedded=False, depth=8)
-    return Pixels(
-        width=image.width,
-        height=image.height,
-        layout=LAYOUTS[image.bands],
-        depth=_DEPTHS[image.format],
-        linear=linear,
-        data=memoryview(image.write_to_memory()),
-        profile=profile,
-        resolution=resolution,
-        notices=tuple(notices),
-    )
+        image = _from_cmyk(image, None)
+    return Decoded(image, linear, profile, resolution, tuple(notices))
 
 
-def _resolution(image: vips.Image, fields: frozenset[str]) -> tuple[float, float] | None:
+def _resolution(image: vips.Image) -> tuple[float, float] | None:
     # libvips reports 1 pixel per millimetre where a file says nothing.
-    if "resolution-unit" not in fields and (image.xres, image.yres) == (1.0, 1.0):
+    if vips.field(image, "resolution-unit") is None and (image.xres, image.yres) == (1.0, 1.0):
         return None
     return (image.xres, image.yres) if image.xres > 0 and image.yres > 0 else None
 
 
 def _upright(
-    image: vips.Image, fields: frozenset[str], resolution: tuple[float, float] | None
+    image: vips.Image, resolution: tuple[float, float] | None
 ) -> tuple[vips.Image, tuple[float, float] | None]:
-    orientation = image.get("orientation") if "orientation" in fields else 1
+    orientation = vips.field(image, "orientation", 1)
     if orientation in (2, 3, 4, 5, 6, 7, 8):
         # Turning reads rows out of order, which a stream cannot give.
         image = image.copy_memory().autorot()
@@ -254,71 +411,83 @@ def _upright(
     return image, resolution
 
 
-def _plain_bands(opened: _Opened, image: vips.Image) -> vips.Image:
+def _plain_bands(name: str, image: vips.Image, notices: list[str]) -> vips.Image:
     """1 to 4 bands of gray, RGB or CMYK, 8-bit, 16-bit or float."""
     if image.interpretation in ("lab", "labs", "labq"):
         image = image.colourspace("rgb16")
     if image.format == "uint":
-        opened.notices.append(f"{opened.name} has 32-bit integers; the upper 16 bits were read.")
+        notices.append(f"{name} has 32-bit integers; the upper 16 bits were read.")
         wide = image.interpretation in _GRAY or image.bands < 3
         image = (image >> 16).cast("ushort").copy(interpretation="grey16" if wide else "rgb16")
     if image.format not in _DEPTHS:
         raise FileError(
             "UNSUPPORTED_FORMAT",
-            f"{opened.name} has values of type {image.format!r}, which cannot be read; save it "
+            f"{name} has values of type {image.format!r}, which cannot be read; save it "
             "with 8 or 16 bits per channel.",
         )
     gray = image.interpretation in _GRAY or image.bands < 3
     colours = 1 if gray else 4 if image.interpretation == "cmyk" else 3
-    alpha = 1 if image.hasalpha() and colours != 4 else 0
-    if image.bands > colours + alpha or (colours == 4 and image.bands > 4):
-        if colours != 4 or image.bands > 5:
-            opened.notices.append(
-                f"{opened.name} has {image.bands} channels; the first {colours + alpha} were read."
-            )
+    alpha = 1 if image.hasalpha() else 0
+    if image.bands > colours + alpha:
+        notices.append(f"{name} has {image.bands} channels; the first {colours + alpha} were read.")
         image = image.extract_band(0, n=colours + alpha)
     return image
 
 
 def _without_profile(
-    opened: _Opened, image: vips.Image, profile: bytes
+    name: str, image: vips.Image, profile: bytes, notices: list[str]
 ) -> tuple[vips.Image, bytes | None, bool]:
     """The picture in sRGB; the profile if `write` can return to it; whether it is linear."""
     cmyk = image.interpretation == "cmyk"
     colours = 4 if cmyk else 1 if image.bands < 3 else 3
     is_float = image.format == "float"
     if not profiles.usable(profile, colours):
-        opened.notices.append(
-            f"{opened.name} has a colour profile that does not fit or is damaged; it was ignored."
+        notices.append(
+            f"{name} has a colour profile that does not fit or is damaged; it was ignored."
         )
         return image, None, is_float
     if cmyk:
-        opened.notices.append(f"{opened.name} is CMYK; it becomes RGB.")
-        return profiles.to_srgb(image, profile, 8), None, False
+        notices.append(f"{name} is CMYK; it becomes RGB.")
+        return _from_cmyk(image, profile), None, False
     if profiles.is_srgb(profile):
         return image, profile, False
     if is_float:
-        return *_float_from_profile(opened, image, profile, colours), True
+        return *_float_from_profile(name, image, profile, colours, notices), True
     if profiles.colour_space(profile) == "RGB":
         image = image.copy_memory()
     converted = profiles.to_srgb(image, profile, 16 if image.format == "ushort" else 8)
     if profiles.colour_space(profile) == "RGB":
         converted = converted.copy_memory()
         if profiles.clips(image, converted, profile):
-            opened.notices.append(
-                f"{opened.name} has colours outside sRGB; they were moved to sRGB's edge."
-            )
+            notices.append(f"{name} has colours outside sRGB; they were moved to sRGB's edge.")
     return converted, profile, False
 
 
+def _from_cmyk(image: vips.Image, profile: bytes | None) -> vips.Image:
+    """Four inks, and alpha where there is a fifth band, as 8-bit RGB; without a profile by a usual
+    one.
+    """
+    inks = image.extract_band(0, n=4) if image.bands > 4 else image
+    if profile is None:
+        colours = inks.icc_transform("srgb", input_profile="cmyk", embedded=False, depth=8)
+    else:
+        colours = profiles.to_srgb(inks, profile, 8)
+    if image.bands == 4:
+        return colours
+    alpha = image.extract_band(4)
+    if alpha.format == "ushort":
+        alpha = (alpha / 257).rint().cast("uchar")
+    return colours.bandjoin(alpha)
+
+
 def _float_from_profile(
-    opened: _Opened, image: vips.Image, profile: bytes, colours: int
+    name: str, image: vips.Image, profile: bytes, colours: int, notices: list[str]
 ) -> tuple[vips.Image, bytes | None]:
     """Float pixels in linear sRGB (or linear gray)."""
     shaper = profiles.shaper_of(profile)
     if shaper is None:
-        opened.notices.append(
-            f"{opened.name} has a table-based colour profile, which float pictures cannot use; it "
+        notices.append(
+            f"{name} has a table-based colour profile, which float pictures cannot use; it "
             "was taken as linear sRGB."
         )
         return image, None
