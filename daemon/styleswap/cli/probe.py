@@ -13,7 +13,7 @@ def main(folder: Path) -> None:
     Args:
         folder: of the user's own weights.
     """
-    from styleswap.service.models import Models
+    from styleswap.worker.models import Models
 
     models = Models("auto", folder)
     models.start()

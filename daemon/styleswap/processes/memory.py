@@ -61,11 +61,13 @@ class SharedMemory:
         return cls(descriptor, size)
 
     @classmethod
-    def holding(cls, data: bytes | bytearray | memoryview, folder: Path | None = None) -> Self:
+    def holding(
+        cls, data: bytes | bytearray | memoryview | mmap.mmap, folder: Path | None = None
+    ) -> Self:
         """Returns a copy of at least one byte of data."""
         shared = cls.create(memoryview(data).nbytes, folder)
         try:
-            shared.write(0, data)
+            shared.write(0, memoryview(data))
         except BaseException:
             shared.close()
             raise

@@ -17,6 +17,7 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from styleswap.service import logs
+from styleswap.worker.refusals import Refusal
 
 DOMAIN: Final = "styleswap"
 """The domain of every ErrorInfo."""
@@ -87,24 +88,64 @@ def exhausted(reason: str, message: str, retry_seconds: float, **metadata: objec
     )
 
 
-def capitalised(text: object) -> str:
-    """Returns a text with a capital first letter."""
-    words = str(text).strip()
-    return words[:1].upper() + words[1:]
-
-
-def sentence(text: object) -> str:
-    """Returns an error's text with a capital and a full stop."""
-    words = capitalised(text)
-    return words if words.endswith((".", "!", "?")) else f"{words}."
-
-
 def shutting_down() -> ServiceError:
     """Returns the error for a request that the daemon does not take, or gives up, as it ends."""
     return ServiceError(
         grpc.StatusCode.UNAVAILABLE,
         "SHUTTING_DOWN",
         "The daemon is ending; start it again with `styleswap serve`.",
+    )
+
+
+def refused(refusal: Refusal) -> ServiceError:
+    """Returns the error for what the engine does not do."""
+    return ServiceError(
+        grpc.StatusCode[refusal.code],
+        refusal.reason,
+        refusal.message,
+        field=refusal.field,
+        retry_seconds=refusal.retry_seconds,
+        metadata=refusal.metadata,
+    )
+
+
+def engine_died(how: str, *, killed: bool) -> ServiceError:
+    """Returns the error for a request at which the engine's process has ended twice.
+
+    Args:
+        how: a clause on its end.
+        killed: the system has killed it, which it does when memory is short.
+    """
+    if killed:
+        return exhausted(
+            "OUT_OF_MEMORY",
+            "The system has ended the engine twice at this picture, as it does when memory is "
+            "short; close other programs or take a smaller picture.",
+            10,
+        )
+    return ServiceError(
+        grpc.StatusCode.INTERNAL,
+        "ENGINE_DIED",
+        f"Twice at this picture, {how}; the log has its last words. Other pictures can be painted. "
+        "Please report it.",
+    )
+
+
+def engine_unavailable(how: str) -> ServiceError:
+    """Returns the error for an engine that cannot be started; `how` is a clause on why."""
+    return precondition(
+        "ENGINE_UNAVAILABLE",
+        f"The engine cannot be started ({how}); run `styleswap doctor` to see what is missing.",
+    )
+
+
+def internal() -> ServiceError:
+    """Returns the error for a fault of the program, of which the log has the trace."""
+    return ServiceError(
+        grpc.StatusCode.INTERNAL,
+        "INTERNAL",
+        "The daemon failed at this request; its log has the details under request "
+        f"{logs.request_id.get()}. Please report it.",
     )
 
 
@@ -180,9 +221,4 @@ def _unexpected(error: Exception) -> ServiceError:
             "take a smaller picture.",
             10,
         )
-    return ServiceError(
-        grpc.StatusCode.INTERNAL,
-        "INTERNAL",
-        "The daemon failed at this request; its log has the details under request "
-        f"{logs.request_id.get()}. Please report it.",
-    )
+    return internal()

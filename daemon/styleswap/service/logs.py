@@ -69,3 +69,12 @@ def _is_pipe(stream: TextIO) -> bool:
 def _with_request_id(record: logging.LogRecord) -> bool:
     record.request_id = request_id.get()
     return True
+
+
+def relay(level: int, name: str, text: str, request: str) -> None:
+    """Logs what another process of the daemon has to say, under the request it works for."""
+    outer = request_id.set(request)
+    try:
+        logging.getLogger(name).log(level, "%s", text)
+    finally:
+        request_id.reset(outer)

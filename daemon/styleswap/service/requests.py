@@ -9,10 +9,11 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, invalid
 from styleswap.service.mixing import StyleWish, read_mask_format, read_styles
-from styleswap.service.pixels import Format, read_format, read_size
+from styleswap.service.pixels import read_format, read_size
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, settings, styles_pb2, stylize_pb2
 from styleswap.v1.controls import ControlError, Value
+from styleswap.worker.orders import Format
 
 _ROLES = {
     pictures_pb2.PLANE_ROLE_CONTENT: "content",

@@ -20,9 +20,10 @@ from grpc_reflection.v1alpha import reflection
 
 from styleswap import __version__, runtime
 from styleswap.service import auth, limits, logs, ownership
+from styleswap.service.device_queue import DeviceQueue
+from styleswap.service.engine import Engine
+from styleswap.service.errors import ServiceError
 from styleswap.service.idle import IdleUnload
-from styleswap.service.jobs import Device
-from styleswap.service.models import Models
 from styleswap.service.servicer import Parts, ServerServicer, StyleServicer, StylizeServicer
 from styleswap.service.styles import Library
 from styleswap.v1 import (
@@ -43,6 +44,9 @@ _STYLIZE: Final = _SERVICES[2]
 
 _SETTLE_SECONDS: Final = 1.0
 """How long calls other than painting may take to end; an open health watch always takes it."""
+
+_RECEIVE_SECONDS: Final = 30.0
+"""How long requests whose pictures are still coming may go on sending."""
 
 _CANCEL_SECONDS: Final = 10.0
 """How long cancelled requests may take to notice."""
@@ -172,7 +176,8 @@ class _Daemon:
 
     async def run(self) -> None:
         """Starts, serves until asked to stop, drains."""
-        parts = self._parts()
+        healthy = health.aio.HealthServicer()
+        parts = self._parts(healthy)
         signals = self._catch_signals(parts)
         token = auth.new_token()
         server = grpc.aio.server(
@@ -186,7 +191,6 @@ class _Daemon:
         server_pb2_grpc.add_ServerServiceServicer_to_server(ServerServicer(parts), server)
         styles_pb2_grpc.add_StyleServiceServicer_to_server(StyleServicer(parts), server)
         stylize_pb2_grpc.add_StylizeServiceServicer_to_server(StylizeServicer(parts), server)
-        healthy = health.aio.HealthServicer()
         health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
         reflection.enable_server_reflection(
             (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
@@ -202,7 +206,7 @@ class _Daemon:
                 runtime.Runtime(address, os.getpid(), token, __version__, limits.API),
             )
             _log.info("styleswap %s is listening on %s", __version__, address)
-            starting = asyncio.ensure_future(self._start_engine(parts, healthy))
+            starting = asyncio.ensure_future(_start_engine(parts.engine))
             await parts.stop.wait()
             _log.info("ending: no more requests are taken")
         finally:
@@ -211,31 +215,34 @@ class _Daemon:
         await self._drain(parts, signals)
         await server.stop(_SETTLE_SECONDS)
         parts.idle.stop()
-        # The import of the engine cannot be interrupted; the thread ends after it.
-        await asyncio.to_thread(parts.device.close)
         starting.cancel()
+        await parts.engine.close()
         shutil.rmtree(parts.spool, ignore_errors=True)
         _log.info("ended")
 
-    def _parts(self) -> Parts:
+    def _parts(self, healthy: Any) -> Parts:
         options = self._options
-        device = Device(options.queue_limit)
-        models = Models(options.device, options.weights_folder or self._home / "weights")
-        idle = IdleUnload(
-            -1 if options.idle_minutes < 0 else options.idle_minutes * 60,
-            lambda: device.length > 0,
-            lambda: device.call(models.unload),
-        )
-        device.on_empty(idle.restart)
+        queue = DeviceQueue(options.queue_limit)
         spool = self._home / "spool"
         # What a daemon that was killed has left.
         shutil.rmtree(spool, ignore_errors=True)
         spool.mkdir(mode=0o700)
+
+        async def ready(usable: bool) -> None:
+            await healthy.set(_STYLIZE, _serving(usable))
+
+        weights = options.weights_folder or self._home / "weights"
+        engine = Engine(options.device, weights, spool, ready)
+        idle = IdleUnload(
+            -1 if options.idle_minutes < 0 else options.idle_minutes * 60,
+            lambda: queue.length > 0,
+            lambda: engine.stop("nothing was asked of it for a while"),
+        )
+        queue.on_empty(idle.restart)
         return Parts(
-            device=device,
-            models=models,
+            queue=queue,
+            engine=engine,
             library=Library(self._home / "styles"),
-            engine_ready=asyncio.get_running_loop().create_future(),
             idle=idle,
             spool=spool,
             stop=asyncio.Event(),
@@ -267,31 +274,35 @@ class _Daemon:
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(caught))
         return second
 
-    async def _start_engine(self, parts: Parts, healthy: Any) -> None:
-        try:
-            await parts.device.call(parts.models.start)
-        except Exception as error:  # noqa: BLE001 - every painting is told
-            _log.exception("the engine cannot be used")
-            parts.engine_ready.set_exception(error)
-            parts.engine_ready.exception()  # looked at: it is no forgotten one
-            return
-        parts.engine_ready.set_result(None)
-        await healthy.set(_STYLIZE, _serving(True))
-
     async def _drain(self, parts: Parts, second: asyncio.Event) -> None:
-        drained = asyncio.ensure_future(parts.device.drain())
+        queue = parts.queue
+        drained = asyncio.ensure_future(queue.drain())
         hurried = asyncio.ensure_future(second.wait())
-        await asyncio.wait(
-            (drained, hurried),
-            timeout=self._options.drain_seconds,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if not drained.done():
-            _log.info("cancelling %d requests", parts.device.length)
-            parts.device.cancel_all()
-            await asyncio.wait((drained,), timeout=_CANCEL_SECONDS)
+        pending = {drained, hurried}
+        # A client that sends for ever holds up nothing.
+        for seconds, receiving in (
+            (min(_RECEIVE_SECONDS, self._options.drain_seconds), True),
+            (self._options.drain_seconds, False),
+        ):
+            await asyncio.wait(pending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if drained.done():
+                break
+            only = receiving and not hurried.done()
+            _log.info("giving up %s", "requests that still come" if only else "all requests")
+            queue.give_up(receiving=only)
+            if not only:
+                await asyncio.wait((drained,), timeout=_CANCEL_SECONDS)
+                break
         drained.cancel()
         hurried.cancel()
+
+
+async def _start_engine(engine: Engine) -> None:
+    """Imports the engine before the first picture asks for it."""
+    try:
+        await engine.start()
+    except ServiceError as error:
+        _log.error("the engine cannot be used: %s", error.message)
 
 
 def _serving(yes: bool) -> "health_pb2.HealthCheckResponse.ServingStatus":

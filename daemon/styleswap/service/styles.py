@@ -26,7 +26,8 @@ import grpc
 from styleswap import files, gallery
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, exhausted, invalid, precondition
-from styleswap.service.pixels import Format, Picture, canonical, digest, refuse_not_finite, values
+from styleswap.service.pixels import Picture, canonical, digest, refuse_not_finite, values
+from styleswap.worker.orders import Format
 
 PREFIX: Final = "sha256:"
 """What the ids of the user's styles begin with."""
