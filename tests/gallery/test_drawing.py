@@ -30,7 +30,7 @@ def difference(slug: str) -> float:
     """Mean absolute difference of the drawing and the committed picture, in 8-bit levels."""
     with Image.open(gallery.style(gallery.PREFIX + slug).path) as picture:
         committed = np.asarray(picture, dtype=np.float64)
-    drawn = draw(slug, command.SIZE, command.SEED)
+    drawn = draw(slug, gallery.SIDE, command.SEED)
     return float(np.abs(committed - drawn).mean())
 
 

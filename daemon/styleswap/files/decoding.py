@@ -81,7 +81,7 @@ def decode(
         if not size:
             # Memory of no bytes cannot be shared.
             return _here(b"", limits)
-        with SharedMemory.holding(source) as shared:
+        with _shared(name, source) as shared:
             descriptor = os.dup(shared.descriptor)
     request = {
         "do": "read",
@@ -108,18 +108,46 @@ def thumbnail(pixels: Pixels, size: int) -> bytes:
         ValueError: for a size below 1.
         FileError: the picture is too much for this machine.
     """
-    if not AVAILABLE or size < 1:
-        from .thumbnails import thumbnail_png
-
-        return thumbnail_png(pixels, size)
+    if size < 1:
+        raise ValueError(f"a thumbnail needs at least one pixel, not {size}")
+    if not AVAILABLE:
+        return _thumbnail_here(pixels, size)
     form = {
         name: getattr(pixels, name) for name in ("width", "height", "layout", "depth", "linear")
     }
-    with SharedMemory.holding(pixels.data) as shared:
+    with _shared("The picture", pixels.data) as shared:
         request = {"do": "thumbnail", "side": size, "pixels": form, "size": shared.size}
-        _, memory = _ask("The picture", request, shared.descriptor, _THUMBNAIL_BYTES, None)
+        try:
+            _, memory = _ask("The picture", request, shared.descriptor, _THUMBNAIL_BYTES, None)
+        except _NoProcess:
+            # Pixels, other than files, can do no harm.
+            return _thumbnail_here(pixels, size)
     with memory:
         return memory.read(0, memory.size)
+
+
+class _NoProcess(FileError):
+    """A process cannot be started."""
+
+
+def _thumbnail_here(pixels: Pixels, size: int) -> bytes:
+    from .thumbnails import thumbnail_png
+
+    return thumbnail_png(pixels, size)
+
+
+def _shared(name: str, data: bytes | bytearray | memoryview) -> SharedMemory:
+    try:
+        return SharedMemory.holding(data)
+    except OSError as error:
+        raise _too_large(name, error) from None
+
+
+def _too_large(name: str, error: OSError) -> FileError:
+    return FileError(
+        "PICTURE_TOO_LARGE",
+        f"{name} does not fit into memory ({error.strerror}); make it smaller.",
+    )
 
 
 def _here(source: Source, limits: Limits) -> Pixels:
@@ -295,7 +323,7 @@ def _ask(
             try:
                 worker = workers.take()
             except OSError as error:
-                raise FileError(
+                raise _NoProcess(
                     "FILE_UNREADABLE",
                     f"{name} cannot be read: no process can be started ({error.strerror}); close "
                     "other programs.",
@@ -315,10 +343,7 @@ def _ask(
                 ) from None
             except OSError as error:
                 worker.kill()
-                raise FileError(
-                    "PICTURE_TOO_LARGE",
-                    f"{name} does not fit into memory ({error.strerror}); make it smaller.",
-                ) from None
+                raise _too_large(name, error) from None
             except BaseException:
                 worker.kill()
                 raise
