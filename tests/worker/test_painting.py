@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from styleswap.service.models import Models
+from styleswap.service.relay import Relay
 
 from styleswap import engine
 from styleswap.service import painting
 from styleswap.service.errors import ServiceError
-from styleswap.service.models import Models
 from styleswap.service.pixels import Format, Picture, values
-from styleswap.service.relay import Relay
 from styleswap.v1.settings import defaults
 
 
