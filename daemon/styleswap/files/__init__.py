@@ -19,7 +19,7 @@ from .opening import open_regular
 from .pixels import Pixels
 
 if TYPE_CHECKING:
-    from .decoding import decode, thumbnail
+    from .decoding import decode, get_ready, thumbnail
     from .reading import read
     from .thumbnails import thumbnail_png
     from .writing import check_output, write
@@ -36,6 +36,7 @@ __all__ = [
     "Pixels",
     "check_output",
     "decode",
+    "get_ready",
     "open_regular",
     "read",
     "thumbnail",
@@ -46,6 +47,7 @@ __all__ = [
 _LATER = {
     "check_output": "writing",
     "decode": "decoding",
+    "get_ready": "decoding",
     "read": "reading",
     "thumbnail": "decoding",
     "thumbnail_png": "thumbnails",

@@ -21,6 +21,7 @@ from .errors import FileError
 from .formats import HEAD_BYTES
 from .limits import Limits
 from .pixels import Pixels
+from .plain import Decoded
 from .thumbnails import thumbnail_png
 
 _FILES: Final = 64
@@ -134,7 +135,7 @@ def _read(channel: Channel, message: Message) -> dict[str, Any]:
         descriptor=descriptor,
     )
 
-    def finish(decoded: reading.Decoded) -> dict[str, Any]:
+    def finish(decoded: Decoded) -> dict[str, Any]:
         room = _room(channel, decoded.byte_count)
         try:
             decoded.image.rawsave_target(vips.Target.new_to_descriptor(room))

@@ -61,6 +61,16 @@ class Pixels:
         return CHANNELS[self.layout]
 
     @property
+    def visible(self) -> bool:
+        """Whether any pixel has an alpha above 0."""
+        if not self.has_alpha:
+            return True
+        size = VALUE_BYTES[self.depth]
+        data, step = memoryview(self.data).cast("B"), size * self.channels
+        # All bytes of a 0 are 0, and those of other values are not.
+        return any(bytes(data[step - size + byte :: step]).strip(b"\0") for byte in range(size))
+
+    @property
     def has_alpha(self) -> bool:
         """Whether the last channel is alpha."""
         return self.layout in ("gray-alpha", "rgba")
