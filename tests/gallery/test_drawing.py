@@ -29,7 +29,7 @@ def test_other_seed_other_detail(slug: str) -> None:
 def test_committed_woodcut_is_what_the_code_draws() -> None:
     with Image.open(gallery.style(gallery.PREFIX + "woodcut").path) as picture:
         committed = np.asarray(picture, dtype=np.float64)
-    drawn = draw("woodcut", command.SIZE, command.SEED)
+    drawn = draw("woodcut", gallery.SIDE, command.SEED)
     # JPEG at quality 90 costs 3 to 5.5 levels; another seed differs by tens.
     assert np.abs(committed - drawn).mean() < 6.0
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .commands import Parser, add_command
 from .outcome import CommandError, ExitCode, outcome
+from .style_files import read_style
 
 if TYPE_CHECKING:
     from styleswap.client import Daemon
@@ -92,15 +93,11 @@ def run_add(arguments: argparse.Namespace) -> int:
 
 
 def _add(daemon: "Daemon", file: str, name: str) -> str:
-    from styleswap.client import Picture
-    from styleswap.files import read
-
     # Read here, so that complaints name the file; the library keeps pixels in either case.
-    pixels = read(file)
-    picture = Picture(
-        pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
-    )
-    added = daemon.styles.add(picture, name)
+    notices: list[str] = []
+    added = daemon.styles.add(read_style(Path(file), notices.append), name)
+    for notice in (*notices, *added.notices):
+        print(f"styleswap: note: {notice}", file=sys.stderr)
     if added.existed:
         return f"{added.style.id}  {added.style.name}  (was in the library already)"
     return f"{added.style.id}  {added.style.name}"

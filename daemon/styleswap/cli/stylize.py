@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .commands import Parser, add_command
@@ -14,6 +13,7 @@ from .mixing import Recipe, add_mixing_flags, read_recipe
 from .outcome import CommandError, ExitCode, outcome
 from .progress import EngineWait, ProgressBar
 from .signals import Interrupted, interruption
+from .style_files import open_style
 
 if TYPE_CHECKING:
     from styleswap.client import Daemon, Progress, Report
@@ -95,15 +95,18 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Paints; see `ExitCode`."""
     from styleswap.client import connect
+    from styleswap.files import get_ready
     from styleswap.v1.settings import complete
 
+    get_ready()
     jobs, style = _jobs(arguments)
     settings = given_settings(arguments)
     complete(settings)  # contradictions are found before any work
     several = len(jobs) > 1
     if not several:
         _check_place(jobs[0], arguments.overwrite)
-    recipe = read_recipe(arguments, style, _style)
+    note = _no_note if arguments.quiet else _note
+    recipe = read_recipe(arguments, style, lambda name: open_style(name, note))
     shown = False if arguments.quiet else None
     with ProgressBar("styleswap", shown=shown) as starting:
         starting.stage("starting")
@@ -167,26 +170,6 @@ def _check_place(job: "Job", overwrite: bool) -> None:
     check_output(job.output, overwrite=overwrite)
 
 
-def _style(style: str) -> Any:
-    """The style as the client takes it: pixels where it is a file, else its id or name.
-
-    A file is read here, once for all pictures, and with its name in every complaint.
-    """
-    from styleswap.client import Picture
-    from styleswap.files import READABLE_SUFFIXES, read
-
-    path = Path(style)
-    if style.startswith(("builtin/", "sha256:")):
-        return style
-    named_like_file = path.name != style or path.suffix.lower() in READABLE_SUFFIXES
-    if not (named_like_file and path.is_file()):
-        return style
-    pixels = read(path)
-    return Picture(
-        pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
-    )
-
-
 def _paint(
     daemon: "Daemon",
     job: "Job",
@@ -196,7 +179,7 @@ def _paint(
     label: str,
 ) -> None:
     from styleswap.client import Picture
-    from styleswap.files import read, write
+    from styleswap.files import decode, write
 
     from .samples import sample_photo
 
@@ -204,7 +187,7 @@ def _paint(
     _check_place(job, arguments.overwrite)
     with ProgressBar(label, shown=False if arguments.quiet else None) as bar:
         bar.stage("reading")
-        pixels = sample_photo(str(job.content)) if job.sample else read(job.content)
+        pixels = sample_photo(str(job.content)) if job.sample else decode(job.content)
         styles = recipe.styles(pixels.width, pixels.height, job.content.name)
         content = Picture(
             pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
@@ -235,7 +218,7 @@ def _paint(
     if arguments.quiet:
         return
     for notice in (*pixels.notices, *result.report.notices, *lost):
-        _complain(f"note: {notice}")
+        _note(notice)
     print(job.output)
     if arguments.times:
         times = {"reading": sent - started, **result.report.seconds, "writing": ended - received}
@@ -271,6 +254,14 @@ def _print_times(
         if seconds or stage != "refining":  # most pictures are not refined
             print(f"  {stage:<9}{seconds:8.2f} s")
     print(f"  {'total':<9}{total:8.2f} s", flush=True)
+
+
+def _note(sentence: str) -> None:
+    _complain(f"note: {sentence}")
+
+
+def _no_note(sentence: str) -> None:
+    """What is not to be told."""
 
 
 def _complain(sentence: str) -> None:

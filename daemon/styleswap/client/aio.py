@@ -489,7 +489,8 @@ class AsyncStyles:
         )
         if not responses:
             raise garbled("no answer")
-        return Added(Style.from_message(responses[0].style), responses[0].existed)
+        added = responses[0]
+        return Added(Style.from_message(added.style), added.existed, tuple(added.notices))
 
     async def remove(self, style: object) -> None:
         """Removes one of the user's styles, given by id, unique name or as a `Style`."""

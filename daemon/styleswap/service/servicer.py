@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import os
 import sys
+import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
@@ -20,9 +22,10 @@ from styleswap.service.device_queue import DeviceQueue, Slot
 from styleswap.service.engine import Engine, Painted
 from styleswap.service.errors import ServiceError
 from styleswap.service.idle import IdleUnload
-from styleswap.service.pixels import Picture, canonical, digest, write_format
+from styleswap.service.pixels import Picture, digest, write_format
 from styleswap.service.progress_stream import ProgressStream
-from styleswap.service.styles import PREFIX, Library, Style, decode
+from styleswap.service.style_pictures import Decoded, as_style, decode
+from styleswap.service.styles import PREFIX, Added, Library, Style
 from styleswap.v1 import (
     pictures_pb2,
     server_pb2,
@@ -35,6 +38,7 @@ from styleswap.v1 import (
 from styleswap.v1.controls import by_name
 from styleswap.worker.orders import Order, SharedPicture, StyleOrder
 
+T = TypeVar("T")
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 RESULT, PREVIEW = 0, 1
@@ -152,8 +156,10 @@ class StyleServicer(styles_pb2_grpc.StyleServiceServicer):
         name, upload = requests.read_put_style(header)
         parts = self._parts
         async with uploads.received(context, (upload,), parts.spool, parts.budget), parts.decoding:
-            style, existed = await asyncio.to_thread(self._put, upload, name)
-        return styles_pb2.PutStyleResponse(style=_style(style), existed=existed)
+            added = await _in_thread(self._put, upload, name)
+        return styles_pb2.PutStyleResponse(
+            style=_style(added.style), existed=added.existed, notices=added.notices
+        )
 
     @answered
     async def ListStyles(  # noqa: N802
@@ -189,8 +195,10 @@ class StyleServicer(styles_pb2_grpc.StyleServiceServicer):
         await asyncio.to_thread(self._library.delete, request.id)
         return styles_pb2.DeleteStyleResponse()
 
-    def _put(self, upload: uploads.Upload, name: str) -> tuple[Style, bool]:
-        return self._library.put(_received(upload), name)
+    def _put(self, upload: uploads.Upload, name: str, cancelled: Callable[[], bool]) -> Added:
+        given = _received(upload, cancelled)
+        added = self._library.put(given.picture, name)
+        return replace(added, notices=(*given.notices, *added.notices))
 
 
 class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
@@ -217,21 +225,30 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
             ):
                 parts.queue.enter(slot)
                 async with parts.decoding:
-                    order = await asyncio.to_thread(self._order, request, held)
+                    order, notices = await _in_thread(self._order, request, held)
                 painted = await self._painted(order, slot, context)
+                painted.report.notices.extend(notices)
                 held.callback(painted.picture.memory.close)
                 await _send_picture(context, RESULT, painted.picture)
                 await _send(context, stylize_pb2.StylizeResponse(report=painted.report))
 
-    def _order(self, request: requests.StylizeRequest, held: contextlib.AsyncExitStack) -> Order:
-        """Gathers what to paint; reads and decodes the styles, which `held` frees."""
+    def _order(
+        self,
+        request: requests.StylizeRequest,
+        held: contextlib.AsyncExitStack,
+        cancelled: Callable[[], bool],
+    ) -> tuple[Order, list[str]]:
+        """Gathers what to paint, and notices; decodes the styles, which `held` frees."""
         pictures: dict[int, SharedPicture] = {}
         keys: dict[int, str] = {}
+        notices: list[str] = []
         for upload in request.uploads:
             if upload.name == "style":
-                style = canonical(_received(upload))
-                keys[upload.index] = PREFIX + digest(style)
-                pictures[upload.index] = _shared(style, held)
+                given = _received(upload, cancelled)
+                style = as_style(given.picture)
+                notices += (*given.notices, *style.notices)
+                keys[upload.index] = PREFIX + digest(style.picture)
+                pictures[upload.index] = _shared(style.picture, held)
             else:
                 pictures[upload.index] = upload.picture
         styles = []
@@ -242,7 +259,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
                 picture, key = _shared(self._parts.library.picture(wish.id), held), wish.id
             mask = None if wish.mask is None else pictures[wish.mask.index]
             styles.append(StyleOrder(picture, key, wish.weight, mask))
-        return Order(
+        order = Order(
             content=request.content.picture,
             styles=tuple(styles),
             settings=request.settings,
@@ -251,6 +268,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
             reduced_from=request.reduced_from,
             region=request.region,
         )
+        return order, notices
 
     async def _painted(self, order: Order, slot: Slot, context: Context) -> Painted:
         """Has the order carried out, sending progress and previews meanwhile."""
@@ -351,11 +369,20 @@ async def _send_picture(context: Context, index: int, picture: SharedPicture) ->
         await _send(context, stylize_pb2.StylizeResponse(chunk=chunk))
 
 
-def _received(upload: uploads.Upload) -> Picture:
+async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
+    """Runs a function in a thread; its last argument tells it that the call has ended."""
+    ended = threading.Event()
+    try:
+        return await asyncio.to_thread(function, *arguments, ended.is_set)
+    finally:
+        ended.set()
+
+
+def _received(upload: uploads.Upload, cancelled: Callable[[], bool]) -> Decoded:
     """Returns an upload as a picture, decoding a file. Not for the event loop."""
     if upload.format is None:
-        return decode(upload.memory.read(0, upload.byte_count))
-    return Picture(upload.format, upload.memory.map())
+        return decode(upload.memory, cancelled)
+    return Decoded(Picture(upload.format, upload.memory.map()))
 
 
 def _style(style: Style) -> styles_pb2.Style:
