@@ -92,7 +92,7 @@ def _read(values: Any, folder: Path) -> Runtime:
     """Raises ValueError and its like where a value is none that a daemon writes."""
     address, token = str(values["address"]), str(values["token"])
     for text in (address, token):
-        if not (text.isascii() and text.isprintable()) or " " in text:
+        if not (text.isascii() and text.isprintable()):
             raise ValueError("no address, or no token")
     pid = int(values["pid"])
     if not 0 < pid < _LARGEST_PID:

@@ -141,8 +141,8 @@ def _headers(heard: bytes) -> bytes:
     from hpack import Decoder
 
     names = []
-    for stream in heard.split(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")[1:]:
-        decoder = Decoder()
+    for connection in heard.split(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")[1:]:
+        stream, decoder = connection, Decoder()
         while len(stream) >= 9:
             length, kind = int.from_bytes(stream[:3], "big"), stream[3]
             if kind == 1:
@@ -250,8 +250,8 @@ def test_proof_is_good_on_its_own_connection_alone(daemon: Any, daemon_home: Pat
             with pytest.raises(grpc.RpcError) as caught:
                 info(channel, proof)
             assert caught.value.code() is grpc.StatusCode.UNAUTHENTICATED
+        short = server_pb2.ProveRequest(nonce=b"short")
         with pytest.raises(grpc.RpcError) as caught:
-            short = server_pb2.ProveRequest(nonce=b"short")
             server_pb2_grpc.ProofServiceStub(first).Prove(short, timeout=30)
         assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
@@ -261,12 +261,10 @@ def test_old_connections_find_the_daemon_that_was_started_again(
     fresh_home: Path, loopback: bool
 ) -> None:
     """On the very same port, with another token."""
+    connect(home=fresh_home).close()
+    first = forget_socket(fresh_home) if loopback else runtime.read_runtime(fresh_home)
+    assert first is not None
     with connect(home=fresh_home) as client:
-        first = forget_socket(fresh_home) if loopback else runtime.read_runtime(fresh_home)
-        assert first is not None
-        if loopback:
-            client.close()
-            client = connect(home=fresh_home)
         os.kill(first.pid, signal.SIGKILL)
         port = first.address.rpartition(":")[2]
         serving = subprocess.Popen(
@@ -286,7 +284,6 @@ def test_old_connections_find_the_daemon_that_was_started_again(
         assert client.info().version
         assert client.address == first.address
         client.shutdown(wait=20)
-        client.close()
         assert serving.wait(30) == 0
 
 

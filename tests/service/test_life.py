@@ -218,7 +218,7 @@ def test_drains_where_the_runtime_file_cannot_be_removed(
     daemon = launch(tmp_path / "home")
     answer = daemon.send(*_held_back(daemon, content, style, go := threading.Event()))
     daemon.wait_until(lambda: daemon.info().queue_length == 1)
-    # Root may write everywhere; but nobody renames a file to the name of a folder that is not empty.
+    # Root may write everywhere; but nobody renames a file to the name of a full folder.
     (daemon.home / "ending.json" / "x").mkdir(parents=True)
     daemon.process.send_signal(signal.SIGTERM)
     daemon.wait_until(lambda: daemon.checked() == NOT_SERVING)
@@ -244,7 +244,7 @@ def test_mute_connections_keep_nobody_out(launch: Any, tmp_path: Path) -> None:
             assert client.info().version
         # In the daemon's log and output there is no word of descriptors that ran out.
         assert "Too many open files" not in daemon.log()
-    assert len(os.listdir(f"/proc/{process.pid}/fd")) <= 256
+    assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) <= 256
     assert daemon.end() == 0
 
 

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .commands import Parser, add_command
 from .outcome import CommandError, ExitCode, outcome
+from .streams import complain, say
 
 if TYPE_CHECKING:
     from styleswap.client import Daemon, Style
@@ -74,17 +74,15 @@ def run_add(arguments: argparse.Namespace) -> int:
     with _daemon() as daemon:
         for file in arguments.files:
             try:
-                print(_add(daemon, file, arguments.name or Path(file).stem))
+                say(_add(daemon, file, arguments.name or Path(file).stem))
             except Exception as error:
                 expected = outcome(error)
                 if len(arguments.files) == 1 or expected is None or arguments.debug:
                     raise
                 failed += 1
-                print(f"styleswap: {expected[0]}", file=sys.stderr)
+                complain(expected[0])
     if failed:
-        print(
-            f"styleswap: {failed} of {len(arguments.files)} files were not added.", file=sys.stderr
-        )
+        complain(f"{failed} of {len(arguments.files)} files were not added.")
         return ExitCode.FAILED
     return ExitCode.OK
 

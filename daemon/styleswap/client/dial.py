@@ -285,7 +285,7 @@ def read_address(address: str) -> tuple[str, int]:
     """
     host, _, port = address.rpartition(":")
     number = int(port) if port.isascii() and port.isdigit() and len(port) <= 5 else 0
-    if not 0 < number < 1 << 16 or not host or not _is_plain(address):
+    if not 0 < number < 1 << 16 or not host or " " in host or not _is_plain(host):
         raise DaemonNotRunning(
             f"{address!r} is no address: give HOST:PORT, such as 127.0.0.1:41234.",
             reason="BAD_ADDRESS",
@@ -294,4 +294,4 @@ def read_address(address: str) -> tuple[str, int]:
 
 
 def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable() and " " not in text
+    return text.isascii() and text.isprintable()
