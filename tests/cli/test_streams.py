@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -31,28 +32,19 @@ def test_names_outside_of_the_encoding(command, batch, names, tmp_path, encoding
     assert (ended.code, ended.err) == (0, "")
     assert names(tmp_path / "painted") == ["a.png", f"b{SUFFIX}.png", "c.png"]
     shown = SUFFIX if encoding == "utf-8" else "\\u0142"
-    assert [os.path.basename(line) for line in ended.out.splitlines()] == [
+    assert [Path(line).name for line in ended.out.splitlines()] == [
         "a.png", f"b{shown}.png", "c.png",
     ]  # fmt: skip
 
 
 def test_names_that_are_no_text_come_out_as_they_are(command, photo, tmp_path):
-    name = b"raw\xff.png"
-    with open(os.fsencode(tmp_path) + b"/" + name, "wb") as file:
-        file.write(photo.read_bytes())
-    words = [
-        "stylize",
-        tmp_path / os.fsdecode(name),
-        "Woodcut",
-        "-o",
-        "o.png",
-        "--sample",
-        "coffee",
-    ]
-    process = command.start(*words, text=False)
-    _, err = process.communicate(timeout=60)
+    path = tmp_path / os.fsdecode(b"raw\xff.png")
+    path.write_bytes(photo.read_bytes())
+    words = ["stylize", path, "Woodcut", "-o", "o.png", "--sample", "coffee"]
+    process = command.start(*words, errors="surrogateescape")
+    _, complaint = process.communicate(timeout=60)
     assert process.returncode == 2
-    assert name in err
+    assert path.name in complaint
 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", "2>/dev/full"])
@@ -71,7 +63,7 @@ def test_full_standard_output_is_told_when_all_is_painted(
     assert ended.code == 1
     assert ended.complaint == "The output cannot be written: No space left on device."
     assert names(tmp_path / "painted") == ["a.png", f"b{SUFFIX}.png", "c.png"]
-    for words in (["status"], ["status", "--json"], ["--help"]):
+    for words in (["status"], ["status", "--json"]):
         ended = shell(command, words, ">/dev/full", **variables)
         assert ended.code == 1
         assert ended.complaint == "The output cannot be written: No space left on device."

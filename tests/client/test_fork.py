@@ -24,7 +24,7 @@ def in_a_child(work: Callable[[], None]) -> None:
             signal.alarm(60)
             work()
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - a child has nobody to raise it to
             traceback.print_exc()
         finally:
             os._exit(code)
