@@ -30,6 +30,8 @@ def test_examples_run_in_their_order(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(runtime.HOME_VARIABLE, str(daemon_home))
+    # A proxy that is not there, as of an office that one is not in.
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     ramp = np.linspace(0, 255, 48, dtype=np.uint8)
     photo = np.stack([*np.meshgrid(ramp, ramp[:36]), np.full((36, 48), 90, np.uint8)], axis=-1)
     Image.fromarray(photo).save("photo.jpg", quality=95)

@@ -2,13 +2,13 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .commands import Parser, add_command
 from .outcome import CommandError, ExitCode, outcome
+from .streams import complain, say
 from .style_files import read_style
 
 if TYPE_CHECKING:
@@ -77,17 +77,15 @@ def run_add(arguments: argparse.Namespace) -> int:
     with _daemon() as daemon:
         for file in arguments.files:
             try:
-                print(_add(daemon, file, arguments.name or Path(file).stem))
+                say(_add(daemon, file, arguments.name or Path(file).stem))
             except Exception as error:
                 expected = outcome(error)
                 if len(arguments.files) == 1 or expected is None or arguments.debug:
                     raise
                 failed += 1
-                print(f"styleswap: {expected[0]}", file=sys.stderr)
+                complain(expected[0])
     if failed:
-        print(
-            f"styleswap: {failed} of {len(arguments.files)} files were not added.", file=sys.stderr
-        )
+        complain(f"{failed} of {len(arguments.files)} files were not added.")
         return ExitCode.FAILED
     return ExitCode.OK
 
@@ -97,7 +95,7 @@ def _add(daemon: "Daemon", file: str, name: str) -> str:
     notices: list[str] = []
     added = daemon.styles.add(read_style(Path(file), notices.append), name)
     for notice in (*notices, *added.notices):
-        print(f"styleswap: note: {notice}", file=sys.stderr)
+        complain(f"note: {notice}")
     if added.existed:
         return f"{added.style.id}  {added.style.name}  (was in the library already)"
     return f"{added.style.id}  {added.style.name}"
