@@ -37,6 +37,10 @@ _ROOMS: Final = 2
 """How often a child may ask for memory for a picture: JPEGs are tried twice."""
 
 
+class TooLong(Exception):
+    """A file takes too long."""
+
+
 class NoProcess(FileError):
     """A process cannot be started."""
 
@@ -92,7 +96,7 @@ def ask(
                 if worker.worked:
                     continue
                 raise given_up(name) from None
-            except TimeoutError:
+            except TooLong:
                 worker.kill()
                 raise FileError(
                     "DECODING_TIMEOUT",
@@ -150,7 +154,7 @@ class _Patience:
         """Returns when something is there to be read.
 
         Raises:
-            TimeoutError: it takes too long.
+            TooLong: it takes too long.
             Cancelled: nobody waits any more.
         """
         poll = select.poll()
@@ -160,7 +164,7 @@ class _Patience:
                 raise Cancelled
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError
+                raise TooLong
             if poll.poll(1000 * (left if self._cancelled is None else min(left, _TICK))):
                 return
 
@@ -209,7 +213,7 @@ class _Worker:
 
         Raises:
             ChannelClosed: the child is gone, or does not keep to what is agreed.
-            TimeoutError: it takes too long.
+            TooLong: it takes too long.
             Cancelled: `cancelled` said so.
             OSError: there is no room.
         """
@@ -220,11 +224,13 @@ class _Worker:
         try:
             channel.send(request, [descriptor])
             for _ in range(_ROOMS + 1):
-                patience.wait(channel)
-                message = channel.receive()
+                message = channel.receive(patience.wait)
                 message.close()
                 room = message.values.get("room")
                 if room is None:
+                    if "error" in message.values:
+                        # Whoever keeps the refusal must not keep the memory.
+                        return message.values, None
                     if memory is not None:
                         data = memoryview(memory.map())
                     return message.values, data
@@ -306,7 +312,7 @@ class _Workers:
                 if oldest is None:
                     self._watching = False
                     return
-            time.sleep(max(0.0, oldest + IDLE_SECONDS - time.monotonic()))
+            time.sleep(min(max(0.0, oldest + IDLE_SECONDS - time.monotonic()), 1.0))
             limit = time.monotonic() - IDLE_SECONDS
             with self._lock:
                 ended = [worker for worker in self._idle if worker.since <= limit]
