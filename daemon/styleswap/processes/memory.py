@@ -117,6 +117,10 @@ class SharedMemory:
         Args:
             private: what is written there stays this process's own.
         """
+        if not private and hasattr(mmap, "MAP_POPULATE"):
+            # All pages at once: whoever writes them one by one pays more for each.
+            flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
+            return mmap.mmap(self.descriptor, self.size, flags=flags)
         access = mmap.ACCESS_COPY if private else mmap.ACCESS_WRITE
         return mmap.mmap(self.descriptor, self.size, access=access)
 

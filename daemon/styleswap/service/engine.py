@@ -121,6 +121,12 @@ class Engine:
 
     async def check(self, settings: dict[str, Value]) -> None:
         """Raises ServiceError where the settings' model is unknown or cannot be had."""
+        if (
+            self.running
+            and self._process is not None
+            and settings["model"] in self._process.complete
+        ):
+            return
         await self._retried(lambda: self._call("check", {"settings": settings}))
 
     async def paint(self, order: Order, stream: ProgressStream) -> Painted:

@@ -66,6 +66,7 @@ class EngineProcess:
         self._child: Child | None = None
         self._ended = False
         self.loaded: frozenset[str] = frozenset()
+        self.complete: frozenset[str] = frozenset()
 
     @property
     def usable(self) -> bool:
@@ -187,6 +188,7 @@ class EngineProcess:
             logs.relay(level, name, text, request)
         elif "loaded" in values:
             self.loaded = frozenset(values["loaded"])
+            self.complete = frozenset(values["complete"])
         elif "ready" in values:
             self._begun.set_result(str(values["ready"]))
         elif "id" not in values:
@@ -222,7 +224,7 @@ class EngineProcess:
 
     def _died(self, code: int) -> None:
         self._ended = True
-        self.loaded = frozenset()
+        self.loaded = self.complete = frozenset()
         how = f"the engine's process has ended ({_how(code)})"
         died = EngineDied(how, killed=code == -signal.SIGKILL)
         waiting: list[asyncio.Future[Any]] = [asked.answer for asked in self._asked.values()]

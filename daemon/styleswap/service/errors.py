@@ -5,9 +5,7 @@ is wrong, a delay where trying again may help. The message is a sentence for a p
 go to the log only, with the request's id.
 """
 
-import functools
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -21,8 +19,6 @@ from styleswap.worker.refusals import Refusal
 
 DOMAIN: Final = "styleswap"
 """The domain of every ErrorInfo."""
-
-_log = logging.getLogger(__name__)
 
 
 class ServiceError(Exception):
@@ -178,47 +174,3 @@ async def abort(context: grpc.aio.ServicerContext[Any, Any], error: ServiceError
     """Ends the call with the error."""
     await context.abort_with_status(status(error))
     raise AssertionError("abort_with_status returned")
-
-
-Method = Callable[..., Awaitable[Any]]
-
-
-def answered(method: Method) -> Method:
-    """Wraps an RPC: names the request in the log, and turns what it raises into a status."""
-
-    @functools.wraps(method)
-    async def wrapper(
-        servicer: object, request: object, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> Any:
-        logs.request_id.set(logs.new_request_id())
-        _log.debug("%s from %s", method.__name__, context.peer())
-        try:
-            return await method(servicer, request, context)
-        except ServiceError as error:
-            _log.info(
-                "%s: %s %s: %s",
-                method.__name__,
-                error.code.name,
-                error.reason,
-                error.message,
-                exc_info=error.__cause__ or error,
-            )
-            await abort(context, error)
-        except (grpc.aio.AbortError, grpc.aio.UsageError, grpc.aio.InternalError):
-            raise
-        except Exception as error:  # noqa: BLE001 - the client must get a status, never a trace
-            _log.exception("%s failed", method.__name__)
-            await abort(context, _unexpected(error))
-
-    return wrapper
-
-
-def _unexpected(error: Exception) -> ServiceError:
-    if isinstance(error, MemoryError):
-        return exhausted(
-            "OUT_OF_MEMORY",
-            "This machine has not enough free memory for the picture; close other programs or "
-            "take a smaller picture.",
-            10,
-        )
-    return internal()

@@ -15,7 +15,7 @@ FILE_BYTES: Final = 256 << 20
 """Largest image file."""
 
 FILE_PIXELS: Final = 100_000_000
-"""Most pixels that an image file may decode to: a small file can claim any size."""
+"""Most pixels of a style, sent as such or as a file: a small file can claim any size."""
 
 CHUNK_BYTES: Final = 1 << 20
 """Largest chunk, either way."""
@@ -49,6 +49,9 @@ STALL_SECONDS: Final = 120.0
 
 STYLES: Final = 8
 """Most styles that one painting mixes."""
+
+PLANES: Final = 1 + 2 * STYLES
+"""Most planes of one request: the content, and for each style its picture and its mask."""
 
 DECODES: Final = 4
 """Style pictures that are decoded at once."""

@@ -17,9 +17,10 @@ import grpc.aio
 from styleswap import __version__
 from styleswap.processes import SharedMemory
 from styleswap.service import limits, requests, uploads
+from styleswap.service.answering import answered
 from styleswap.service.device_queue import DeviceQueue, Slot
 from styleswap.service.engine import Engine, Painted
-from styleswap.service.errors import ServiceError, answered
+from styleswap.service.errors import ServiceError
 from styleswap.service.idle import IdleUnload
 from styleswap.service.pixels import Picture, digest, write_format
 from styleswap.service.progress_stream import ProgressStream

@@ -22,6 +22,7 @@ from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, exhausted, invalid
 from styleswap.service.pixels import refuse_not_finite
+from styleswap.service.strictness import GARBAGE, not_protobuf, refuse_unknown
 from styleswap.v1 import pictures_pb2
 from styleswap.worker.orders import Format, SharedPicture
 
@@ -208,7 +209,12 @@ async def next_message(context: grpc.aio.ServicerContext[Any, Any], pace: Pace) 
             f"{limits.UPLOAD_GRACE:.0f} seconds behind a rate of {limits.UPLOAD_RATE >> 10} KiB a "
             "second, not more.",
         ) from None
-    return None if message is grpc.aio.EOF else message
+    if message is grpc.aio.EOF:
+        return None
+    if message is GARBAGE:
+        raise not_protobuf()
+    refuse_unknown(message, "")
+    return message
 
 
 async def first_message(context: grpc.aio.ServicerContext[Any, Any]) -> Any:

@@ -46,6 +46,11 @@ class Models:
         return frozenset(name for name, _ in list(self._models))
 
     @property
+    def complete(self) -> frozenset[str]:
+        """Names of the models in memory that have their inverse network. For any thread."""
+        return frozenset(name for (name, _), model in list(self._models.items()) if model.inverse)
+
+    @property
     def device(self) -> "torch.device":
         """The device for the work, known after `start`."""
         assert self._device is not None

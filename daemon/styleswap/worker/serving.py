@@ -16,7 +16,8 @@ Messages from it have the `id` that they are about, and one of
     failed      a trace: a fault of the program
 
 or no id and `ready` (the device in words) or `refused` once at the start, `loaded` (the models in
-memory) whenever that changes, and `log` (a record's level, logger, text and request).
+memory) with `complete` (those of them that have an inverse network) whenever that changes, and
+`log` (a record's level, logger, text and request).
 """
 
 import argparse
@@ -62,7 +63,9 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--log-level", type=int, default=logging.INFO)
     options = parser.parse_args(arguments)
     channel = channel_of(options.channel)
-    logging.basicConfig(level=options.log_level, handlers=[_ToDaemon(channel)])
+    logging.basicConfig(
+        level=options.log_level, handlers=[_ToDaemon(channel)], format="%(message)s"
+    )
 
     def room(byte_count: int) -> SharedMemory:
         if byte_count <= options.spool_bytes:
@@ -103,7 +106,7 @@ class _Desk:
         self._device = DeviceThread()
         self._tasks: dict[int, Task] = {}
         self._lock = threading.Lock()
-        self._loaded: list[str] = []
+        self._loaded: dict[str, list[str]] = {}
 
     def start(self) -> None:
         """Imports the engine on the device's thread, before anything else is done there."""
@@ -236,11 +239,14 @@ class _Desk:
             )
 
     def _tell_loaded(self) -> None:
-        loaded = sorted(self._models.loaded)
+        loaded = {
+            "loaded": sorted(self._models.loaded),
+            "complete": sorted(self._models.complete),
+        }
         with self._lock:
             news, self._loaded = loaded != self._loaded, loaded
         if news:
-            self._send({"loaded": loaded})
+            self._send(loaded)
 
     def _send(self, values: dict[str, Any], picture: SharedPicture | None = None) -> None:
         try:

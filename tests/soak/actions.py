@@ -1,0 +1,347 @@
+"""What the soak's clients do, one action at a time, each with the words that may come back."""
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import grpc
+import numpy as np
+from PIL import Image
+
+from styleswap import connect, runtime
+from styleswap.client import CancelToken, Styled, StyleSwapError
+from styleswap.v1 import pictures_pb2, stylize_pb2
+
+from .damage import case as damaged_picture
+from .expected_codes import DONE, Outcome
+from .real_daemon import RealDaemon, end, outcome_of
+from .streams import PAINT
+
+BUILTIN = ("builtin/woodcut", "builtin/mosaic", "builtin/pointillism", "builtin/charcoal")
+KILLED: Outcome = ("KILLED", "")
+"""The client was killed, as it should be."""
+_STALLED_SECONDS = 200.0
+
+
+@dataclass
+class Client:
+    """One of the soak's clients: its own connections, its own chance."""
+
+    daemon: RealDaemon
+    chance: random.Random
+    folder: Path
+    stop: threading.Event
+    """Set when it shall end what takes long."""
+    patient: bool
+    """Whether there is time to stall until the daemon has had enough."""
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir()
+        self.open()
+
+    def open(self) -> None:
+        """Connects."""
+        self.api = connect(home=self.daemon.home, start=False)
+        self.channel = self.daemon.new_channel()
+
+    def close(self) -> None:
+        """Disconnects."""
+        self.api.close()
+        self.channel.close()
+
+    def noise(self, height: int, width: int, channels: int = 3) -> np.ndarray:
+        """(H, W, C) 8-bit values."""
+        values = np.random.default_rng(self.chance.getrandbits(32))
+        return values.integers(0, 255, (height, width, channels), np.uint8)
+
+    def content(self) -> np.ndarray:
+        """A small picture of any layout."""
+        height, width = self.chance.randrange(24, 120), self.chance.randrange(24, 120)
+        return self.noise(height, width, self.chance.choice((1, 2, 3, 3, 3, 4)))
+
+
+def paint(client: Client) -> None:
+    """A small painting with some settings, watched."""
+    chance = client.chance
+    settings: dict[str, Any] = {
+        "strength": chance.choice((1.0, 0.7, 0.0)),
+        "patch_size": chance.choice((1, 3, 3, 5)),
+        "colours": chance.choice(("style", "content", "luminance", "matched")),
+        "scales": chance.choice((0, 1, 2)),
+    }
+    if chance.random() < 0.15:
+        settings |= {"method": "optimise", "iterations": 3}
+    client.api.stylize(
+        client.content(),
+        chance.choice(BUILTIN),
+        progress=lambda progress: None,
+        preview=lambda picture: None,
+        **settings,
+    )
+
+
+def mix(client: Client) -> None:
+    """Two styles, one of them sent along, with a mask."""
+    content = client.content()
+    mask = client.noise(*content.shape[:2], 1)[..., 0]
+    own = client.noise(client.chance.randrange(20, 90), 60)
+    client.api.stylize(content, [Styled(own, 2), Styled("builtin/mosaic", mask=mask)])
+
+
+def region(client: Client) -> None:
+    """A part of a painting."""
+    client.api.stylize(client.noise(200, 160), "builtin/woodcut", region=(30, 50, 64, 48))
+
+
+def previews(client: Client) -> None:
+    """Previews without end: each is cancelled for the next, as when a control is dragged."""
+    content = client.noise(240, 320)
+    until = time.monotonic() + client.chance.uniform(1, 4)
+    while time.monotonic() < until and not client.stop.is_set():
+        token = CancelToken()
+        timer = threading.Timer(client.chance.uniform(0.05, 0.6), token.set)
+        timer.start()
+        try:
+            client.api.stylize(
+                content,
+                client.chance.choice(BUILTIN),
+                coarse_only=True,
+                reduced_from=(3200, 2400),
+                cancel=token,
+                strength=client.chance.choice((0.5, 1.0)),
+            )
+        except StyleSwapError as error:
+            if error.reason != "CANCELLED":
+                raise
+        finally:
+            timer.cancel()
+
+
+def cancel(client: Client) -> None:
+    """A painting of some seconds, cancelled at any moment."""
+    token = CancelToken()
+    timer = threading.Timer(client.chance.choice((0.0, 0.01, 0.1, 0.4, 1.0, 2.0)), token.set)
+    timer.start()
+    try:
+        client.api.stylize(
+            client.noise(500, 600), "builtin/mosaic", cancel=token, style_rotations=True
+        )
+    finally:
+        timer.cancel()
+
+
+def deadline(client: Client) -> None:
+    """A painting that has too little time."""
+    seconds = client.chance.choice((0.001, 0.02, 0.1, 0.5))
+    client.api.stylize(client.noise(400, 500), "builtin/mosaic", timeout=seconds)
+
+
+def kill_client(client: Client) -> None:
+    """A client process is killed in the midst of a transfer or of its painting."""
+    stage = client.chance.choice(("upload", "paint", "download", "add"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.soak.victim", str(client.daemon.home), stage,
+         str(client.chance.randrange(10**6))],
+        cwd=Path(__file__).parents[2],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    # However far it gets: a full queue ends it before its time.
+    timer = threading.Timer(30, process.kill)
+    timer.start()
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        time.sleep(client.chance.uniform(0, 0.3))
+    finally:
+        timer.cancel()
+        end(process.pid)
+        process.wait()
+        process.stdout.close()
+
+
+def command(client: Client) -> None:
+    """The command paints a file; now and then it is interrupted, or killed."""
+    source, result = client.folder / "photo.png", client.folder / "painted.png"
+    Image.fromarray(client.noise(80, 110)).save(source)
+    result.unlink(missing_ok=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "styleswap", "stylize", str(source),
+         client.chance.choice(BUILTIN), "--output", str(result)],
+        env={**os.environ, runtime.HOME_VARIABLE: str(client.daemon.home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )  # fmt: skip
+    number = client.chance.choice((None, None, signal.SIGTERM, signal.SIGINT, signal.SIGKILL))
+    if number is not None:
+        time.sleep(client.chance.uniform(0.3, 4))
+        process.send_signal(number)
+    try:
+        words = process.communicate(timeout=_STALLED_SECONDS)[1]
+    finally:
+        process.kill()
+        process.wait()
+    assert "Traceback" not in words, words[-300:]
+    if result.exists():
+        assert Image.open(result).size == (110, 80), "a torn result"
+        Image.open(result).load()
+    parts = list(client.folder.glob("*.part")) + list(client.folder.glob(".*.part"))
+    for part in parts:
+        part.unlink()
+    status = process.returncode
+    if number is None or status == 0:
+        assert status == 0 or "try again" in words, f"status {status}: {words[-300:]}"
+        assert (status == 0) == result.exists()
+    if number is not signal.SIGKILL:
+        assert not parts, f"left over: {parts}"
+        expected = (0, 1, 130, 143) if number is not None else (0, 1)
+        assert status in expected or status == -(number or 0), f"status {status}: {words[-300:]}"
+
+
+def damaged_style(client: Client) -> None:
+    """A damaged file as a style, or into the library."""
+    path = client.folder / "damaged.png"
+    path.write_bytes(damaged_picture(client.chance.getrandbits(32), 0).data)
+    if client.chance.random() < 0.5:
+        client.api.stylize(client.noise(30, 30), path, strength=0.5)
+        return
+    added = client.api.styles.add(path, "Damaged")
+    if not added.existed:
+        client.api.styles.remove(added.style)
+
+
+def style_life(client: Client) -> None:
+    """A style is added, named anew, looked at, used and removed."""
+    picture = client.noise(client.chance.randrange(32, 200), client.chance.randrange(32, 200))
+    style = client.api.styles.add(picture, "Soak").style
+    client.api.styles.rename(style, f"Soak {client.chance.random()}")
+    for size in client.chance.sample((16, 64, 100, 200, 512), 2):
+        client.api.styles.thumbnail(style, size)
+    client.api.styles.thumbnail(client.chance.choice(BUILTIN), client.chance.randrange(16, 512))
+    client.api.stylize(client.noise(30, 30), style.id, strength=0.0)
+    client.api.styles.remove(style)
+    assert style.id not in [kept.id for kept in client.api.styles.list()]
+
+
+def no_such_thing(client: Client) -> None:
+    """Something that is not there, or may not be."""
+    styles = client.api.styles
+    client.chance.choice(
+        (
+            lambda: client.api.stylize(client.noise(20, 20), "sha256:" + "0" * 64),
+            lambda: styles.remove("builtin/woodcut"),
+            lambda: styles.rename("sha256:" + "1" * 64, "Nobody"),
+            lambda: client.api.load("nonsense"),
+            lambda: styles.thumbnail("builtin/woodcut", 4000),
+        )
+    )()
+
+
+def load_unload(client: Client) -> None:
+    """The model is loaded, or leaves memory under those that paint."""
+    if client.chance.random() < 0.5:
+        client.api.load()
+    else:
+        client.api.unload()
+
+
+def look(client: Client) -> None:
+    """Everything that an open dialog asks for; and a connection that comes and goes."""
+    assert client.api.health()
+    client.api.info()
+    client.api.styles.list()
+    if client.chance.random() < 0.3:
+        client.close()
+        client.open()
+
+
+def mute(client: Client) -> None:
+    """Connections that say nothing, or nothing that makes sense."""
+    host, _, port = client.daemon.runtime.address.rpartition(":")
+    with socket.create_connection((host.strip("[]"), int(port)), 10) as connection:
+        connection.sendall(client.chance.choice((b"", b"GET / HTTP/1.1\r\n\r\n", bytes(99))))
+        time.sleep(client.chance.uniform(0, 0.2))
+
+
+def stalled_upload(client: Client) -> None:
+    """An upload of which a part comes, then nothing; now and then till the daemon has enough."""
+    seconds = client.chance.uniform(0.2, 3)
+    if client.patient and client.chance.random() < 0.01:
+        seconds = _STALLED_SECONDS
+    _upload(client, 2000, 1500, client.chance.randrange(4), seconds)
+
+
+def large_upload(client: Client) -> None:
+    """A picture of 250 MiB of which some comes before the client goes."""
+    _upload(client, 9400, 9400, client.chance.choice((0, 3, 20)), 0.1)
+
+
+def _upload(client: Client, width: int, height: int, chunks: int, seconds: float) -> None:
+    header = stylize_pb2.StylizeHeader()
+    form = header.planes.add(role=pictures_pb2.PLANE_ROLE_CONTENT, index=0).pixels
+    form.width, form.height = width, height
+    form.layout, form.depth = pictures_pb2.LAYOUT_RGB, pictures_pb2.DEPTH_UINT8
+    form.transfer = pictures_pb2.TRANSFER_SRGB
+    header.styles.add(id="builtin/woodcut")
+    over = threading.Event()
+
+    def messages() -> Iterator[bytes]:
+        yield stylize_pb2.StylizeRequest(header=header).SerializeToString()
+        data = bytes(1 << 20)
+        for offset in range(0, chunks << 20, 1 << 20):
+            chunk = pictures_pb2.Chunk(plane=0, offset=offset, data=data)
+            yield stylize_pb2.StylizeRequest(chunk=chunk).SerializeToString()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not client.stop.is_set() and not over.is_set():
+            over.wait(0.1)
+        call.cancel()
+
+    method = client.channel.stream_stream(PAINT, None, None)
+    call = method(messages(), metadata=client.daemon.metadata, timeout=_STALLED_SECONDS + 60)
+    try:
+        for _ in call:
+            pass
+    finally:
+        over.set()
+
+
+ACTIONS: dict[Callable[[Client], None], int] = {
+    paint: 20,
+    mix: 6,
+    region: 4,
+    previews: 8,
+    cancel: 10,
+    deadline: 8,
+    kill_client: 8,
+    command: 4,
+    damaged_style: 20,
+    style_life: 12,
+    no_such_thing: 6,
+    load_unload: 4,
+    look: 10,
+    mute: 8,
+    stalled_upload: 8,
+    large_upload: 4,
+}
+"""All of them, and how often each comes."""
+
+
+def outcome(client: Client, action: Callable[[Client], None]) -> tuple[Outcome, str]:
+    """Does an action; returns what came of it, and the sentence that went with it."""
+    try:
+        action(client)
+    except StyleSwapError as error:
+        return (type(error).__name__, error.reason), error.message
+    except grpc.RpcError as error:
+        return outcome_of(error), error.details()
+    return (KILLED if action is kill_client else DONE), ""
