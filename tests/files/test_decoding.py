@@ -32,13 +32,13 @@ PATIENCE = 60
 @pytest.fixture(autouse=True)
 def fresh() -> Iterator[None]:
     """No decoder is left from a test before."""
-    decoders._workers.end()
+    decoders._end_workers()
     yield
-    decoders._workers.end()
+    decoders._end_workers()
 
 
 def pids() -> list[int]:
-    return [worker._child.pid for worker in decoders._workers._idle]
+    return [worker._child.pid for worker in decoders._pools[False]._idle]
 
 
 def children() -> list[int]:
@@ -142,7 +142,7 @@ def test_a_decoder_ends_with_its_parent():
         import os, sys
         from styleswap.files import decode, decoders
         decode(sys.argv[1])
-        print(decoders._workers._idle[0]._child.pid, flush=True)
+        print(decoders._pools[False]._idle[0]._child.pid, flush=True)
         os.kill(os.getpid(), 9)
     """
     path = gallery.styles()[0].path
@@ -203,9 +203,9 @@ def test_who_goes_does_not_wait_for_others(ramps, pillow_file):
     leave = threading.Event()
     threads = []
     for _ in range(decoders.AT_ONCE):
-        worker = decoders._workers.take()
+        worker = decoders._pools[False].take()
         os.kill(worker._child.pid, signal.SIGSTOP)
-        decoders._workers.give(worker)
+        decoders._pools[False].give(worker)
 
         def hang() -> None:
             with pytest.raises(Cancelled):
@@ -213,7 +213,7 @@ def test_who_goes_does_not_wait_for_others(ramps, pillow_file):
 
         threads.append(threading.Thread(target=hang))
         threads[-1].start()
-        wait_until(lambda: not decoders._workers._idle)
+        wait_until(lambda: not decoders._pools[False]._idle)
     gone = threading.Event()
     threading.Timer(0.2, gone.set).start()
     with pytest.raises(Cancelled):
@@ -241,7 +241,7 @@ def test_pixels_and_files_are_given_back(ramps, pillow_file):
     """Those of refused files too, and without waiting for the garbage collector."""
     good = pillow_file(ramps, "PNG")
     bad = pillow_file(np.kron(ramps, np.ones((9, 9, 1), np.uint8)), "PNG")[:-500]
-    decode(good)
+    thumbnail(decode(good), 16)
 
     def held() -> tuple[int, int]:
         maps = Path("/proc/self/maps").read_text().count("memfd:styleswap")
@@ -277,6 +277,22 @@ def test_files_may_be_limited(ramps, pillow_file, tmp_path: Path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, usual)
     np.testing.assert_array_equal(np.frombuffer(pixels.data, np.uint8), ramps.ravel())
+
+
+def test_own_files_do_not_wait_for_others(ramps, pillow_file):
+    """Nor are they decoded where another file has been."""
+    raw = pillow_file(ramps, "PNG")
+    places = decoders._pools[False]._places
+    taken = [places.acquire() for _ in range(decoders.AT_ONCE)]
+    try:
+        assert decode(raw, own=True).width == 40
+    finally:
+        for _ in taken:
+            places.release()
+    assert pids() == []
+    (own,) = children()
+    decode(raw)
+    assert own not in pids()
 
 
 # -- the decoder's death ---------------------------------------------------------------------------
@@ -347,7 +363,7 @@ def test_a_decoder_that_a_file_has_taken_over_takes_nobody_with_it(
         )
         patch.setattr(decoders, "SECONDS", 20)
         assert reason(b"GIF89a and so on") == "DAMAGED_IMAGE"
-    decoders._workers.end()
+    decoders._end_workers()
     assert decode(pillow_file(ramps, "PNG")).width == 40
 
 
