@@ -93,7 +93,7 @@ def mix(client: Client) -> None:
     """Two styles, one of them sent along, with a mask."""
     content = client.content()
     mask = client.noise(*content.shape[:2], 1)[..., 0]
-    own = client.noise(client.chance.randrange(20, 90), 60)
+    own = client.noise(client.chance.randrange(24, 90), 60)
     client.api.stylize(content, [Styled(own, 2), Styled("builtin/mosaic", mask=mask)])
 
 
