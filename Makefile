@@ -1,8 +1,10 @@
-# make run and make test need nothing but Python 3.11 or newer; the rest is set up in .venv.
+# make run and make test need nothing but Python 3.11 or newer; the rest is set up in .venv: the
+# program alone for `make run` and `make setup`, with the development tools for all that needs them.
 
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
+PROGRAM := $(VENV)/.installed-program
 STAMP := $(VENV)/.installed
 
 # The first Python that is new enough; set PYTHON to take another.
@@ -19,6 +21,7 @@ export CONTENT STYLE OUT
 .PHONY: help
 help:
 	@echo "make run        paint a picture; CONTENT=photo.jpg STYLE=painting.jpg OUT=out.png are yours"
+	@echo "make setup      the program in .venv; make setup-dev also the development tools"
 	@echo "make test       the tests that take seconds"
 	@echo "make test-slow  the other ones"
 	@echo "make test-all   both"
@@ -35,19 +38,29 @@ help:
 	@echo "make wheel      build the distribution, dist/"
 	@echo "make clean      remove what was built; .venv stays"
 
-$(STAMP): pyproject.toml constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+$(PROGRAM): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; install it, or set PYTHON." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what Style Swap needs in $(VENV) (some minutes the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[dev]'
+	@$(INSTALL) --editable '.[editors]'
 	@touch $@
 
-.PHONY: setup
-setup: $(STAMP)
+$(STAMP): $(PROGRAM)
+	@echo "Installing the development tools in $(VENV) ..."
+	@$(INSTALL) --editable '.[dev]'
+	@touch $@
+
+# With the editors' client, so that `styleswap install` needs no network.
+.PHONY: setup setup-dev
+setup: $(PROGRAM)
+	@$(BIN)/python plugins/vendor.py >/dev/null
+
+setup-dev: $(STAMP)
 
 .PHONY: run
-run: $(STAMP)
+run: $(PROGRAM)
 	@mkdir -p out
 	@$(BIN)/styleswap stylize $(if $(CONTENT),"$$CONTENT",--sample astronaut) "$$STYLE" \
 		--output "$$OUT" --times $(if $(filter file,$(origin OUT)),--overwrite)
@@ -94,7 +107,7 @@ check-contract: $(STAMP)
 	$(BIN)/buf lint protos
 	$(BIN)/python protos/generate.py --check
 
-check-texts: $(STAMP)
+check-texts: $(PROGRAM)
 	$(BIN)/python plugins/translations.py --check
 
 .PHONY: bench
@@ -113,15 +126,15 @@ protos: $(STAMP)
 	@$(BIN)/python protos/generate.py
 
 .PHONY: texts
-texts: $(STAMP)
+texts: $(PROGRAM)
 	@$(BIN)/python plugins/translations.py
 
 .PHONY: vendor
-vendor: $(STAMP)
+vendor: $(PROGRAM)
 	@$(BIN)/python plugins/vendor.py
 
 .PHONY: plugins
-plugins: $(STAMP)
+plugins: $(PROGRAM)
 	@$(BIN)/python plugins/archive.py
 
 .PHONY: wheel

@@ -215,7 +215,7 @@ def _catalogue(language: str | None) -> Catalog:
     except ImportError as error:
         raise BuildError(
             "Translations are built with Babel, which is not installed; run: "
-            "pip install --editable '.[dev]'"
+            "pip install --editable '.[editors]'"
         ) from error
     # Babel knows no pseudo-languages; their rules of plurals are those of English.
     known = None if language == PSEUDO else language

@@ -92,7 +92,7 @@ def connect(say: Callable[[str], object] | None = None) -> client.Daemon:
 
 
 def choose(daemon: client.Daemon, text: str) -> ChosenStyle:
-    """Returns the style that a text means: an id, a unique name, or the path of an image file.
+    """Returns the style that a text means: an id, a name or how one begins, or the path of a file.
 
     Raises:
         UnknownStyle: nothing or several things are called so.

@@ -14,6 +14,7 @@ from colours import canvas, empty_layer
 from errors import FilterError
 from gegl_buffers import new_buffer, rectangle
 from gi.repository import Gegl, Gimp
+from own_paintings import mark, position_above
 from pixels import Result
 from rendering import has_filters
 from selection import selection_of
@@ -75,9 +76,10 @@ def place(
 ) -> list[Any]:
     """Puts paintings where the user wants them, in one step of the image's history.
 
-    "new-layer": each one directly above its source, in the same group, of the selection's size;
-    mode Normal, 100 %. Its alpha is the source's times the selection; the source's own mask is
-    copied. In an indexed image it has the colours of the palette. The new layers are selected.
+    "new-layer": each one directly above its source, or above the paintings that lie there already,
+    in the same group, of the selection's size; mode Normal, 100 %. Its alpha is the source's times
+    the selection; the source's own mask is copied. In an indexed image it has the colours of the
+    palette. The layers that were selected still are, so that painting again paints the same.
 
     "in-place": the source's pixels are replaced as far as they were selected; all else of the
     layer stays as it is.
@@ -115,11 +117,11 @@ def place(
     if output == "new-image":
         return _open_image(image, results, style_name, interactive)
     layers = [_layer(image, result, style_name) for result in results]
-    with _one_step(image):
+    with _one_step(image), _still_selected(image):
         for drawable, layer in zip(drawables, layers, strict=True):
-            position = image.get_item_position(drawable)
+            mark(layer)
+            position = position_above(image, drawable)
             _require(image.insert_layer(layer, drawable.get_parent(), position), drawable)
-        image.set_selected_layers(layers)
     return layers
 
 
@@ -170,6 +172,19 @@ def _one_step(image: Any) -> Iterator[None]:
         yield
     finally:
         image.undo_group_end()
+
+
+@contextmanager
+def _still_selected(image: Any) -> Iterator[None]:
+    """Has what is selected in the dockers selected afterwards: GIMP selects each new layer."""
+    layers, channels = image.get_selected_layers(), image.get_selected_channels()
+    try:
+        yield
+    finally:
+        if channels:
+            image.set_selected_channels(channels)
+        else:
+            image.set_selected_layers(layers)
 
 
 def _layer(image: Any, result: Result, style_name: str, left: int = 0, top: int = 0) -> Any:

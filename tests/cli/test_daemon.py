@@ -2,9 +2,13 @@
 
 import json
 import os
+import pwd
 import signal
+import subprocess
+import sys
 import time
 
+import filelock
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
@@ -34,6 +38,7 @@ def test_nobody_home(lonely_command):
 
 
 def test_status(command, daemon):
+    wait_for(lambda: daemon.info().device)
     ended = command("status")
     assert (ended.code, ended.err) == (0, "")
     assert daemon.address in ended.out
@@ -66,12 +71,29 @@ def test_a_whole_life(lonely_command, photo, style, slow, tmp_path):
     busy = lonely_command.start("stylize", *slow)
     with connect(home=home, start=False) as daemon:
         wait_for(lambda: daemon.info().queue_length == 1)
-    full = lonely_command("stylize", photo, style, "-o", "out.png")
+    full = lonely_command("stylize", photo, style, "-o", "out.png", "--timeout", "0.5", "-q")
     assert full.code == 1
     assert "wait" in full.complaint or "queue" in full.complaint.lower()
+    patient = lonely_command.start("stylize", photo, style, "-o", "patient.png")
+    assert "queue is full" in patient.stderr.readline()
+    busy.send_signal(signal.SIGINT)
+    busy.communicate(timeout=20)
+    assert patient.wait(60) == 0
+    assert (tmp_path / "patient.png").exists()
+    patient.communicate()
+
+    busy = lonely_command.start("stylize", *slow)
+    with connect(home=home, start=False) as daemon:
+        wait_for(lambda: daemon.info().queue_length == 1)
     late = lonely_command("stop", "--wait", "0.2")
     assert late.code == 1
     assert "still works" in late.complaint
+
+    told = runtime.read_runtime(home, ending=True)
+    for ending in (lonely_command("status"), lonely_command("stop", "--wait", "0.2")):
+        assert ending.code in (1, 3)
+        assert "ends when" in ending.complaint or "about to end" in ending.complaint
+    assert f"process {told.pid}" in lonely_command("doctor").out
     busy.send_signal(signal.SIGINT)
     busy.communicate(timeout=20)
     serving.wait(20)
@@ -108,6 +130,46 @@ def test_starts_by_itself_and_survives_a_crash(lonely_command, photo, style, slo
     assert (stopped.code, stopped.out) == (0, "The daemon has stopped.\n")
 
 
+def test_halted_daemon_is_named_and_can_be_ended(lonely_command, photo, style, tmp_path):
+    home = lonely_command.home
+    serving = lonely_command.start("serve")
+    wait_for(lambda: runtime.read_runtime(home) is not None)
+    serving.send_signal(signal.SIGSTOP)
+    words = f"(process {serving.pid}) does not answer"
+    painting = ("stylize", photo, style, "-o", "out.png", "--timeout", "2")
+    for command, code in ((("status",), 3), (("stop",), 3), (painting, 3)):
+        ended = lonely_command(*command)
+        assert ended.code == code
+        assert words in ended.complaint
+        assert "styleswap stop --force" in ended.complaint
+    examined = lonely_command("doctor")
+    assert examined.code == 1
+    assert words in " ".join(examined.out.split())
+    assert "stop --force" in examined.out
+    assert serving.poll() is None
+    stopped = lonely_command("stop", "--force")
+    assert (stopped.code, stopped.out) == (0, "The daemon has stopped.\n")
+    serving.communicate(timeout=20)
+    assert lonely_command("stop", "--force").out == "No daemon is running.\n"
+
+
+def test_force_ends_no_process_but_a_daemon(lonely_command):
+    """The process id of a daemon that is dead may be another program's by now."""
+    home = lonely_command.home
+    home.mkdir(mode=0o700)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        told = {"address": "127.0.0.1:1", "pid": other.pid, "token": "t", "version": "1", "api": 1}
+        runtime.runtime_file(home).write_text(json.dumps(told))
+        assert lonely_command("stop", "--force").out == "No daemon is running.\n"
+        runtime.runtime_file(home).write_text(json.dumps(told))
+        with filelock.FileLock(home / "lock"):
+            ended = lonely_command("stop", "--force")
+            assert ended.code == 1
+            assert "does not say which" in ended.complaint
+        assert other.poll() is None
+        other.communicate(b"")
+
+
 @pytest.fixture
 def wrong_token(daemon_home):
     """The session's runtime file with another token, put right afterwards."""
@@ -140,6 +202,49 @@ def test_doctor_is_content(command, daemon):
     assert "built-in styles" in ended.out
 
 
+@pytest.fixture
+def nobody(monkeypatch):
+    """A user that no database knows, as in a container, without a home directory."""
+
+    def unknown(uid):
+        raise KeyError(uid)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "STYLESWAP_HOME"):
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("words", [["status"], ["stop"], ["serve"], ["styles", "list"]])
+def test_user_without_a_home_is_told(quick, nobody, words):
+    ended = quick(*words)
+    assert ended.code in (1, 3)
+    assert ended.complaint == "This user has no home directory. Name a folder in STYLESWAP_HOME."
+
+
+@pytest.mark.parametrize("words", [["stylize", "PHOTO", "STYLE", "-o", "o.png"], ["serve"]])
+@pytest.mark.parametrize("folder", ["file", "full"])
+def test_folder_that_cannot_be_used_is_told(lonely_command, photo, style, words, folder):
+    """The kernel's limit on a file's size stands in for a full disk."""
+    words = [{"PHOTO": photo, "STYLE": style}.get(word, word) for word in words]
+    prefix = []
+    if folder == "file":
+        lonely_command.home.write_text("a file where the folder should be")
+    else:
+        script = (
+            "import os, resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+            "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000)); os.execv(sys.argv[1], "
+            "sys.argv[1:])"
+        )
+        prefix = [sys.executable, "-c", script]
+    ended = lonely_command(*words, prefix=prefix)
+    if folder == "file":
+        lonely_command.home.unlink()
+    assert ended.code in (1, 3)
+    assert str(lonely_command.home) in ended.complaint
+    assert "STYLESWAP_HOME" in ended.complaint
+    assert ("cannot be used" if folder == "file" else "no room left") in ended.complaint
+
+
 def test_doctor_on_a_folder_that_cannot_be_written(lonely_command):
     lonely_command.home.parent.mkdir(exist_ok=True)
     lonely_command.home.write_text("a file where the folder should be")
@@ -160,6 +265,7 @@ def test_doctor_on_a_folder_that_cannot_be_written(lonely_command):
         (["--port", "99999"], "no port 99999"),
         (["--port", "many"], "--port"),
         (["--idle-minutes", "-7"], "minutes"),
+        (["--device", "nonsense"], "device nonsense cannot be used"),
     ],
 )
 def test_serve_refuses(flags, said, quick):

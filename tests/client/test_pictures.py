@@ -173,17 +173,6 @@ def test_picture_that_contradicts_itself(change: dict[str, Any], words: str) -> 
         Picture(**{**right, **change})
 
 
-@pytest.mark.parametrize("layout", ["gray", "gray-alpha", "rgb", "rgba"])
-@pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
-@pytest.mark.parametrize("linear", [False, True])
-def test_format_survives_its_message(layout: Any, depth: Any, linear: bool) -> None:
-    form = PictureFormat(3, 5, layout, depth, linear)
-    assert PictureFormat.from_message(form.message()) == form
-    size = {"uint8": 1, "uint16": 2, "float32": 4}[depth]
-    channels = {"gray": 1, "gray-alpha": 2, "rgb": 3, "rgba": 4}[layout]
-    assert form.byte_count == 15 * size * channels
-
-
 def test_other_objects_are_no_pictures() -> None:
     assert open_picture([[1, 2]], "content") is None
     with pytest.raises(InvalidPicture, match=r"str.*open the file first"):

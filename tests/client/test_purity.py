@@ -11,13 +11,6 @@ def loaded_by(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
-def test_import_of_the_client_leaves_heavy_packages_alone() -> None:
-    heavy = {"torch", "numpy", "PIL", "grpc", "pyvips", "safetensors", "filelock", "platformdirs"}
-    modules = loaded_by("import styleswap.client")
-    assert "grpclib" in modules
-    assert not modules & heavy
-
-
 def test_import_of_the_package_loads_not_even_the_client() -> None:
     modules = loaded_by("import styleswap")
     assert not modules & {"grpclib", "google", "asyncio"}

@@ -13,6 +13,7 @@ from styleswap.client.style_choice import (
     PixelStyle,
     choose_id,
     choose_style,
+    style_of,
 )
 
 SHA = "sha256:" + "0" * 64
@@ -21,6 +22,9 @@ LIBRARY = [
     Style("builtin/mosaic", "Mosaic", 768, 768, True),
     Style(SHA, "Harbour", 10, 10, False),
     Style(SHA.replace("0", "1"), "harbour", 10, 10, False),
+    Style(SHA.replace("0", "2"), "Moss", 10, 10, False),
+    Style(SHA.replace("0", "3"), "Moss on stone", 10, 10, False),
+    Style(SHA.replace("0", "4"), "Straße bei Nacht", 10, 10, False),
 ]
 
 
@@ -63,6 +67,38 @@ async def test_name_of_two_styles(library: Library) -> None:
     assert caught.value.reason == "STYLE_AMBIGUOUS"
 
 
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("wood", "builtin/woodcut"),
+        ("MOSA", "builtin/mosaic"),
+        ("moss", LIBRARY[4].id),  # a whole name goes before one that only begins so
+        ("Moss on", LIBRARY[5].id),
+        ("STRASSE", LIBRARY[6].id),
+    ],
+)
+async def test_beginning_of_one_name(library: Library, text: str, meant: str) -> None:
+    assert await choose_style(text, library) == LibraryStyle(meant)
+    assert await choose_id(text, library) == meant
+    assert style_of(text, LIBRARY).id == meant
+
+
+@pytest.mark.parametrize(("text", "count"), [("mos", 3), ("Harb", 2)])
+async def test_beginning_of_several_names(library: Library, text: str, count: int) -> None:
+    with pytest.raises(UnknownStyle, match=f"names of {count} styles begin with '{text}'") as told:
+        await choose_style(text, library)
+    begun = [style for style in LIBRARY if style.name.lower().startswith(text.lower())]
+    assert told.value.suggestions == tuple(style.id for style in begun)
+    assert told.value.reason == "STYLE_AMBIGUOUS"
+    assert all(f"{style.name} ({style.id})" in str(told.value) for style in begun)
+
+
+@pytest.mark.parametrize("text", ["", " ", "cut", "oodcut"])
+async def test_what_no_name_begins_with(library: Library, text: str) -> None:
+    with pytest.raises(UnknownStyle, match=f"There is no style '{text}'"):
+        await choose_style(text, library)
+
+
 @pytest.mark.parametrize("text", ["woodcutt", "builtin-woodcut", "Wood cut"])
 async def test_misspelt_name_names_the_nearest(library: Library, text: str) -> None:
     with pytest.raises(UnknownStyle, match=r"Did you mean builtin/woodcut") as caught:
@@ -89,9 +125,11 @@ async def test_name_goes_before_a_file_without_suffix(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "Woodcut").touch()
-    (tmp_path / "Birch").touch()
+    for name in ("Birch", "Wood"):
+        (tmp_path / name).touch()
     assert await choose_style("Woodcut", library) == LibraryStyle("builtin/woodcut")
     assert await choose_style("Birch", library) == FileStyle(Path("Birch"))
+    assert await choose_style("Wood", library) == FileStyle(Path("Wood"))
 
 
 async def test_missing_file(library: Library, tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """Lines for a terminal, read back by the command's own parser."""
 
 import shlex
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from styleswap.cli import main
 from styleswap.cli.flags import given_settings
 from styleswap.cli.parser import build_parser
+from styleswap.client import Daemon, Picture, Style
 from styleswap.editing.command_line import as_command
 from styleswap.editing.second_style import Second
 from styleswap.v1.controls import CONTROLS
@@ -70,3 +75,63 @@ def test_a_second_style_is_mixed_in() -> None:
     assert arguments.pictures == ["a.kra", "builtin/woodcut"]
     assert arguments.mix == [["my painting.png", "30"]]
     assert arguments.weight == 70
+
+
+NAMES = {
+    "My waves": "'My waves'",
+    "it's $5, or more": """'it'"'"'s $5, or more'""",
+    "St. Ives": "'St. Ives'",
+    # The name of a file that there is, of a built-in style, of an option, an id and a folder.
+    "wall.png": None,
+    "mosaic": None,
+    "--help": None,
+    "builtin/wall": None,
+    "walls/wall": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "second"), [*((name, False) for name in NAMES), ("My waves", True)]
+)
+def test_own_styles_are_called_by_name_where_that_is_understood(
+    daemon: Daemon,
+    daemon_home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    second: bool,
+) -> None:
+    monkeypatch.setenv("STYLESWAP_HOME", str(daemon_home))
+    monkeypatch.chdir(tmp_path)
+    values = np.random.default_rng(3).integers(0, 255, (3, 32, 40, 3), np.uint8)
+    for file, pixels in zip(("photo.png", "wall.png"), values, strict=False):
+        Image.fromarray(pixels).save(file)
+    picture = Picture(40, 32, "rgb", "uint8", False, values[2].tobytes())
+    style = daemon.styles.add(picture, name).style
+    try:
+        mixed = Second(style.id, 40) if second else None
+        of = "builtin/woodcut" if second else style.id
+        line = as_command("photo.png", of, {}, mixed, daemon.styles.list())
+        word = NAMES[name] or style.id
+        how = f"builtin/woodcut --weight 60 --mix {word} 40" if second else word
+        assert line == f"styleswap stylize photo.png {how} --output painted.png"
+        assert main(shlex.split(line)[1:]) == 0
+        with_id = line.replace(word, style.id).replace("painted.png", "expected.png")
+        assert main(shlex.split(with_id)[1:]) == 0
+    finally:
+        daemon.styles.remove(style)
+    assert Path("painted.png").read_bytes() == Path("expected.png").read_bytes()
+
+
+def test_one_of_two_of_the_same_name_is_called_by_its_id() -> None:
+    library = [
+        Style(f"sha256:{digit * 64}", name, 9, 9, False)
+        for digit, name in (("1", "Waves"), ("2", "waves"), ("3", "Waves and more"))
+    ]
+    words = [shlex.split(as_command("a.png", each.id, {}, None, library))[3] for each in library]
+    assert words == [library[0].id, library[1].id, "Waves and more"]
+
+
+def test_a_style_that_is_gone_keeps_its_id() -> None:
+    gone = "sha256:" + 64 * "4"
+    assert shlex.split(as_command("a.png", gone, {}))[3] == gone

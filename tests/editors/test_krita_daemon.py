@@ -6,7 +6,7 @@ import pytest
 
 from styleswap.client.launch import COMMAND_FILE, record_command
 
-from .krita_painting import SPACES, inside, message, press, set_values, wait_painted
+from .krita_painting import SPACES, inside, jobs, message, press, set_values, wait_painted
 from .other_version import daemon_of_another_version
 from .screen_session import eventually
 
@@ -68,6 +68,10 @@ def test_a_painting_without_one_fails_with_the_remedy_and_can_be_tried_again(alo
     assert "Open a terminal and run: styleswap serve" in said
     assert len(alone.layers()) == 1
     alone.krita.starter.start(alone.krita.home).close()
+    # The remedy goes with its cause; what can be done now is said in its place.
+    again = "Woodcut – Photo: The daemon is there again; try again."
+    eventually("another word", lambda: message(alone) == again)
+    assert [text for _n, _t, _s, text in jobs(alone)] == ["The daemon is there again; try again."]
     press(alone, "message_again")
     eventually(
         "the painting under way",
@@ -75,6 +79,7 @@ def test_a_painting_without_one_fails_with_the_remedy_and_can_be_tried_again(alo
     )
     wait_painted(alone)
     assert [layer["name"] for layer in alone.layers()] == ["Woodcut – Photo", "Photo"]
+    assert message(alone) == ""
 
 
 def test_a_command_that_is_gone(alone):

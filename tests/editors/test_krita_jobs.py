@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import re
+import threading
 import time
 
 import pytest
+
+from styleswap.client import Cancelled, CancelToken, QueueFull
 
 from .krita_painting import (
     SPACES,
@@ -71,6 +76,53 @@ def test_cancel_beside_the_bar_works_at_once(studio):
     wait_idle(studio)
     assert [layer["name"] for layer in studio.layers()] == ["Photo"]
     assert message(studio) == ""
+
+
+@contextlib.contextmanager
+def crowd(studio):
+    """While this is open, other clients have every place that the daemon has."""
+    daemon, leave = studio.krita.daemon, CancelToken()
+    photo = SPACE.picture(SPACE.pixels(640, 640))
+    threads = []
+
+    def other():
+        with contextlib.suppress(Cancelled, QueueFull):
+            daemon.paint(photo, photo, style_rotations=True, scales=1, cancel=leave)
+
+    try:
+        for _ in range(daemon.info().queue_limit + 2):
+            threads.append(threading.Thread(target=other))
+            threads[-1].start()
+        eventually("a full queue", lambda: busy(studio) > daemon.info().queue_limit)
+        yield
+    finally:
+        leave.set()
+        for thread in threads:
+            thread.join(60)
+
+
+def test_a_place_in_a_full_queue_is_waited_for(studio):
+    pixels = open_photo(studio)
+    set_values(studio)
+    word = "The daemon is busy with other pictures; waiting for a place…"
+    with crowd(studio):
+        inside(studio, "panel.previews.watch(True)")
+        told = "answer = [each.accessibleName() for each in find_all('preview_work')]"
+        eventually("the preview waiting", lambda: inside(studio, told) == [word])
+        # Orders go before previews; one is given up while it waits.
+        stylise(studio)
+        stylise(studio)
+        eventually("the painting waiting", lambda: jobs(studio)[0][3] == word)
+        press(studio, f"cancel_{jobs(studio)[0][0]}")
+        eventually("the other one waiting", lambda: [job[3] for job in jobs(studio)] == [word])
+        assert message(studio) == ""
+    wait_painted(studio)
+    assert len(studio.layers()) == 2
+    given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
+    assert_same(given, client_paints(studio.krita.daemon, SPACE, pixels))
+    painted = "answer = panel.preview._pane._after is not None"
+    eventually("the preview", lambda: inside(studio, painted), 60)
+    set_values(studio)
 
 
 def test_the_user_goes_on_painting_and_gets_what_was_asked_for(studio):
@@ -210,6 +262,28 @@ def test_a_painting_is_put_back_from_the_history(studio):
     given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
     expected = client_paints(studio.krita.daemon, SPACE, pixels, strength=0.75)
     assert_same(given, expected)
+
+
+def test_the_history_tells_paintings_of_one_layer_apart(studio):
+    open_photo(studio)
+    studio.script("nodes()[0].setName('Background of a picture with a long name')")
+    for style in ("woodcut", "mosaic"):
+        set_values(studio, style=f"builtin/{style}", strength=0.7)
+        stylise(studio)
+        wait_painted(studio)
+    shown = inside(
+        studio,
+        """
+view = panel.history.view
+answer = [[tile.name, tile.tip] for tile in view.tiles.rows[:2]]
+""",
+    )
+    assert [name for name, _tip in shown] == ["Mosaic", "Woodcut"]
+    for _name, tip in shown:
+        _style, moment, detail = tip.split("\n")
+        assert re.fullmatch(r"\d\d:\d\d:\d\d", moment)
+        assert detail == "Strength: 0.7, Background of a picture with a long name"
+    assert shown[0][1] != shown[1][1]
 
 
 def test_the_history_forgets_the_oldest_when_it_grows_too_large(studio):

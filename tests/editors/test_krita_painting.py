@@ -18,6 +18,7 @@ from .krita_painting import (
     stylise,
     wait_painted,
 )
+from .screen_session import eventually
 
 pytestmark = pytest.mark.editors
 WIDTH, HEIGHT = 90, 70
@@ -239,6 +240,59 @@ def test_the_whole_picture_is_painted_on_top(studio):
     assert [layer["name"] for layer in studio.layers()][1:] == ["Hidden", "Below"]
     given = painted(studio, BOX)
     assert_same(given, client_paints(studio.krita.daemon, space, below))
+
+
+def paint_once_more(studio, style, **values):
+    """Paint Photo in a style; return the names of all layers, top first."""
+    activate_layer(studio, "Photo")
+    set_values(studio, style=f"builtin/{style}", **values)
+    stylise(studio)
+    wait_painted(studio)
+    return [layer["name"] for layer in studio.layers()]
+
+
+RENAME = "next(node for node in nodes() if node.name() == name).setName(new)"
+
+
+def test_every_painting_of_a_layer_goes_above_those_before(studio):
+    document(studio, SPACES["U8"])
+    for name in ("Below", "Photo", "Above"):
+        layer_of(studio, name)
+    names = paint_once_more(studio, "woodcut")
+    assert names == ["Above", "Woodcut – Photo", "Photo", "Below"]
+    studio.script(RENAME, name="Woodcut – Photo", new="Sky")
+    names = paint_once_more(studio, "mosaic")
+    assert names == ["Above", "Mosaic – Photo", "Sky", "Photo", "Below"]
+    # One of the user's own ends the run, whatever its name is.
+    studio.script(RENAME, name="Above", new="Mosaic – Photo")
+    names = paint_once_more(studio, "windswept")
+    ours = ["Windswept – Photo", "Mosaic – Photo", "Sky", "Photo", "Below"]
+    assert names == ["Mosaic – Photo", *ours]
+    # A painting that was painted over in place is still one of ours.
+    activate_layer(studio, "Sky")
+    set_values(studio, output="in-place")
+    stylise(studio)
+    wait_painted(studio)
+    names = paint_once_more(studio, "pointillism")
+    assert names == ["Mosaic – Photo", "Pointillism – Photo", *ours]
+
+
+def test_a_saved_document_knows_its_paintings(studio):
+    document(studio, SPACES["U8"])
+    layer_of(studio)
+    paint_once_more(studio, "woodcut")
+    studio.script(RENAME, name="Woodcut – Photo", new="Sky")
+    studio.script(
+        """
+doc = app.activeDocument()
+doc.setBatchmode(True)
+answer = doc.saveAs("/scratch/paintings.kra")
+close_all()
+"""
+    )
+    eventually("no document", lambda: studio.script("answer = not app.documents()"))
+    studio.open(studio.scratch / "paintings.kra")
+    assert paint_once_more(studio, "mosaic") == ["Mosaic – Photo", "Sky", "Photo"]
 
 
 def test_a_new_document_holds_the_painting_alone(studio):

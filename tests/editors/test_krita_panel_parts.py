@@ -347,6 +347,40 @@ answer += [chosen(), near(colours(view.viewport(), tile(view, "Style 4"))[0], "#
     assert panel(KEPT + script) == [["Style 3"], names, ["Style 4"], True]
 
 
+@pytest.mark.parametrize("make", [200, 320, 500], indirect=True)
+def test_styles_and_times_are_read_in_full_beside_any_layers_name(make):
+    panel = make("history")
+    script = """
+names = ["Stained Glass", "Mosaic", "Mosaic"]
+times = ["14:05:32", "14:05:30", "13:59:07"]
+rows = zip((4, 3, 2), names, times)
+part.show([Kept(n, name, 40 * "Background ", picture("#808080"), time) for n, name, time in rows])
+turn(0.02)
+view.selectionModel().clear()
+turn(0.02)
+shot = view.viewport().grab().toImage()
+answer = []
+for row in range(3):
+    cell = view.visualRect(view.tiles.index(row))
+    text = cell.adjusted(0, view.side + 6, 0, 0)
+    seen = shot.copy(text).convertToFormat(QtGui.QImage.Format.Format_RGB32)
+    data = seen.constBits()
+    data.setsize(seen.sizeInBytes())
+    answer.append([bytes(data), view.tiles.index(row).data(Qt.ItemDataRole.AccessibleTextRole)])
+known = view.tiles.rows
+answer.append([lines_of(tile, view.name_font(), view.gridSize().width() - 4, view.lines)
+               for tile in known])
+"""
+    *seen, lines = panel(KEPT + script)
+    assert len({pixels for pixels, _name in seen}) == 3
+    assert [name for _pixels, name in seen] == [
+        *("Stained Glass, 14:05:32", "Mosaic, 14:05:30", "Mosaic, 13:59:07")
+    ]
+    assert [" ".join(each) for each in lines] == [
+        *("Stained Glass 14:05:32", "Mosaic 14:05:30", "Mosaic 13:59:07")
+    ]
+
+
 def test_another_picture_under_the_same_number(make):
     panel = make("history")
     script = """

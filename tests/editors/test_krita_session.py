@@ -231,6 +231,8 @@ def test_a_dropped_file_becomes_a_style_and_is_chosen(studio):
     styles = {each.id: each for each in studio.krita.daemon.styles.list()}
     assert styles[style].name == "dropped"
     assert (styles[style].width, styles[style].height) == (100, 80)
+    copied = inside(studio, "panel._copy(); answer = QtWidgets.QApplication.clipboard().text()")
+    assert copied == "styleswap stylize picture.png dropped --output painted.png"
     # One that is gone from the library is not the chosen one any more.
     inside(studio, "session.delete(style)", style=style)
     eventually("another style", lambda: chosen(studio).startswith("builtin/"))

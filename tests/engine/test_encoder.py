@@ -142,6 +142,10 @@ def test_polls_between_the_convolutions(model: Model, picture: Picture) -> None:
 
 
 def test_levels_end_where_they_are_told(model: Model, picture: Picture) -> None:
-    levels = model.encoder.levels(picture(16, 16)[None], last="conv2_1")
-    assert list(levels) == ["conv1_1", "conv1_2", "conv2_1"]
+    polled: list[int] = []
+    levels = model.encoder.levels(
+        picture(16, 16)[None], lambda: polled.append(1), ["conv1_1", "conv2_1"]
+    )
+    assert list(levels) == ["conv1_1", "conv2_1"]
     assert levels["conv2_1"].shape[2:] == (8, 8)
+    assert len(polled) == 3

@@ -453,7 +453,10 @@ def test_it_stops_at_any_poll(
 
 
 def test_a_preview_may_pass_in_the_midst(model: Model, picture: Picture, style: Raster) -> None:
-    """A daemon paints previews where a picture polls, optimised ones as well."""
+    """A daemon paints previews where a picture polls, optimised ones as well.
+
+    Never inside of autograd, which on a device runs in threads of its own.
+    """
     content, settings = raster(picture(48, 64, 1)), replace(PAPER, iterations=2)
     wanted = stylize(content, style, settings, model).values
     count = 0
@@ -462,6 +465,8 @@ def test_a_preview_may_pass_in_the_midst(model: Model, picture: Picture, style: 
     def interrupted() -> bool:
         nonlocal count
         count += 1
+        assert torch._C._current_graph_task_id() == -1
+        assert torch.is_inference_mode_enabled()
         if count % 9 == 0:
             inner.append(stylize(content, style, settings, model).values)
         return False

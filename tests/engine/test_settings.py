@@ -1,11 +1,11 @@
-"""Settings, their table, devices, and the work that is counted."""
+"""Settings, their table, and the work that is counted."""
 
 import dataclasses
 
 import pytest
 import torch
 
-from styleswap.engine import Cancelled, Progress, Settings, choose_device
+from styleswap.engine import Cancelled, Progress, Settings
 from styleswap.engine.device import pin_precision
 from styleswap.engine.progress import Tracker
 from styleswap.engine.tiles import Span, Tile, spans, tiles
@@ -28,15 +28,6 @@ def test_patches_are_odd(size: int) -> None:
 def test_strides_leave_no_gap(size: int, stride: int) -> None:
     with pytest.raises(ValueError, match=f"patch_stride is {stride}: it must be from 1"):
         Settings(patch_size=size, patch_stride=stride)
-
-
-def test_devices() -> None:
-    assert choose_device("cpu") == torch.device("cpu")
-    if not torch.cuda.is_available() and not torch.backends.mps.is_available():
-        assert choose_device() == torch.device("cpu")
-    for wish in ("nonsense", "cuda:77"):
-        with pytest.raises(ValueError, match=f"there is no device '{wish}' here"):
-            choose_device(wish)
 
 
 def test_products_are_not_rounded() -> None:

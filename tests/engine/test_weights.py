@@ -1,7 +1,6 @@
 """The registry of models, on real files: what fits, what is missing, what is broken."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -153,6 +152,7 @@ def test_another_number_of_channels_is_refused(
 ) -> None:
     sha256 = weights.fingerprint(encoder_tensors)
     save_inverse(folder / "vgg19-inverse.safetensors", sha256, WIDTHS[-1] + 1)
+    assert "another number of channels" in weights.availability("vgg19", folder)
     with pytest.raises(WeightsError, match="another number of channels"):
         weights.load("vgg19", CPU, folder)
 
@@ -166,8 +166,13 @@ def test_broken_files_are_told(folder: Path, name: str, damage: str) -> None:
         torch.save({"weights": torch.zeros(3)}, path)
     else:
         path.write_bytes({"text": b"no weights\n", "empty": b"", "cut": whole[:-100]}[damage])
+    assert f"{name} is no readable safetensors file" in weights.availability("vgg19", folder)
+    # The optimisation needs the encoder alone.
+    assert bool(weights.availability("vgg19", folder, inverse=False)) == ("inverse" not in name)
     with pytest.raises(WeightsError, match=f"{name} is no readable safetensors file"):
         weights.load("vgg19", CPU, folder)
+    path.write_bytes(whole)
+    assert weights.availability("vgg19", folder) == ""
 
 
 def test_other_architectures_are_told(folder: Path, encoder_tensors: dict[str, Tensor]) -> None:
@@ -176,109 +181,12 @@ def test_other_architectures_are_told(folder: Path, encoder_tensors: dict[str, T
     inverse["refine.weight"] = torch.zeros(8, 8, 5, 5)
     path = folder / "vgg19-inverse.safetensors"
     save_file(inverse, path, metadata={"encoder_sha256": sha256})
+    assert "refine.weight has shape (8, 8, 5, 5)" in weights.availability("vgg19", folder)
     with pytest.raises(WeightsError, match=r"refine.weight has shape \(8, 8, 5, 5\)"):
         weights.load("vgg19", CPU, folder)
     save_file({"fc.weight": torch.zeros(3, 4)}, folder / "vgg19.safetensors")
     with pytest.raises(WeightsError, match=r"the tensor conv1_1\.weight is missing"):
         weights.load("vgg19", CPU, folder)
-
-
-# -- torchvision ---------------------------------------------------------------------------------
-
-
-def torchvision_file(folder: Path, tensors: Mapping[str, object], digest: str = "") -> str:
-    """A checkpoint under torchvision's names and habits; its file:// address."""
-    index = {"conv1_1": 0, "conv1_2": 2, "conv2_1": 5, "conv2_2": 7, "conv3_1": 10}
-    state = {f"features.{index[k.split('.')[0]]}.{k.split('.')[1]}": v for k, v in tensors.items()}
-    state["classifier.6.bias"] = torch.zeros(10)
-    plain = folder / "plain.pth"
-    torch.save(state, plain)
-    digest = digest or hashlib.sha256(plain.read_bytes()).hexdigest()[:8]
-    return plain.rename(folder / f"vgg19-{digest}.pth").as_uri()
-
-
-def test_torchvisions_file_is_downloaded_and_checked(
-    tmp_path: Path, encoder_tensors: dict[str, Tensor]
-) -> None:
-    url = torchvision_file(tmp_path, encoder_tensors)
-    target = tmp_path / "weights"
-    tensors = weights.download_torchvision(target, url)
-    # torchvision's own normalisation, not that of Oxford's network.
-    torch.testing.assert_close(tensors.pop("mean"), torch.tensor([0.485, 0.456, 0.406]))
-    assert {k: v.shape for k, v in tensors.items()} == {
-        k: v.shape for k, v in encoder_tensors.items()
-    }
-    assert all(torch.equal(tensors[k], v) for k, v in encoder_tensors.items())
-    assert [p.name for p in target.iterdir()] == [url.rsplit("/", 1)[1]]
-    # The second time it is there.
-    (tmp_path / url.rsplit("/", 1)[1]).unlink()
-    assert set(weights.download_torchvision(target, url)) == {*encoder_tensors, "mean"}
-
-
-def test_a_wrong_hash_is_told_and_nothing_stays(
-    tmp_path: Path, encoder_tensors: dict[str, Tensor]
-) -> None:
-    url = torchvision_file(tmp_path, encoder_tensors, "00000000")
-    target = tmp_path / "weights"
-    with pytest.raises(WeightsError, match=r"could not be loaded .*hash"):
-        weights.download_torchvision(target, url)
-    assert list(target.iterdir()) == []
-
-
-def test_an_address_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="check the connection, or put the file into"):
-        weights.download_torchvision(tmp_path, (tmp_path / "vgg19-dcbb9e9d.pth").as_uri())
-
-
-@pytest.mark.parametrize("content", [b"", b"no weights\n", b"PK\x03\x04 cut"])
-def test_a_damaged_file_in_the_folder_is_told(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "vgg19-dcbb9e9d.pth").write_bytes(content)
-    with pytest.raises(WeightsError, match=r"vgg19-dcbb9e9d.pth is damaged: delete it"):
-        weights.download_torchvision(tmp_path, "https://localhost:1/vgg19-dcbb9e9d.pth")
-
-
-@pytest.mark.parametrize("content", [b"", b"no weights\n", b"PK\x03\x04 cut"])
-def test_a_file_that_is_no_checkpoint_is_told(tmp_path: Path, content: bytes) -> None:
-    """Though its hash is right."""
-    name = f"vgg19-{hashlib.sha256(content).hexdigest()[:8]}.pth"
-    (tmp_path / name).write_bytes(content)
-    with pytest.raises(WeightsError, match="torchvision's VGG-19 could not be loaded"):
-        weights.download_torchvision(tmp_path, f"https://localhost:1/{name}")
-
-
-class Evil:
-    """Touches a file when it is unpickled."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return Path.touch, (Path("evil"),)
-
-
-def test_code_in_a_file_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    url = torchvision_file(tmp_path, {"conv1_1.weight": Evil()})
-    with pytest.raises(WeightsError, match="torchvision's VGG-19 could not be loaded"):
-        weights.download_torchvision(tmp_path, url)
-    assert not Path("evil").exists()
-
-
-def test_another_state_dict_is_told(tmp_path: Path, encoder_tensors: dict[str, Tensor]) -> None:
-    del (some := dict(encoder_tensors))["conv2_2.bias"]
-    url = torchvision_file(tmp_path, some)
-    with pytest.raises(WeightsError, match=r"no weights of torchvision's VGG-19: .*features.7"):
-        weights.download_torchvision(tmp_path, url)
-
-
-def test_torchvisions_names_are_those_of_its_own_network() -> None:
-    """The indices are VGG-19's in torchvision, and so is the address."""
-    url = weights.torchvision_url()
-    from torchvision.models import vgg19
-
-    with torch.device("meta"):
-        state = vgg19().state_dict()
-    tensors = weights.torchvision_tensors(state)
-    shapes = [tuple(tensors[f"{n}.weight"].shape[:2]) for n in weights.TORCHVISION_LAYERS.values()]
-    assert shapes == [(64, 3), (64, 64), (128, 64), (128, 128), (256, 128)]
-    assert url.startswith("https://download.pytorch.org/models/vgg19-")
 
 
 # -- embedded ------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """Start, ready, drain, stop: real processes."""
 
+import contextlib
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -9,14 +11,19 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import filelock
 import grpc
 import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2
 
 from styleswap import runtime
+from styleswap.client import connect
+from styleswap.service import ownership
 from styleswap.service.server import ExitCode, ServeOptions, loopback, serve
 from styleswap.v1 import server_pb2
+
+from .conftest import Daemon
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -134,6 +141,118 @@ def test_stale_runtime_file_and_lock_of_a_killed_daemon_are_taken_over(
     assert second.runtime.token != stale.token
     assert second.info().version
     assert list((home / "spool").iterdir()) == []
+
+
+def test_deleted_lock_lets_no_second_daemon_start(launch: Any, tmp_path: Path) -> None:
+    first = launch(tmp_path / "home")
+    (first.home / "lock").unlink()
+    second = launch.process(first.home)
+    message = stderr_of(second)
+    assert second.returncode == ExitCode.ALREADY_RUNNING
+    assert str(first.process.pid) in message
+    first.wait_until((first.home / "lock").exists)
+    first.wait_until(lambda: ownership.is_held(first.home))
+    assert first.info().version
+    assert first.end() == 0
+
+
+def test_daemon_whose_lock_another_one_took_ends_and_leaves_the_other_s_files(
+    launch: Any, tmp_path: Path, content: np.ndarray, style: np.ndarray
+) -> None:
+    first = launch(tmp_path / "home")
+    answer = first.send(*_held_back(first, content, style, go := threading.Event()))
+    first.wait_until(lambda: first.info().queue_length == 1)
+    (first.home / "lock").unlink()
+    with filelock.FileLock(first.home / "lock"):
+        told = runtime.Runtime("127.0.0.1:1", os.getpid(), "another", "9", 1)
+        ownership.write_runtime(first.home, told)
+        first.wait_until(lambda: first.checked() == NOT_SERVING)
+        assert first.process.poll() is None  # the picture in work is finished
+        go.set()
+        assert [response.WhichOneof("part") for response in answer][-1] == "report"
+        assert first.process.wait(60) == 0
+        assert runtime.read_runtime(first.home) == told
+
+
+def test_runtime_file_that_is_deleted_comes_again(launch: Any, tmp_path: Path) -> None:
+    daemon = launch(tmp_path / "home")
+    path = runtime.runtime_file(daemon.home)
+    path.unlink()
+    daemon.wait_until(path.exists)
+    assert runtime.read_runtime(daemon.home) == daemon.runtime
+
+
+def test_home_folder_that_is_deleted_comes_again(launch: Any, tmp_path: Path) -> None:
+    daemon = launch(tmp_path / "home")
+    shutil.rmtree(daemon.home)
+    daemon.wait_until(runtime.runtime_file(daemon.home).exists)
+    assert ownership.is_held(daemon.home)
+    assert stat.S_IMODE(daemon.home.stat().st_mode) == 0o700
+    assert daemon.end() == 0
+
+
+def test_what_a_killed_daemon_left_is_swept_and_nothing_else(launch: Any, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    left = [
+        home / ".runtime.json.0011223344556677.part",
+        home / ".0011223344556677.part",
+        home / "ending.json",
+        home / "daemon-0badcafe.sock",
+    ]
+    for path in left[:3]:
+        path.write_text('{"token": "s3cret"}')
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(left[3]))
+    kept = [home / ".daemon-command.json.0011223344556677.part", home / "notes.part"]
+    for path in kept:
+        path.write_text("being written")
+    launch(home)
+    assert not [path for path in left if path.exists()]
+    assert all(path.exists() for path in kept)
+
+
+def test_drains_where_the_runtime_file_cannot_be_removed(
+    launch: Any, tmp_path: Path, content: np.ndarray, style: np.ndarray
+) -> None:
+    daemon = launch(tmp_path / "home")
+    answer = daemon.send(*_held_back(daemon, content, style, go := threading.Event()))
+    daemon.wait_until(lambda: daemon.info().queue_length == 1)
+    # Root may write everywhere; but nobody renames a file to the name of a full folder.
+    (daemon.home / "ending.json" / "x").mkdir(parents=True)
+    daemon.process.send_signal(signal.SIGTERM)
+    daemon.wait_until(lambda: daemon.checked() == NOT_SERVING)
+    go.set()
+    assert [response.WhichOneof("part") for response in answer][-1] == "report"
+    assert daemon.process.wait(60) == 0
+
+
+def test_mute_connections_keep_nobody_out(launch: Any, tmp_path: Path) -> None:
+    """A process that may open 256 files, and twice as many programs that say nothing to it."""
+    process = launch.process(tmp_path / "home", environment={"PYTHONPATH": _limited(tmp_path)})
+    daemon = Daemon(process, tmp_path / "home")
+    host, _, port = daemon.runtime.address.rpartition(":")
+    hello = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
+    # Headers that never end.
+    unfinished = hello + b"\x00\x00\x01\x01\x00\x00\x00\x00\x01\x82"
+    with contextlib.ExitStack() as stack:
+        for number in range(512):
+            mute = stack.enter_context(socket.create_connection((host, int(port)), 30))
+            with contextlib.suppress(OSError):
+                mute.sendall((b"", hello, unfinished)[number % 3])
+        with connect(home=daemon.home, start=False) as client:
+            assert client.info().version
+        # In the daemon's log and output there is no word of descriptors that ran out.
+        assert "Too many open files" not in daemon.log()
+    assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) <= 256
+    assert daemon.end() == 0
+
+
+def _limited(folder: Path) -> str:
+    (folder / "sitecustomize.py").write_text(
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 256))"
+    )
+    return str(folder)
 
 
 def test_unreadable_runtime_file_is_none(tmp_path: Path) -> None:
@@ -284,13 +403,13 @@ def test_home_that_is_a_file_is_a_sentence(launch: Any, tmp_path: Path) -> None:
     assert "Traceback" not in message
 
 
-def test_device_that_is_not_here_is_told_with_every_picture(
-    launch: Any, content: np.ndarray, style: np.ndarray
+@pytest.mark.parametrize("device", ["nonsense", "cuda:77"])
+def test_without_the_device_that_was_asked_for_it_does_not_start(
+    launch: Any, tmp_path: Path, device: str
 ) -> None:
-    daemon = launch(device="nonsense")
-    failure = daemon.refused(lambda: daemon.paint(content, style))
-    assert failure.code is grpc.StatusCode.FAILED_PRECONDITION
-    assert failure.reason == "DEVICE_UNAVAILABLE"
-    assert "nonsense" in failure.message
-    assert daemon.checked(STYLIZE) == NOT_SERVING
-    assert daemon.end() == 0
+    process = launch.process(tmp_path / "home", device=device)
+    message = stderr_of(process)
+    assert process.returncode == ExitCode.FAILED
+    assert device in message
+    assert "Traceback" not in message
+    assert not runtime.runtime_file(tmp_path / "home").exists()

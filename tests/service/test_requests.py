@@ -418,3 +418,122 @@ def test_default_settings_are_reported_as_used(
     assert answer.report.settings == to_message({**defaults(), "strength": 0.8})
     assert answer.report.settings.HasField("matching")
     assert controls_pb2.Settings() != answer.report.settings
+
+
+def unknown_bytes() -> bytes:
+    """Field 999 of any message."""
+    return pictures_pb2.Chunk().SerializeToString() + bytes([0xBA, 0x3E, 1, 0])
+
+
+@pytest.mark.parametrize(
+    ("method", "streaming"),
+    [
+        ("ServerService/GetServerInfo", False),
+        ("ServerService/UnloadModel", False),
+        ("StyleService/ListStyles", False),
+        ("StyleService/DeleteStyle", False),
+        ("StyleService/PutStyle", True),
+        ("StylizeService/Stylize", True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [(b"\xff\xff\xff", "NOT_PROTOBUF"), (unknown_bytes(), "UNKNOWN_FIELD")],
+    ids=["garbage", "unknown field"],
+)
+def test_bytes_that_are_no_known_message_are_refused_by_name(
+    daemon: Any, method: str, streaming: bool, data: bytes, reason: str
+) -> None:
+    kind = daemon.channel.stream_stream if streaming else daemon.channel.unary_unary
+    call = kind(f"/styleswap.v1.{method}")
+    metadata = [("authorization", f"Bearer {daemon.runtime.token}")]
+
+    def refused() -> None:
+        answer = call(iter([data]) if streaming else data, metadata=metadata, timeout=30)
+        list(answer)
+
+    failure = daemon.refused(refused)
+    assert (failure.code, failure.reason) == (grpc.StatusCode.INVALID_ARGUMENT, reason)
+    if reason == "UNKNOWN_FIELD":
+        assert failure.fields == ["request.999"]
+
+
+def test_garbage_and_unknown_fields_among_the_chunks_are_refused(
+    daemon: Any, content: np.ndarray
+) -> None:
+    header = stylize_pb2.StylizeRequest(header=daemon.header(content, "builtin/woodcut"))
+    chunk = pictures_pb2.Chunk(plane=0, offset=0, data=content.tobytes()).SerializeToString()
+    chunk += unknown_bytes()
+    odd = b"\x12" + encoded(len(chunk)) + chunk  # StylizeRequest.chunk
+    call = daemon.channel.stream_stream("/styleswap.v1.StylizeService/Stylize")
+    metadata = [("authorization", f"Bearer {daemon.runtime.token}")]
+    for data, reason in ((b"\xff\xff\xff", "NOT_PROTOBUF"), (odd, "UNKNOWN_FIELD")):
+        messages = [header.SerializeToString(), data]
+        failure = daemon.refused(
+            lambda messages=messages: list(call(iter(messages), metadata=metadata, timeout=30))
+        )
+        assert (failure.code, failure.reason) == (grpc.StatusCode.INVALID_ARGUMENT, reason)
+    assert failure.fields == ["chunk.999"]
+
+
+def encoded(number: int) -> bytes:
+    """A number as protobuf's varint."""
+    parts = []
+    while number >= 128:
+        parts.append(number % 128 + 128)
+        number //= 128
+    return bytes([*parts, number])
+
+
+def test_thousands_of_planes_are_refused_by_their_number(daemon: Any, content: np.ndarray) -> None:
+    header = daemon.header(content, "builtin/woodcut")
+    for index in range(60_000):
+        header.planes.add(role=pictures_pb2.PLANE_ROLE_STYLE, index=index + 1)
+    failure = daemon.refused(lambda: list(daemon.send(header, [])))
+    assert (failure.code, failure.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "PLANE_COUNT")
+    assert "60001" in failure.message
+
+
+def test_a_style_of_pixels_has_the_limit_of_a_style_of_a_file(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    header = daemon.header(content, style)
+    header.planes[1].pixels.width = header.planes[1].pixels.height = 10_001
+    failure = daemon.refused(lambda: list(daemon.send(header, [])))
+    assert failure.reason == "PICTURE_TOO_LARGE"
+    assert failure.fields == ["header.planes[1].pixels"]
+
+
+def test_a_refusal_is_a_line_in_the_log_and_no_trace(launch: Any, content: np.ndarray) -> None:
+    daemon = launch()
+    daemon.refused(lambda: daemon.paint(content, "builtin/nothing"))
+    daemon.refused(lambda: daemon.put(b"no picture at all"))
+    log = daemon.log()
+    assert "UNKNOWN_STYLE" in log
+    assert "NOT_AN_IMAGE" in log
+    assert "Traceback" not in log
+
+
+def test_a_reader_that_vanishes_is_no_fault(launch: Any, style: np.ndarray) -> None:
+    daemon = launch()
+    large = np.zeros((1500, 1500, 4), np.uint8)
+    data = large.tobytes()
+    chunks = [
+        pictures_pb2.Chunk(plane=0, offset=start, data=data[start : start + (1 << 20)])
+        for start in range(0, len(data), 1 << 20)
+    ]
+    header = daemon.header(large, "builtin/woodcut", settings={"strength": 0})
+    for _ in range(5):
+        with grpc.insecure_channel(daemon.runtime.address) as channel:
+            call = channel.stream_stream(
+                "/styleswap.v1.StylizeService/Stylize",
+                request_serializer=stylize_pb2.StylizeRequest.SerializeToString,
+                response_deserializer=stylize_pb2.StylizeResponse.FromString,
+            )
+            messages = [stylize_pb2.StylizeRequest(header=header)]
+            messages += [stylize_pb2.StylizeRequest(chunk=each) for each in chunks]
+            metadata = [("authorization", f"Bearer {daemon.runtime.token}")]
+            answers = call(iter(messages), metadata=metadata, timeout=60)
+            assert any(part.HasField("start") for part in answers)
+        daemon.wait_until_idle()
+    assert "ERROR" not in daemon.log()

@@ -19,9 +19,11 @@ from PIL import Image
 
 from styleswap import gallery
 from styleswap.service.errors import ServiceError
-from styleswap.service.pixels import Format, Picture, values
-from styleswap.service.styles import Library, decode
+from styleswap.service.pixels import Picture, values
+from styleswap.service.style_pictures import as_style, decode
+from styleswap.service.styles import Library
 from styleswap.v1 import styles_pb2
+from styleswap.worker.orders import Format
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
@@ -267,37 +269,156 @@ def test_file_may_be_a_style_without_being_stored(daemon: Any, content: np.ndarr
     np.testing.assert_array_equal(by_file, by_id)
 
 
+# -- what becomes a style --------------------------------------------------------------------------
+
+
+def test_wholly_transparent_style_is_refused(daemon: Any, content: np.ndarray) -> None:
+    hidden = np.dstack((picture(61), np.zeros((40, 40, 1), np.uint8)))
+    before = listed(daemon)
+    for source in (hidden, encoded(hidden, "PNG")):
+        for call in (
+            lambda source=source: daemon.put(source),
+            lambda source=source: daemon.paint(content, source),
+        ):
+            failure = daemon.refused(call)
+            assert (failure.code, failure.reason) == (INVALID, "STYLE_TRANSPARENT")
+    assert listed(daemon) == before
+    hidden[3, 4, 3] = 1
+    assert not daemon.put(hidden).existed
+
+
+def test_notices_on_a_styles_file_are_told(daemon: Any, content: np.ndarray) -> None:
+    pages = [Image.fromarray(picture(seed)) for seed in (62, 63)]
+    stream = io.BytesIO()
+    pages[0].save(stream, "TIFF", save_all=True, append_images=pages[1:])
+    told = "The picture holds 2 pictures; only the first was read."
+    assert list(daemon.put(stream.getvalue()).notices) == [told]
+    assert told in daemon.paint(content, stream.getvalue()).report.notices
+    assert list(daemon.put(encoded(picture(64), "PNG")).notices) == []
+
+
+@pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])
+def test_style_larger_than_paintings_use_is_reduced(depth: str) -> None:
+    generator = np.random.default_rng(7)
+    array = generator.integers(0, 256, (301, 4097, 4)).astype(depth)
+    if depth == "float32":
+        array /= 128  # beyond 1 too
+    array[:20, :20, 3] = 0
+    height, width, _ = array.shape
+    given = Picture(Format(width, height, "rgba", depth, False), array.tobytes())
+    small = as_style(given)
+    assert (small.picture.format.width, small.picture.format.height) == (2049, 151)
+    assert "4097 x 301" in small.notices[0]
+    reference = np.pad(array.astype(np.float64), ((0, 1), (0, 1), (0, 0)), mode="edge")
+    if depth == "float32":
+        reference = reference.clip(0, 1)
+    squares = reference.reshape(151, 2, 2049, 2, 4)
+    shown = squares[..., 3:] > 0
+    colours = (squares * shown).sum((1, 3)) / np.maximum(shown.sum((1, 3)), 1)
+    means = squares.mean((1, 3))
+    means[..., :3] = np.where(shown.any((1, 3)), colours[..., :3], means[..., :3])
+    tolerance = 1e-6 if depth == "float32" else 0.5001
+    np.testing.assert_allclose(values(small.picture), means, atol=tolerance)
+
+
+def test_style_up_to_the_bound_is_taken_as_it_is() -> None:
+    for shape in ((200, 4096, 3), (100, 9000, 3)):  # of the narrow one every row is needed
+        array = np.random.default_rng(8).integers(0, 256, shape, np.uint8)
+        kept = as_style(as_picture(array))
+        assert kept.notices == ()
+        np.testing.assert_array_equal(values(kept.picture), array)
+
+
+def test_style_of_two_large_sides_is_halved_until_it_fits() -> None:
+    tall = as_style(as_picture(np.zeros((9000, 1200, 3), np.uint8))).picture.format
+    assert (tall.width, tall.height) == (300, 2250)
+
+
 # -- the folder ------------------------------------------------------------------------------------
 
 
-def test_what_an_interrupted_write_left_is_removed(tmp_path: Path) -> None:
-    library = Library(tmp_path)
-    style, _ = library.put(as_picture(picture(1)), "Kept")
-    (tmp_path / f"{'a' * 64}.pixels").write_bytes(b"orphan")
-    (tmp_path / f"{'a' * 64}.png").write_bytes(b"orphan")
-    (tmp_path / ".0123.part").write_bytes(b"half")
+def test_what_an_interrupted_write_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    style = Library(tmp_path).put(as_picture(picture(1)), "Kept").style
+    own = {
+        "holiday.png": b"the only copy",
+        "holiday.pixels": b"a game's",
+        "notes.json": b"{}",
+        ".draft.part": b"a download",
+        f"{'A' * 64}.png": b"not our spelling",
+        f"{'a' * 63}.png": b"too short",
+    }
+    for name, data in own.items():
+        (tmp_path / name).write_bytes(data)
+    for name in (f"{'a' * 64}.pixels", f"{'a' * 64}.png", f".{'0a' * 8}.part"):
+        (tmp_path / name).write_bytes(b"half")
     again = Library(tmp_path)
     key = style.id.removeprefix("sha256:")
     names = {path.name for path in tmp_path.iterdir()}
-    assert names == {f"{key}.json", f"{key}.pixels", f"{key}.png"}
+    assert names == {f"{key}.json", f"{key}.pixels", f"{key}.png", *own}
+    assert all((tmp_path / name).read_bytes() == data for name, data in own.items())
     assert again.get(style.id) == style
 
 
-def test_damaged_description_is_left_alone_and_the_others_are_there(tmp_path: Path) -> None:
+def described(**changes: Any) -> str:
+    """A style's description with some of it changed."""
+    form = {"width": 40, "height": 40, "layout": "rgb", "depth": "uint8", "linear": False}
+    told = {"name": "Bad", "format": {**form, **changes.pop("format", {})}}
+    return json.dumps({**told, **changes})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        json.dumps({"name": "x", "format": {"width": 3}}),
+        json.dumps({"name": "x", "format": [40, 40]}),
+        described(format={"width": -5}),
+        described(format={"width": 10**12}),
+        described(format={"height": 40.0}),
+        described(format={"height": True}),
+        described(format={"height": float("nan")}),
+        described(format={"layout": ["rgb"]}),
+        described(format={"layout": "cmyk"}),
+        described(format={"depth": 8}),
+        described(format={"linear": "no"}),
+        described(name=3),
+        described(name="\ud800"),
+        described(name="two\nlines"),
+        described(name=""),
+        "[" * 100_000,
+        '{"name": "x", "format": {"width": ' + "9" * 10_000 + "}}",
+        " " * (1 << 20),
+    ],
+    ids=lambda text: text[:40],
+)
+def test_bad_description_is_left_alone_and_said_and_the_others_are_there(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str
+) -> None:
     library = Library(tmp_path)
-    good, _ = library.put(as_picture(picture(1)), "Good")
-    bad, _ = library.put(as_picture(picture(2)), "Bad")
+    good = library.put(as_picture(picture(1)), "Good").style
+    bad = library.put(as_picture(picture(2)), "Bad").style
     path = tmp_path / f"{bad.id.removeprefix('sha256:')}.json"
-    for text in ("{", "[]", json.dumps({"name": "x", "format": {"width": 3}})):
-        path.write_text(text)
-        own = [style.id for style in Library(tmp_path).list() if not style.builtin]
-        assert own == [good.id]
+    path.write_text(text)
+    caplog.clear()
+    own = [style for style in Library(tmp_path).list() if not style.builtin]
+    assert own == [good]
+    assert [str(path) in record.getMessage() for record in caplog.records] == [True]
+    assert path.read_text() == text
     assert path.with_suffix(".pixels").exists()
+
+
+def test_pipe_for_a_description_does_not_stop_the_daemon(tmp_path: Path) -> None:
+    good = Library(tmp_path).put(as_picture(picture(1)), "Good").style
+    os.mkfifo(tmp_path / f"{'b' * 64}.json")
+    assert [style for style in Library(tmp_path).list() if not style.builtin] == [good]
 
 
 def test_damaged_pixels_are_noticed(tmp_path: Path) -> None:
     library = Library(tmp_path)
-    style, _ = library.put(as_picture(picture(1)), "Mine")
+    style = library.put(as_picture(picture(1)), "Mine").style
     path = tmp_path / f"{style.id.removeprefix('sha256:')}.pixels"
     whole = path.read_bytes()
     other = zlib.compress(picture(2).tobytes())
@@ -313,24 +434,36 @@ def test_damaged_pixels_are_noticed(tmp_path: Path) -> None:
 
 def test_styles_in_use_are_decoded_once_and_the_kept_ones_are_bounded(tmp_path: Path) -> None:
     library = Library(tmp_path)
-    first, _ = library.put(as_picture(picture(1, 1200)), "First")
+    first = library.put(as_picture(picture(1, 1200)), "First").style
     assert library.picture(first.id) is library.picture(first.id)
     kept = library.picture(first.id)
     for seed in range(4):  # 4.3 MB each, 16 MiB are kept
-        style, _ = library.put(as_picture(picture(seed + 2, 1200)), "Another")
+        style = library.put(as_picture(picture(seed + 2, 1200)), "Another").style
         library.picture(style.id)
     assert library.picture(first.id) is not kept
     np.testing.assert_array_equal(values(library.picture(first.id)), values(kept))
-    large, _ = library.put(as_picture(picture(9, 2500)), "Large")
+    large = library.put(as_picture(picture(9, 2500)), "Large").style
     np.testing.assert_array_equal(values(library.picture(large.id)), picture(9, 2500))
     library.delete(first.id)
     with pytest.raises(ServiceError):
         library.picture(first.id)
 
 
+def test_kept_thumbnails_are_bounded_by_their_bytes(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    style = library.put(as_picture(picture(1, 600)), "Noise").style
+    first = library.thumbnail(style.id, 512)
+    assert library.thumbnail(style.id, 512) is first
+    others = sum(len(library.thumbnail(style.id, size)) for size in range(480, 512))
+    assert others > 16 << 20
+    again = library.thumbnail(style.id, 512)
+    assert again == first
+    assert again is not first
+
+
 def test_lost_thumbnail_is_made_anew(tmp_path: Path) -> None:
     library = Library(tmp_path)
-    style, _ = library.put(as_picture(picture(1)), "Mine")
+    style = library.put(as_picture(picture(1)), "Mine").style
     expected = library.thumbnail(style.id, 32)
     (tmp_path / f"{style.id.removeprefix('sha256:')}.png").unlink()
     made = Library(tmp_path).thumbnail(style.id, 32)
@@ -338,7 +471,7 @@ def test_lost_thumbnail_is_made_anew(tmp_path: Path) -> None:
 
 
 def _decoded(png: bytes) -> np.ndarray:
-    return values(decode(png))
+    return values(decode(png).picture)
 
 
 READ_ONLY = """
@@ -371,7 +504,7 @@ def test_read_only_folder_is_told_and_reading_goes_on() -> None:
     with tempfile.TemporaryDirectory() as parent:
         Path(parent).chmod(0o755)
         folder = Path(parent) / "styles"
-        style, _ = Library(folder).put(as_picture(picture(1)), "Mine")
+        style = Library(folder).put(as_picture(picture(1)), "Mine").style
         folder.chmod(0o555)
         result = subprocess.run(
             [sys.executable, "-c", textwrap.dedent(READ_ONLY), str(folder), style.id],
@@ -391,15 +524,25 @@ FULL = """
     import resource, signal, sys, numpy as np
     from pathlib import Path
     from styleswap.service.errors import ServiceError
-    from styleswap.service.pixels import Format, Picture
+    from styleswap.service.pixels import Picture
     from styleswap.service.styles import Library
+    from styleswap.service.style_folder import StyleFolder
+    from styleswap.worker.orders import Format
 
-    folder = Path(sys.argv[1])
-    library = Library(folder)
+    folder, full = Path(sys.argv[1]), sys.argv[2]
     noise = np.random.default_rng(0).integers(0, 256, 300 * 300 * 3, np.uint8).tobytes()
-    # A write beyond the limit fails like one on a full disk.
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+    whole = StyleFolder.add
+
+    def add(self, key, stored, contents):
+        # A write beyond the limit fails like one on a full disk.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        room = len(contents[full]) - 1
+        assert all(len(data) <= room for name, data in contents.items() if name < full)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        whole(self, key, stored, {name: contents[name] for name in sorted(contents)})
+
+    StyleFolder.add = add
+    library = Library(folder)
     try:
         library.put(Picture(Format(300, 300, "rgb", "uint8", False), noise), "Large")
     except ServiceError as error:
@@ -409,9 +552,11 @@ FULL = """
 """
 
 
-def test_full_disk_is_told_and_nothing_half_written_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("full", ["pixels", "png"])
+def test_full_disk_is_told_and_nothing_half_written_stays(tmp_path: Path, full: str) -> None:
+    """Whether it is full at the first file or at a later one."""
     result = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(FULL), str(tmp_path)],
+        [sys.executable, "-c", textwrap.dedent(FULL), str(tmp_path), full],
         env={**os.environ, "PYTHONPATH": str(Path(gallery.__file__).parent.parent.parent)},
         capture_output=True,
         text=True,

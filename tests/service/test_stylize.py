@@ -325,18 +325,24 @@ def test_full_queue_says_when_to_try_again(
         assert go.wait(60)
         yield pictures_pb2.Chunk(plane=0, offset=0, data=content.tobytes())
 
+    # Requests whose pictures have not come take no place.
     header = daemon.header(content, "builtin/woodcut")
-    calls = [daemon.send(header, held()) for _ in range(2)]
-    daemon.wait_until(lambda: daemon.info().queue_length == 2)
+    sending = [daemon.send(header, held()) for _ in range(3)]
+    daemon.wait_until(lambda: daemon.info().queue_length == 3)
+    long = [begin_long(daemon, style)]
+    waiting = daemon.send(header, [pictures_pb2.Chunk(plane=0, offset=0, data=content.tobytes())])
+    assert any(part.progress.stage == stylize_pb2.STAGE_QUEUED for part in waiting)
     assert daemon.info().queue_limit == 1
-    failure = daemon.refused(lambda: daemon.paint(content, style))
-    assert failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED
-    assert failure.reason == "QUEUE_FULL"
-    assert failure.retry is not None
-    assert failure.retry > 0
+    refusals = [daemon.refused(lambda: daemon.paint(content, style))]
     go.set()
-    for call in calls:
-        assert [*call][-1].WhichOneof("part") == "report"
+    refusals += [daemon.refused(lambda call=call: list(call)) for call in sending]
+    for failure in refusals:
+        assert failure.code is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert failure.reason == "QUEUE_FULL"
+        assert failure.retry is not None
+        assert failure.retry > 0
+    long[0].cancel()
+    assert [*waiting][-1].WhichOneof("part") == "report"
     daemon.wait_until_idle()
     assert daemon.paint(content, style).report
 

@@ -1,5 +1,6 @@
 """Chunks on their way in: counted, in order, finite; and clients that go away."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,8 +15,7 @@ import numpy as np
 import pytest
 
 from styleswap.service import limits
-from styleswap.service.pixels import allocate
-from styleswap.v1 import pictures_pb2
+from styleswap.v1 import pictures_pb2, styles_pb2
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
@@ -189,23 +189,9 @@ def test_killed_client_frees_the_daemon(daemon: Any, when: str) -> None:
     assert list((daemon.home / "spool").iterdir()) == []
 
 
-def test_large_pictures_lie_in_a_file_that_has_no_name(tmp_path: Path) -> None:
-    small = allocate(limits.SPOOL_BYTES, tmp_path)
-    assert isinstance(small, bytearray)
-    del small
-    large = allocate(limits.SPOOL_BYTES + 1, tmp_path)
-    assert not isinstance(large, bytearray)
-    assert len(large) == limits.SPOOL_BYTES + 1
-    assert list(tmp_path.iterdir()) == []
-    large[-1:] = b"x"
-    assert large[0] == 0
-    assert large[-1] == ord("x")
-    large.close()
-
-
 IMPATIENT = """
 from styleswap.service import limits
-limits.STALL_SECONDS = 1.0
+limits.STALL_SECONDS = limits.UPLOAD_GRACE = 1.0
 """
 
 
@@ -241,3 +227,174 @@ def test_client_that_stands_still_is_given_up(
     with pytest.raises(grpc.RpcError) as caught:
         list(call)
     assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+
+
+def test_a_byte_now_and_then_is_no_upload(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(IMPATIENT)
+    daemon = launch(environment={"PYTHONPATH": str(tmp_path)})
+    daemon.wait_until(lambda: daemon.info().device != "")
+    picture = np.zeros((300, 300, 3), np.uint8)
+    go = threading.Event()
+
+    def trickle() -> Any:
+        for offset in range(200):
+            yield chunk(offset, b"x")
+            if go.wait(0.25):
+                return
+
+    header = daemon.header(picture, "builtin/woodcut")
+    failure = daemon.refused(lambda: list(daemon.send(header, trickle())))
+    go.set()
+    assert (failure.code, failure.reason) == (
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        "UPLOAD_STALLED",
+    )
+
+
+def large_header(daemon: Any) -> Any:
+    """The header of a picture of 253 MiB."""
+    header = daemon.header(np.zeros((1, 1, 4), np.uint8), "builtin/woodcut")
+    header.planes[0].pixels.width = header.planes[0].pixels.height = 8140
+    return header
+
+
+def test_what_is_announced_costs_nothing(
+    launch: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    daemon = launch(queue_limit=2)
+    daemon.paint(content, style)
+    before, files = daemon.info().memory_used, open_files(daemon)
+    go = threading.Event()
+
+    def held() -> Any:
+        go.wait(60)
+        yield chunk(0, b"too few")
+
+    calls = [daemon.send(large_header(daemon), held()) for _ in range(9)]
+    daemon.wait_until(lambda: daemon.info().queue_length == 9)
+    assert daemon.info().memory_used - before < 100 << 20
+    # Neither do they take the places of others.
+    assert daemon.paint(content, style).report
+    go.set()
+    for call in calls:
+        with pytest.raises(grpc.RpcError):
+            list(call)
+    daemon.wait_until(lambda: open_files(daemon) <= files)
+
+
+def silent(go: threading.Event) -> Any:
+    """The header of a style's upload, and no byte of it until `go`."""
+
+    plane = pictures_pb2.Plane(role=pictures_pb2.PLANE_ROLE_STYLE, index=0)
+    plane.encoded.byte_count = 1000
+    yield styles_pb2.PutStyleRequest(header=styles_pb2.PutStyleHeader(name="S", plane=plane))
+    go.wait(60)
+
+
+def test_silent_uploads_of_styles_block_nobody(daemon: Any, style: np.ndarray) -> None:
+    go = threading.Event()
+    calls = [daemon.styles.PutStyle.future(silent(go), timeout=60) for _ in range(8)]
+    try:
+        put = daemon.put(style)
+        daemon.styles.DeleteStyle(styles_pb2.DeleteStyleRequest(id=put.style.id))
+    finally:
+        go.set()
+        for call in calls:
+            assert call.exception() is not None
+
+
+def open_files(daemon: Any) -> int:
+    return len(list(Path(f"/proc/{daemon.process.pid}/fd").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+@pytest.mark.parametrize("end", ["refused", "cancelled"])
+def test_all_of_an_upload_is_freed_when_its_call_ends(launch: Any, end: str) -> None:
+    daemon = launch()
+    daemon.wait_until(lambda: daemon.info().device != "")
+    part = bytes(limits.CHUNK_BYTES)
+    stop = threading.Event()
+
+    def wave() -> None:
+        def chunks() -> Any:
+            for number in range(40):
+                yield chunk(number << 20, part)
+            if end == "refused":
+                yield chunk(0, part)
+            stop.wait(60)
+
+        stop.clear()
+        calls = [daemon.send(large_header(daemon), chunks()) for _ in range(4)]
+        if end == "cancelled":
+            daemon.wait_until(lambda: shared_bytes() > 4 * 39 << 20)
+            for call in calls:
+                call.cancel()
+        for call in calls:
+            with pytest.raises(grpc.RpcError):
+                list(call)
+        stop.set()
+        daemon.wait_until_idle()
+
+    def shared_bytes() -> int:
+        sizes = [0]
+        for file in Path(f"/proc/{daemon.process.pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                if "styleswap" in str(file.readlink()):
+                    sizes.append(file.stat().st_blocks * 512)
+        return sum(sizes)
+
+    wave()
+    memory, files = daemon.info().memory_used, open_files(daemon)
+    for _ in range(3):
+        wave()
+    assert shared_bytes() == 0
+    assert open_files(daemon) <= files + 2
+    # A wave holds 160 MiB.
+    assert daemon.info().memory_used - memory < 40 << 20
+
+
+SMALL_BUDGET = """
+from styleswap.service import limits
+limits.HELD_BYTES = 3_000_000
+limits.HELD_MEMORY_BYTES = 1 << 20
+"""
+
+
+def test_all_calls_together_have_one_budget(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(SMALL_BUDGET)
+    daemon = launch(environment={"PYTHONPATH": str(tmp_path)})
+    picture = np.random.default_rng(0).integers(0, 256, (600, 1000, 3), np.uint8)
+    data = picture.tobytes()
+    header = daemon.header(picture, "builtin/woodcut", settings={"strength": 0})
+    go = threading.Event()
+
+    def held() -> Any:
+        yield chunk(0, data[: limits.CHUNK_BYTES])
+        yield chunk(1 << 20, data[1 << 20 : -1])
+        go.wait(60)
+        yield chunk(len(data) - 1, data[-1:])
+
+    first = daemon.send(header, held())
+    # Beyond what may lie in memory: in a file without a name.
+    daemon.wait_until(lambda: spooled(daemon) >= len(data) - 1)
+    assert list((daemon.home / "spool").iterdir()) == []
+    failure = daemon.refused(lambda: daemon.paint(picture, "builtin/woodcut"))
+    assert (failure.code, failure.reason) == (
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "TOO_MANY_BYTES",
+    )
+    assert failure.retry is not None
+    go.set()
+    painted = b"".join(part.chunk.data for part in first)
+    assert painted == data
+    assert daemon.paint(picture, "builtin/woodcut", settings={"strength": 0}).report
+
+
+def spooled(daemon: Any) -> int:
+    """Bytes of the daemon's files that have no name any more."""
+    sizes = [0]
+    for file in Path(f"/proc/{daemon.process.pid}/fd").iterdir():
+        with contextlib.suppress(OSError):
+            if "/spool/" in str(file.readlink()):
+                sizes.append(file.stat().st_size)
+    return max(sizes)

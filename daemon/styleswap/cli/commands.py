@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from .outcome import ExitCode
+from .streams import complain
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -23,7 +24,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Ends the command; argparse's own prints the usage too, which hides the reason."""
-        print(f"styleswap: {message}; see {self.prog} --help", file=sys.stderr)
+        complain(f"{message}; see {self.prog} --help")
         sys.exit(ExitCode.USAGE)
 
 

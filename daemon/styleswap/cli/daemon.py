@@ -2,12 +2,18 @@
 
 import argparse
 import json
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .commands import Parser, add_command
+from .forcing import ask_to_end, end_at_once, tidy, wait_for_end
 from .outcome import CommandError, ExitCode
+
+PROBE_SECONDS = 180
+"""How long a look at the device may take; where torch was never loaded, that takes its time."""
 
 if TYPE_CHECKING:
     from styleswap.client import ServerInfo
@@ -21,6 +27,11 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     stop = add_command(commands, "stop", run_stop, "Stop the daemon when its work is done")
     stop.add_argument(
         "--wait", type=float, default=60.0, metavar="SECONDS", help="for its end (default: 60)"
+    )
+    stop.add_argument(
+        "--force",
+        action="store_true",
+        help="end it at once, even if it does not answer; pictures in work are lost",
     )
 
     serve = add_command(
@@ -100,28 +111,51 @@ def _duration(seconds: float) -> str:
 
 def run_stop(arguments: argparse.Namespace) -> int:
     """Ends the daemon and waits for it; nothing to do where none runs."""
-    from styleswap.client import DaemonNotRunning, connect
+    from styleswap import private, runtime
+
+    home = runtime.home()
+    private.secure(home)
+    there = end_at_once(home) if arguments.force else _stop(home, arguments.wait)
+    if not there:
+        tidy(home)
+        print("No daemon is running.")
+        return ExitCode.OK
+    print("The daemon has stopped.")
+    return ExitCode.OK
+
+
+def _stop(home: Path, wait: float) -> bool:
+    """Has the daemon end when its work is done; returns whether there was one."""
+    from styleswap.client import DaemonNotRunning, Unauthorized, VersionMismatch, connect
 
     try:
         with connect(start=False) as daemon:
-            ended = daemon.shutdown(wait=arguments.wait)
-    except DaemonNotRunning:
-        print("No daemon is running.")
-        return ExitCode.OK
+            ended = daemon.shutdown(wait=wait)
+    except DaemonNotRunning as error:
+        if error.reason == "NOT_ANSWERING":
+            raise
+        if error.reason != "ENDING":
+            return False
+        ended = wait_for_end(home, wait)
+    except (Unauthorized, VersionMismatch):
+        # It does not listen to this client, but to the user.
+        if not ask_to_end(home):
+            return False
+        ended = wait_for_end(home, wait)
     if not ended:
         raise CommandError(
-            f"The daemon was told to stop, but still works after {arguments.wait:g} s; it ends "
-            "when its pictures are done.",
+            f"The daemon was told to stop, but still works after {wait:g} s; it ends when its "
+            "pictures are done, or at once with styleswap stop --force.",
             ExitCode.FAILED,
         )
-    print("The daemon has stopped.")
-    return ExitCode.OK
+    return True
 
 
 def run_serve(arguments: argparse.Namespace) -> int:
     """Runs the daemon; its exit codes are those of `styleswap.service.server.ExitCode`."""
     from styleswap.service.server import ServeOptions, serve
 
+    _check_device(arguments.device, arguments.weights)
     return serve(
         ServeOptions(
             host=arguments.host,
@@ -134,3 +168,19 @@ def run_serve(arguments: argparse.Namespace) -> int:
             log_level=arguments.log_level,
         )
     )
+
+
+def _check_device(device: str, weights: Path | None) -> None:
+    """Refuses a device that is not here, found out by another process: it may take it down."""
+    if device in ("auto", "cpu"):
+        return
+    command = [sys.executable, "-m", "styleswap.cli.probe", str(weights or ""), device]
+    try:
+        ended = subprocess.run(
+            command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return  # the daemon itself will tell
+    if ended.returncode:
+        said = ended.stderr.strip().splitlines() or [f"code {ended.returncode}"]
+        raise CommandError(f"The device {device} cannot be used: {said[-1]}")

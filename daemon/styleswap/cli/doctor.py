@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import subprocess
@@ -10,12 +11,17 @@ import tempfile
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from styleswap import __version__, runtime
+from styleswap import __version__, private, runtime
 
 from .commands import Parser, add_command
+from .daemon import PROBE_SECONDS
 from .editors.commands import add_doctors
 from .findings import Finding, add_json, tell
+
+if TYPE_CHECKING:
+    from styleswap.client import DaemonNotRunning
 
 _PACKAGES = (
     "torch",
@@ -31,7 +37,6 @@ _PACKAGES = (
     "tqdm",
 )
 _REINSTALL = "Install Style Swap again: pip install --force-reinstall styleswap."
-_PROBE_SECONDS = 180
 _ROOM = 500 << 20
 
 
@@ -73,13 +78,13 @@ def _packages() -> Iterator[Finding]:
 def _files() -> Iterator[Finding]:
     """Whether image files can be read and written: one of each kind makes the round trip."""
     try:
-        from styleswap.files import Pixels, read, write
+        from styleswap.files import Pixels, decode, write
 
         with tempfile.TemporaryDirectory() as folder:
             for suffix in (".png", ".jpg", ".webp", ".tif"):
                 path = Path(folder) / f"picture{suffix}"
                 write(Pixels(2, 2, "rgb", "uint8", False, bytes(12)), path)
-                read(path)
+                decode(path)
     except Exception as error:  # noqa: BLE001 - whatever is broken is to be told
         yield Finding("files", "problem", f"image files cannot be used: {_line(error)}", _REINSTALL)
     else:
@@ -98,31 +103,30 @@ def _gallery() -> Iterator[Finding]:
 
 
 def _home() -> Iterator[Finding]:
-    home = runtime.home()
     try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=home, prefix=".doctor-"):
-            pass
+        home = runtime.home()
+        private.prepare(home)
         free = shutil.disk_usage(home).free
-    except OSError as error:
-        yield Finding(
-            "folder",
-            "problem",
-            f"{home} cannot be written: {error.strerror or error}",
-            f"Make it writable, or name another folder in {runtime.HOME_VARIABLE}.",
-        )
+    except private.FolderError as error:
+        yield Finding("folder", "problem", error.what, error.remedy)
         return
     if free < _ROOM:
         room = f"{free >> 20} MiB"
         yield Finding("folder", "problem", f"only {room} free for {home}", "Free some space.")
         return
-    yield Finding("folder", "ok", f"{home} is writable, {free / 2**30:.0f} GiB free")
+    unmoved = ""
+    if not os.environ.get(runtime.HOME_VARIABLE) and home.parent != Path.home():
+        unmoved = f"; HOME does not move it, {runtime.HOME_VARIABLE} does"
+    yield Finding("folder", "ok", f"{home} is writable, {free / 2**30:.0f} GiB free{unmoved}")
 
 
 def _daemon() -> Iterator[Finding]:
     from styleswap.client import DaemonNotRunning, StyleSwapError, Unauthorized, connect
 
-    path = runtime.runtime_file()
+    try:
+        path = runtime.runtime_file()
+    except private.FolderError:
+        return  # told already
     exposed = sys.platform != "win32" and path.is_file() and path.stat().st_mode & 0o077
     if exposed:
         yield Finding(
@@ -134,8 +138,8 @@ def _daemon() -> Iterator[Finding]:
     try:
         with connect(start=False) as daemon:
             info, address = daemon.info(), daemon.address
-    except DaemonNotRunning:
-        yield from _no_daemon(path)
+    except DaemonNotRunning as error:
+        yield from _no_daemon(path, error)
         return
     except Unauthorized as error:
         yield Finding(
@@ -160,8 +164,14 @@ def _daemon() -> Iterator[Finding]:
         yield Finding("daemon", "ok", f"{running} on {info.device or 'a device not known yet'}")
 
 
-def _no_daemon(path: Path) -> Iterator[Finding]:
-    if path.exists():
+def _no_daemon(path: Path, error: "DaemonNotRunning") -> Iterator[Finding]:
+    if error.reason == "UNUSABLE_FOLDER":
+        return  # told already
+    if error.reason == "NOT_ANSWERING":
+        yield Finding("daemon", "problem", _line(error), "End it: styleswap stop --force")
+    elif error.reason == "ENDING":
+        yield Finding("daemon", "note", _line(error))
+    elif path.exists():
         yield Finding(
             "daemon",
             "note",
@@ -174,10 +184,14 @@ def _no_daemon(path: Path) -> Iterator[Finding]:
 
 def _engine() -> Iterator[Finding]:
     """Device and weights, found out by another process: a broken torch may take it down."""
-    command = [sys.executable, "-m", "styleswap.cli.probe", str(runtime.home() / "weights")]
+    try:
+        weights = runtime.home() / "weights"
+    except private.FolderError:
+        weights = Path(os.devnull)
+    command = [sys.executable, "-m", "styleswap.cli.probe", str(weights)]
     try:
         ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=False
+            command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
         )
         facts = json.loads(ended.stdout.strip().splitlines()[-1]) if ended.returncode == 0 else None
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:

@@ -62,12 +62,40 @@ def _expand(contents: Iterable[str]) -> Iterable[Path]:
         path = Path(content)
         if path.is_dir():
             yield from _pictures_in(path)
-        elif not path.exists() and glob.has_magic(content):
+        elif not _is_there(path) and glob.has_magic(content):
             # Quoted, or from a shell that does not expand patterns.
-            matches = [Path(match) for match in sorted(_glob(content))]
-            yield from (match for match in matches if match.is_file())
+            for pattern in _patterns(path):
+                matches = [Path(match) for match in sorted(_glob(pattern))]
+                yield from (match for match in matches if match.is_file())
+                if matches:
+                    break
         else:
             yield path
+
+
+def _patterns(path: Path) -> Iterable[str]:
+    """How a pattern may be meant, the likeliest first.
+
+    Folders that are there are meant as they are called, whatever that looks like; further brackets
+    are a choice of letters, or else belong to a name.
+    """
+    count, there = 0, Path()
+    for part in path.parts:
+        there /= part
+        if not _is_there(there):
+            break
+        count += 1
+    known = [glob.escape(part) for part in path.parts[:count]]
+    rest = path.parts[count:]
+    yield str(Path(*known, *rest))
+    yield str(Path(*known, *(part.replace("[", "[[]") for part in rest)))
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _glob(pattern: str) -> list[str]:

@@ -1,11 +1,10 @@
 """From arguments to an exit code."""
 
-import io
-import os
 import signal
 import sys
 from collections.abc import Sequence
 
+from . import streams
 from .outcome import ExitCode, outcome
 from .parser import parse
 from .signals import Interrupted, interruption
@@ -19,10 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in words
-    for stream in (sys.stdout, sys.stderr):
-        # Names of files may hold bytes that are no text; they come out as they went in.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="surrogateescape")
+    streams.prepare()
     try:
         with interruption.caught():
             return _run(words)
@@ -31,24 +27,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Interrupted as interrupted:
         if debug:
             raise
-        print("styleswap: cancelled.", file=sys.stderr)
+        streams.complain("cancelled.")
         return 128 + interrupted.number
     except BrokenPipeError:
         # Whoever read our output has gone, as in `styleswap styles list | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.silence()
         return 128 + getattr(signal, "SIGPIPE", 13)
     except Exception as error:
         if debug:
             raise
         expected = outcome(error)
         if expected is None:
-            print(
-                f"styleswap: unexpected {type(error).__name__}: {error}. This is a bug; run the "
-                "command with --debug and report what it prints.",
-                file=sys.stderr,
+            streams.complain(
+                f"unexpected {type(error).__name__}: {error}. This is a bug; run the command with "
+                "--debug and report what it prints."
             )
             return ExitCode.FAILED
-        print(f"styleswap: {expected[0]}", file=sys.stderr)
+        if isinstance(error, OSError):
+            # The interpreter would try once more on its way out.
+            streams.silence()
+        streams.complain(expected[0])
         return expected[1]
 
 
@@ -60,5 +58,5 @@ def _run(words: list[str]) -> int:
         return trained
     arguments = parse(words)
     code: int = arguments.run(arguments)
-    sys.stdout.flush()
+    streams.finish()
     return code

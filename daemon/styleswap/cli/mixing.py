@@ -9,7 +9,6 @@ import argparse
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .outcome import CommandError
@@ -141,9 +140,9 @@ def read_recipe(
 
 
 def _read(name: str) -> _Mask:
-    from styleswap.files import read
+    from styleswap.files import decode
 
-    return _Mask(name, read(Path(name)))
+    return _Mask(name, decode(name))
 
 
 def _measure(pixels: "Pixels") -> "npt.NDArray[Any]":

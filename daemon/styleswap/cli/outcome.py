@@ -1,6 +1,10 @@
 """Exit codes, and the errors that lead to them."""
 
 import enum
+import errno
+
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""What a stream says that takes no more; unlike a file it has no name."""
 
 
 class ExitCode(enum.IntEnum):
@@ -52,6 +56,8 @@ def outcome(error: BaseException) -> tuple[str, ExitCode] | None:
         return str(error), ExitCode.FAILED
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {error.strerror}; check the path.", ExitCode.USAGE
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        return f"The output cannot be written: {error.strerror}.", ExitCode.FAILED
     if type(error).__module__.startswith("styleswap."):
         # Of the rooms that are not imported here: every exception of ours carries a sentence.
         text = str(error)

@@ -7,19 +7,24 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, device: str = "auto") -> None:
     """Loads the engine as the daemon does, and prints device and models.
 
     Args:
         folder: of the user's own weights.
+        device: the one that is wanted; where it is not here, that is said on stderr.
     """
-    from styleswap.service.models import Models
+    from styleswap.worker.models import Models
+    from styleswap.worker.refusals import Refusal
 
-    models = Models("auto", folder)
-    models.start()
+    models = Models(device, folder)
+    try:
+        models.start()
+    except Refusal as error:
+        sys.exit(error.message)
     entries = [asdict(entry) for entry in models.entries()]
     print(json.dumps({"torch": version("torch"), "device": models.device_name, "models": entries}))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

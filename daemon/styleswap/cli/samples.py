@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from styleswap.files import Pixels, read
+from styleswap.files import Pixels, decode
 
 from .outcome import CommandError
 
@@ -23,4 +23,4 @@ def sample_photo(name: str) -> Pixels:
     found = importlib.util.find_spec("skimage")
     if found is None or found.origin is None:
         raise CommandError("The sample photos are missing: pip install scikit-image.")
-    return read(Path(found.origin).parent / "data" / SAMPLES[name])
+    return decode(Path(found.origin).parent / "data" / SAMPLES[name])

@@ -2,16 +2,17 @@
 
 import argparse
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .commands import Parser, add_command
 from .outcome import CommandError, ExitCode, outcome
+from .streams import complain, say
+from .style_files import read_style
 
 if TYPE_CHECKING:
-    from styleswap.client import Daemon, Style
+    from styleswap.client import Daemon
 
 
 def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
@@ -31,14 +32,16 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
     )
 
     removing = add_command(actions, "remove", run_remove, "Remove styles from the library")
-    removing.add_argument("styles", nargs="+", metavar="STYLE", help="id or unique name")
+    removing.add_argument(
+        "styles", nargs="+", metavar="STYLE", help="id, name, or how a name begins"
+    )
 
     renaming = add_command(actions, "rename", run_rename, "Give a style another name")
-    renaming.add_argument("style", metavar="STYLE", help="id or unique name")
+    renaming.add_argument("style", metavar="STYLE", help="id, name, or how a name begins")
     renaming.add_argument("name", metavar="NAME", help="the new name")
 
     showing = add_command(actions, "show", run_show, "Show what a style is")
-    showing.add_argument("style", metavar="STYLE", help="id or unique name")
+    showing.add_argument("style", metavar="STYLE", help="id, name, or how a name begins")
     showing.add_argument("--thumbnail", metavar="FILE.png", help="write a small picture of it")
     showing.add_argument(
         "--size",
@@ -74,41 +77,39 @@ def run_add(arguments: argparse.Namespace) -> int:
     with _daemon() as daemon:
         for file in arguments.files:
             try:
-                print(_add(daemon, file, arguments.name or Path(file).stem))
+                say(_add(daemon, file, arguments.name or Path(file).stem))
             except Exception as error:
                 expected = outcome(error)
                 if len(arguments.files) == 1 or expected is None or arguments.debug:
                     raise
                 failed += 1
-                print(f"styleswap: {expected[0]}", file=sys.stderr)
+                complain(expected[0])
     if failed:
-        print(
-            f"styleswap: {failed} of {len(arguments.files)} files were not added.", file=sys.stderr
-        )
+        complain(f"{failed} of {len(arguments.files)} files were not added.")
         return ExitCode.FAILED
     return ExitCode.OK
 
 
 def _add(daemon: "Daemon", file: str, name: str) -> str:
-    from styleswap.client import Picture
-    from styleswap.files import read
-
     # Read here, so that complaints name the file; the library keeps pixels in either case.
-    pixels = read(file)
-    picture = Picture(
-        pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
-    )
-    added = daemon.styles.add(picture, name)
+    notices: list[str] = []
+    added = daemon.styles.add(read_style(Path(file), notices.append), name)
+    for notice in (*notices, *added.notices):
+        complain(f"note: {notice}")
     if added.existed:
         return f"{added.style.id}  {added.style.name}  (was in the library already)"
     return f"{added.style.id}  {added.style.name}"
 
 
 def run_remove(arguments: argparse.Namespace) -> int:
-    """Removes styles."""
+    """Removes styles, and prints which: a beginning of a name is enough."""
+    from styleswap.client.style_choice import style_of
+
     with _daemon() as daemon:
-        for style in arguments.styles:
+        for wanted in arguments.styles:
+            style = style_of(wanted, daemon.styles.list())
             daemon.styles.remove(style)
+            print(f"{style.id}  {style.name}")
     return ExitCode.OK
 
 
@@ -123,9 +124,10 @@ def run_rename(arguments: argparse.Namespace) -> int:
 def run_show(arguments: argparse.Namespace) -> int:
     """Prints what a style is, and writes its thumbnail."""
     from styleswap import gallery
+    from styleswap.client.style_choice import style_of
 
     with _daemon() as daemon:
-        style = _find(daemon, arguments.style)
+        style = style_of(arguments.style, daemon.styles.list())
         if arguments.thumbnail:
             png = daemon.styles.thumbnail(style, arguments.size)
             _write(Path(arguments.thumbnail), png, arguments.overwrite)
@@ -141,22 +143,6 @@ def run_show(arguments: argparse.Namespace) -> int:
     if facts["description"]:
         print(f"description  {facts['description']}")
     return ExitCode.OK
-
-
-def _find(daemon: "Daemon", wanted: str) -> "Style":
-    styles = daemon.styles.list()
-    for style in styles:
-        if style.id == wanted:
-            return style
-    named = [style for style in styles if style.name.casefold() == wanted.casefold()]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        ids = ", ".join(style.id for style in named)
-        raise CommandError(f"{len(named)} styles are called {wanted!r}; name one by its id: {ids}.")
-    raise CommandError(
-        f"There is no style {wanted!r}; styleswap styles list shows those of the library."
-    )
 
 
 def _write(path: Path, data: bytes, overwrite: bool) -> None:

@@ -1,11 +1,9 @@
 """`styleswap stylize`: paint pictures."""
 
 import argparse
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .commands import Parser, add_command
@@ -14,9 +12,11 @@ from .mixing import Recipe, add_mixing_flags, read_recipe
 from .outcome import CommandError, ExitCode, outcome
 from .progress import EngineWait, ProgressBar
 from .signals import Interrupted, interruption
+from .streams import complain, say
+from .style_files import open_style
 
 if TYPE_CHECKING:
-    from styleswap.client import Daemon, Progress, Report
+    from styleswap.client import Daemon, Progress, Report, Result
     from styleswap.files import Pixels
 
     from .inputs import Job
@@ -28,8 +28,11 @@ _STAGES = (
     "writing",
 )  # fmt: skip
 
+_LEAST_WAIT = 0.1
+"""Seconds between two tries for a place in the queue, at the least."""
+
 _EPILOG = """\
-STYLE is an id ("builtin/woodcut"), a unique name of the library, or an image file.
+STYLE is an id ("builtin/woodcut"), a name of the library or how it begins, or an image file.
 
 examples:
   styleswap stylize photo.jpg builtin/woodcut -o painted.png
@@ -95,19 +98,23 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Paints; see `ExitCode`."""
     from styleswap.client import connect
+    from styleswap.client.launch import START_SECONDS
+    from styleswap.files import get_ready
     from styleswap.v1.settings import complete
 
+    get_ready()
     jobs, style = _jobs(arguments)
     settings = given_settings(arguments)
     complete(settings)  # contradictions are found before any work
     several = len(jobs) > 1
     if not several:
         _check_place(jobs[0], arguments.overwrite)
-    recipe = read_recipe(arguments, style, _style)
+    note = _no_note if arguments.quiet else _note
+    recipe = read_recipe(arguments, style, lambda name: open_style(name, note))
     shown = False if arguments.quiet else None
     with ProgressBar("styleswap", shown=shown) as starting:
         starting.stage("starting")
-        daemon = connect(message=starting.message)
+        daemon = connect(message=starting.message, timeout=arguments.timeout or START_SECONDS)
     failures: list[str] = []
     with daemon:
         for number, job in enumerate(jobs, 1):
@@ -117,7 +124,7 @@ def run(arguments: argparse.Namespace) -> int:
             except Interrupted:
                 if several:
                     done = number - 1 - len(failures)
-                    _complain(f"{done} of {len(jobs)} pictures were painted before the end.")
+                    complain(f"{done} of {len(jobs)} pictures were painted before the end.")
                 raise
             except Exception as error:
                 expected = outcome(error)
@@ -125,11 +132,11 @@ def run(arguments: argparse.Namespace) -> int:
                 if not several or fatal or arguments.debug:
                     raise
                 assert expected is not None
-                _complain(expected[0])
+                complain(expected[0])
                 failures.append(str(job.content))
     if failures:
         listed = ", ".join(failures)
-        _complain(f"{len(failures)} of {len(jobs)} pictures were not painted: {listed}.")
+        complain(f"{len(failures)} of {len(jobs)} pictures were not painted: {listed}.")
         return ExitCode.FAILED
     return ExitCode.OK
 
@@ -167,26 +174,6 @@ def _check_place(job: "Job", overwrite: bool) -> None:
     check_output(job.output, overwrite=overwrite)
 
 
-def _style(style: str) -> Any:
-    """The style as the client takes it: pixels where it is a file, else its id or name.
-
-    A file is read here, once for all pictures, and with its name in every complaint.
-    """
-    from styleswap.client import Picture
-    from styleswap.files import READABLE_SUFFIXES, read
-
-    path = Path(style)
-    if style.startswith(("builtin/", "sha256:")):
-        return style
-    named_like_file = path.name != style or path.suffix.lower() in READABLE_SUFFIXES
-    if not (named_like_file and path.is_file()):
-        return style
-    pixels = read(path)
-    return Picture(
-        pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
-    )
-
-
 def _paint(
     daemon: "Daemon",
     job: "Job",
@@ -196,7 +183,7 @@ def _paint(
     label: str,
 ) -> None:
     from styleswap.client import Picture
-    from styleswap.files import read, write
+    from styleswap.files import decode, write
 
     from .samples import sample_photo
 
@@ -204,7 +191,7 @@ def _paint(
     _check_place(job, arguments.overwrite)
     with ProgressBar(label, shown=False if arguments.quiet else None) as bar:
         bar.stage("reading")
-        pixels = sample_photo(str(job.content)) if job.sample else read(job.content)
+        pixels = sample_photo(str(job.content)) if job.sample else decode(job.content)
         styles = recipe.styles(pixels.width, pixels.height, job.content.name)
         content = Picture(
             pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
@@ -216,14 +203,17 @@ def _paint(
             wait.update(progress)
             bar.update(progress)
 
-        result = daemon.paint(
-            content,
-            styles,
-            progress=told,
-            timeout=arguments.timeout,
-            coarse_only=arguments.preview,
-            **settings,
-        )
+        def paint(timeout: float | None) -> "Result":
+            return daemon.paint(
+                content,
+                styles,
+                progress=told,
+                timeout=timeout,
+                coarse_only=arguments.preview,
+                **settings,
+            )
+
+        result = _in_turn(paint, arguments, bar)
         bar.stage("writing")
         received = time.monotonic()
         painted = _with_picture(pixels, result.picture)
@@ -235,13 +225,35 @@ def _paint(
     if arguments.quiet:
         return
     for notice in (*pixels.notices, *result.report.notices, *lost):
-        _complain(f"note: {notice}")
-    print(job.output)
+        _note(notice)
+    say(str(job.output))
     if arguments.times:
         times = {"reading": sent - started, **result.report.seconds, "writing": ended - received}
         times["loading"] = times.get("loading", 0.0) + wait.seconds
         times["transfer"] = max(0.0, ended - started - sum(times.values()))
         _print_times(painted, result.report, times, ended - started)
+
+
+def _in_turn(
+    paint: "Callable[[float | None], Result]", arguments: argparse.Namespace, bar: ProgressBar
+) -> "Result":
+    """Paints; where too many wait already, tries again when the daemon says, and says so once."""
+    from styleswap.client import QueueFull
+
+    deadline = None if arguments.timeout is None else time.monotonic() + arguments.timeout
+    told = arguments.quiet
+    while True:
+        left = None if deadline is None else max(0.001, deadline - time.monotonic())
+        try:
+            return paint(left)
+        except QueueFull as full:
+            if left is not None and left <= full.retry_after:
+                raise
+            if not told:
+                complain("The daemon's queue is full; waiting for a place ...")
+                told = True
+            bar.stage("waiting")
+            time.sleep(max(full.retry_after, _LEAST_WAIT))
 
 
 def _with_picture(pixels: "Pixels", picture: Any) -> "Pixels":
@@ -273,8 +285,12 @@ def _print_times(
     print(f"  {'total':<9}{total:8.2f} s", flush=True)
 
 
-def _complain(sentence: str) -> None:
-    print(f"styleswap: {sentence}", file=sys.stderr)
+def _note(sentence: str) -> None:
+    complain(f"note: {sentence}")
+
+
+def _no_note(sentence: str) -> None:
+    """What is not to be told."""
 
 
 def _quality(text: str) -> int:

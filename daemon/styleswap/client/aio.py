@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import operator
+import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Sequence
 from os import PathLike
@@ -29,12 +30,15 @@ from styleswap.client.errors import (
     Cancelled,
     DaemonLost,
     DaemonNotRunning,
+    Forked,
     InvalidRequest,
     InvalidSettings,
+    Unauthorized,
     UnknownStyle,
     from_call,
 )
-from styleswap.client.launch import POLL_SECONDS, START_SECONDS, Message, find, find_or_start, reach
+from styleswap.client.finding import find, reach
+from styleswap.client.launch import POLL_SECONDS, START_SECONDS, Message, find_or_start
 from styleswap.client.mixing import Planes, as_styled, style_plane
 from styleswap.client.pictures import Picture, PictureFormat, require_picture
 from styleswap.client.style_choice import (
@@ -92,6 +96,7 @@ class AsyncDaemon:
     def __init__(self, connection: Connection, dial: Dial) -> None:
         """Args: connection: one that works; dial: makes another when it is lost."""
         self._closed = False
+        self._process = os.getpid()
         self._connection = connection
         self._dial = dial
         self._redialling = asyncio.Lock()
@@ -112,6 +117,7 @@ class AsyncDaemon:
 
     async def close(self) -> None:
         """Closes the connection; the daemon goes on."""
+        self._check_process()
         self._closed = True
         self._connection.close()
 
@@ -305,9 +311,7 @@ class AsyncDaemon:
             return True
         request = server_pb2.ShutdownRequest()
         with contextlib.suppress(DaemonLost, Cancelled):  # it was faster than its answer
-            await _translated(
-                line.server.Shutdown(request, timeout=SMALL_CALL_SECONDS, metadata=line.metadata)
-            )
+            await _translated(line.server.Shutdown(request, timeout=SMALL_CALL_SECONDS))
         deadline = time.monotonic() + wait
         while time.monotonic() < deadline:
             try:
@@ -317,7 +321,7 @@ class AsyncDaemon:
                     await probe.dial()
                 finally:
                     probe.close()
-            except DaemonNotRunning:
+            except (DaemonNotRunning, Unauthorized):  # gone, or replaced by another one
                 return True
             await asyncio.sleep(POLL_SECONDS)
         return False
@@ -399,7 +403,7 @@ class AsyncDaemon:
     ) -> None:
         """Runs a streaming call in a task of its own; see `exchange`."""
         line = await self._line()
-        call = exchange(method(line), messages, receive, metadata=line.metadata, timeout=timeout)
+        call = exchange(method(line), messages, receive, timeout=timeout)
         await _translated(call)
 
     async def _small(
@@ -410,7 +414,7 @@ class AsyncDaemon:
     ) -> Any:
         """Makes a unary call."""
         line = await self._line()
-        return await _translated(method(line)(request, timeout=timeout, metadata=line.metadata))
+        return await _translated(method(line)(request, timeout=timeout))
 
     async def _line(self, start: bool = True) -> Connection:
         """Returns a connection that is up, dialling anew where it was lost.
@@ -418,18 +422,25 @@ class AsyncDaemon:
         Args:
             start: a daemon may be started for it.
         """
+        self._check_process()
         if self._closed:
             raise RuntimeError("This connection to the daemon is closed; connect again.")
         line = self._connection
         try:
             await line.dial()
             return line
-        except DaemonNotRunning:
+        except (DaemonNotRunning, Unauthorized):
+            # Gone; or another one has its place, whose token the runtime file knows.
             async with self._redialling:
                 if self._connection is line:
                     self._connection = await self._dial(start)
                     line.close()
             return self._connection
+
+    def _check_process(self) -> None:
+        # What is sent from a fork would fall into the midst of what its parent sends.
+        if os.getpid() != self._process:
+            raise Forked
 
 
 class AsyncStyles:
@@ -489,7 +500,8 @@ class AsyncStyles:
         )
         if not responses:
             raise garbled("no answer")
-        return Added(Style.from_message(responses[0].style), responses[0].existed)
+        added = responses[0]
+        return Added(Style.from_message(added.style), added.existed, tuple(added.notices))
 
     async def remove(self, style: object) -> None:
         """Removes one of the user's styles, given by id, unique name or as a `Style`."""

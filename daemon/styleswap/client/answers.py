@@ -132,6 +132,8 @@ class Added:
     """The style as it is stored now."""
     existed: bool
     """Whether the library held the same pixels before."""
+    notices: tuple[str, ...] = ()
+    """Sentences on what of the picture was altered or left out."""
 
 
 @dataclass(frozen=True)

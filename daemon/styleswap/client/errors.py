@@ -104,6 +104,18 @@ class DaemonNotRunning(StyleSwapError):
     """No daemon answers, and none could be started."""
 
 
+class Forked(StyleSwapError, RuntimeError):
+    """A connection was made in the process that this one is a fork of."""
+
+    def __init__(self) -> None:
+        """Says what to do."""
+        super().__init__(
+            "This connection to the daemon was made before the process forked, and stays with the "
+            "parent; connect in the child process.",
+            reason="FORKED",
+        )
+
+
 class VersionMismatch(StyleSwapError):
     """Client and daemon do not speak the same revision of the API."""
 

@@ -1,8 +1,7 @@
-"""Finding the daemon that runs, or starting one.
+"""Starting a daemon where none runs.
 
-Whether a daemon runs is judged by connecting: the runtime file may be stale, and process ids mean
-nothing across the walls of a sandbox. Two clients that start a daemon at once end with one: the
-daemon's own lock decides, and the loser's client finds the winner's runtime file.
+Two clients that start a daemon at once end with one: the daemon's own lock decides, and the loser's
+client finds the winner's runtime file.
 """
 
 import asyncio
@@ -19,20 +18,22 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from styleswap.client.dial import Connection, Endpoint
+from styleswap import private
+from styleswap.client.dial import (
+    HEALTH_SECONDS,
+    Connection,
+    NotProven,
+)
 from styleswap.client.errors import (
     DaemonNotRunning,
     StyleSwapError,
     Unauthorized,
     VersionMismatch,
-    from_call,
 )
+from styleswap.client.finding import API as API  # noqa: PLC0414 - found here by others
+from styleswap.client.finding import ENDING, find, folder_errors
 from styleswap.client.transfer import ask
-from styleswap.runtime import HOME_VARIABLE, home, read_runtime
-from styleswap.v1.server_pb2 import GetServerInfoRequest, GetServerInfoResponse
-
-API = 1
-"""The revision of the API that this client speaks."""
+from styleswap.runtime import HOME_VARIABLE, home
 
 COMMAND_FILE = "daemon-command.json"
 """In the home folder: {"command": [program, argument, ...]}, written at installation."""
@@ -72,53 +73,6 @@ _FOREIGN_VARIABLES = (
 Message = Callable[[str], object]
 
 
-async def find(folder: Path | None = None) -> Connection | None:
-    """Returns a connection to the daemon that runs, None where none does.
-
-    Args:
-        folder: the home folder, by default `styleswap.runtime.home()`.
-
-    Raises:
-        VersionMismatch: the daemon speaks other revisions of the API.
-        Unauthorized: the daemon does not take the token of the runtime file.
-    """
-    runtime = read_runtime(folder)
-    if runtime is None:
-        return None
-    try:
-        return await reach(Endpoint(runtime.address, runtime.token))
-    except DaemonNotRunning:
-        return None
-    except Unauthorized:
-        # A daemon that started meanwhile has a new token, and may have the old one's port.
-        fresh = read_runtime(folder)
-        if fresh is None or fresh == runtime:
-            raise
-        return await reach(Endpoint(fresh.address, fresh.token))
-
-
-async def reach(endpoint: Endpoint) -> Connection:
-    """Returns a connection to the daemon at an endpoint, checked for health and version.
-
-    Raises:
-        DaemonNotRunning: no daemon answers there, or one that is about to end.
-        VersionMismatch: it speaks other revisions of the API.
-        Unauthorized: it does not take the token.
-    """
-    connection = Connection(endpoint)
-    try:
-        if not await connection.serving():
-            raise DaemonNotRunning(
-                f"The Style Swap daemon at {endpoint.address} is about to end.",
-                reason="NOT_SERVING",
-            )
-        check_version(await _server_info(connection))
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
 async def find_or_start(
     folder: Path | None = None,
     *,
@@ -130,33 +84,41 @@ async def find_or_start(
     Args:
         folder: the home folder, by default `styleswap.runtime.home()`.
         message: called with sentences for a person while that takes time.
-        timeout: seconds for a started daemon to answer.
+        timeout: seconds for a daemon that runs or was started to answer, and for one that ends to
+            be gone.
 
     Raises:
         DaemonNotRunning: none runs and none can be started; the sentence says why, with the last
-            lines that the daemon printed.
+            lines that the daemon printed. Or as `find`.
         VersionMismatch, Unauthorized: as `find`.
     """
-    folder = home() if folder is None else folder
-    connection = await find(folder)
+    deadline = time.monotonic() + timeout
+    with folder_errors():
+        folder = home() if folder is None else folder
+    unproven: NotProven | None = None
+    try:
+        connection = await _find_after_the_last(folder, message, timeout)
+    except NotProven as error:
+        # Another program has the port of a daemon that is dead; unless one holds the lock.
+        connection, unproven = None, error
     if connection is not None:
         return connection
     command = daemon_command(folder)
     if sandboxed():
-        raise DaemonNotRunning(
+        raise unproven or DaemonNotRunning(
             "The Style Swap daemon is not running, and a program in a Flatpak cannot start it. "
             f"Open a terminal and run: {shlex.join(command or ('styleswap', 'serve'))}",
             reason="SANDBOXED",
         )
     if command is None:
-        raise DaemonNotRunning(
+        raise unproven or DaemonNotRunning(
             "The Style Swap daemon is not running, and the command that starts it is unknown "
             "here. Open a terminal and run: styleswap serve",
             reason="NO_COMMAND",
         )
     if message is not None:
         await ask(message, "Starting the Style Swap daemon ...")
-    connection = await _start(command, folder, timeout)
+    connection = await _start(command, folder, timeout, deadline, unproven)
     if message is not None:
         await ask(message, "The Style Swap daemon is running.")
     return connection
@@ -178,19 +140,21 @@ def daemon_command(folder: Path) -> Sequence[str] | None:
 
 def recorded_command(folder: Path) -> Sequence[str] | None:
     """Returns the command that the installation recorded, None where there is none to be read."""
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        recorded = json.loads((folder / COMMAND_FILE).read_text(encoding="utf-8"))["command"]
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
+        recorded = json.loads(private.read_text(folder / COMMAND_FILE))["command"]
         if isinstance(recorded, list) and recorded and all(isinstance(w, str) for w in recorded):
             return tuple(recorded)
     return None
 
 
 def record_command(folder: Path, command: Sequence[str]) -> None:
-    """Writes the command that starts the daemon, with an absolute program, for later clients."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = folder / (COMMAND_FILE + ".part")
-    part.write_text(json.dumps({"command": list(command)}), encoding="utf-8")
-    part.replace(folder / COMMAND_FILE)
+    """Writes the command that starts the daemon, with an absolute program, for later clients.
+
+    Raises:
+        FolderError: the folder cannot be written, or is not this user's alone.
+    """
+    private.prepare(folder)
+    private.write_whole(folder / COMMAND_FILE, json.dumps({"command": list(command)}).encode())
 
 
 def sandboxed() -> bool:
@@ -203,21 +167,6 @@ def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value for name, value in variables.items() if not name.startswith(_FOREIGN_VARIABLES)
     }
-
-
-def check_version(info: GetServerInfoResponse) -> None:
-    """Raises VersionMismatch where the daemon does not speak this client's revision."""
-    if info.api_oldest <= API <= info.api_newest:
-        return
-    if info.api_newest < API:
-        remedy = "Update the daemon: pip install --upgrade styleswap, then styleswap stop."
-    else:
-        remedy = "Update this program's Style Swap client or plug-in."
-    raise VersionMismatch(
-        f"The Style Swap daemon {info.version} speaks revisions {info.api_oldest} to "
-        f"{info.api_newest} of the API, this program revision {API}. {remedy}",
-        reason="VERSION_MISMATCH",
-    )
 
 
 def _has_daemon() -> bool:
@@ -235,19 +184,40 @@ def _has_daemon() -> bool:
         return False
 
 
-async def _server_info(connection: Connection) -> GetServerInfoResponse:
-    try:
-        return await asyncio.ensure_future(
-            connection.server.GetServerInfo(
-                GetServerInfoRequest(), timeout=30, metadata=connection.metadata
-            )
-        )
-    except Exception as error:
-        raise from_call(error) from error
+async def _find_after_the_last(
+    folder: Path, message: Message | None, timeout: float
+) -> Connection | None:
+    """As `find`, but waits for a daemon that is ending to be gone."""
+    deadline = time.monotonic() + timeout
+    told = False
+    while True:
+        left = max(POLL_SECONDS, deadline - time.monotonic())
+        try:
+            return await find(folder, patience=min(HEALTH_SECONDS, left))
+        except DaemonNotRunning as error:
+            if error.reason != ENDING or time.monotonic() > deadline:
+                raise
+        if message is not None and not told:
+            await ask(message, "Waiting for a Style Swap daemon that is about to end ...")
+            told = True
+        await asyncio.sleep(POLL_SECONDS)
 
 
-async def _start(command: Sequence[str], folder: Path, timeout: float) -> Connection:
-    """Starts the daemon and returns a connection to it, or to one that was faster."""
+async def _start(
+    command: Sequence[str],
+    folder: Path,
+    timeout: float,
+    deadline: float,
+    unproven: NotProven | None,
+) -> Connection:
+    """Starts the daemon and returns a connection to it, or to one that was faster.
+
+    Args:
+        unproven: why the daemon that the runtime file names was not taken, for the case that it
+            is one.
+    """
+    with folder_errors():
+        private.prepare(folder)
     try:
         process, log, said = _spawn(command, folder)
     except OSError as error:
@@ -256,11 +226,12 @@ async def _start(command: Sequence[str], folder: Path, timeout: float) -> Connec
             f"{error.strerror or error}. Install Style Swap again.",
             reason="NOT_STARTABLE",
         ) from error
-    deadline = time.monotonic() + timeout
     ended = False
-    while time.monotonic() < deadline:
+    while (left := deadline - time.monotonic()) > 0:
         try:
-            connection = await find(folder)
+            connection = await find(folder, patience=min(HEALTH_SECONDS, left))
+        except (NotProven, DaemonNotRunning):
+            connection = None
         except (Unauthorized, VersionMismatch):
             raise
         except StyleSwapError:
@@ -273,14 +244,20 @@ async def _start(command: Sequence[str], folder: Path, timeout: float) -> Connec
             deadline = min(deadline, time.monotonic() + WINNER_SECONDS)
             if process.returncode not in (0, ALREADY_RUNNING):
                 break
+            if process.returncode == ALREADY_RUNNING and unproven is not None:
+                raise unproven
         await asyncio.sleep(POLL_SECONDS)
     if ended:
         how = f"ended at once with exit code {process.returncode}"
     else:
         how = f"did not answer within {timeout:g} seconds"
+    words = _tail(log, said)
+    if ended and not words:
+        with folder_errors():  # a disk that is full takes no last words
+            private.prepare(folder)
     raise DaemonNotRunning(
         f"The Style Swap daemon {how}. styleswap doctor says what is wrong. "
-        f"Its last words ({log}):\n{_tail(log, said)}",
+        + (f"Its last words ({log}):\n{words}" if words else "It said nothing."),
         reason="START_FAILED",
     )
 
@@ -291,7 +268,6 @@ def _spawn(command: Sequence[str], folder: Path) -> tuple[subprocess.Popen[bytes
     Returns:
         The process, the file, and where in the file its words begin.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     log = folder / LOG_FILE
     variables = clean_environment(os.environ)
     if folder != home():
@@ -325,5 +301,5 @@ def _tail(log: Path, begin: int, lines: int = 12) -> str:
     try:
         text = log.read_bytes()[begin:].decode("utf-8", errors="replace")
     except OSError:
-        return "(nothing)"
-    return "\n".join(text.splitlines()[-lines:]) or "(nothing)"
+        return ""
+    return "\n".join(text.splitlines()[-lines:])

@@ -13,6 +13,9 @@ from styleswap.client.pictures import OpenPicture, open_picture
 ID_PREFIXES = ("builtin/", "sha256:")
 _PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff")
 
+_SHOWN = 12
+"""How many styles a sentence names."""
+
 Listing = Callable[[], Awaitable[Sequence[Style]]]
 
 
@@ -44,8 +47,8 @@ async def choose_style(style: object, listing: Listing) -> Choice:
     """Returns which style is meant.
 
     A text is, in this order: an id ("builtin/..." or "sha256:..."); the path of a file, where it
-    looks like one; the name of exactly one style of the library, upper and lower case alike; the
-    path of a file after all.
+    looks like one; the name of exactly one style of the library; the path of a file after all; the
+    beginning of exactly one name. Upper and lower case are alike in names.
 
     Args:
         style: a text, a path, a `Style`, a `Picture`, a Pillow image or a NumPy array.
@@ -77,20 +80,65 @@ async def choose_style(style: object, listing: Listing) -> Choice:
     if looks_like_path and is_file:
         return FileStyle(path)
     styles = await listing()
-    named = [candidate for candidate in styles if candidate.name.lower() == style.lower()]
-    if len(named) == 1:
-        return LibraryStyle(named[0].id)
-    if named:
-        ids = [candidate.id for candidate in named]
-        raise UnknownStyle(
-            f"{len(named)} styles are called {style!r}; give the id of one: {', '.join(ids)}.",
-            reason="STYLE_AMBIGUOUS",
-            field="style",
-            suggestions=ids,
-        )
-    if is_file:
+    named = _called(style, styles)
+    if named is None and is_file:
         return FileStyle(path)
-    raise unknown(style, styles, looks_like_path)
+    return LibraryStyle((named or _beginning(style, styles, looks_like_path)).id)
+
+
+def style_of(text: str, styles: Sequence[Style]) -> Style:
+    """Returns the style of a library that is meant by its id, its name or how that begins.
+
+    Args:
+        text: as the user wrote it; upper and lower case are alike in names.
+        styles: the library.
+
+    Raises:
+        UnknownStyle: no style or several are called so.
+    """
+    for style in styles:
+        if style.id == text:
+            return style
+    return _called(text, styles) or _beginning(text, styles)
+
+
+def _called(text: str, styles: Sequence[Style]) -> Style | None:
+    """Returns the style of this name, None where there is none."""
+    wanted = text.casefold()
+    named = [style for style in styles if style.name.casefold() == wanted]
+    if len(named) > 1:
+        raise _ambiguous(
+            f"{len(named)} styles are called {text!r}; give the id of one",
+            named,
+            [style.id for style in named],
+        )
+    return named[0] if named else None
+
+
+def _beginning(text: str, styles: Sequence[Style], is_path: bool = False) -> Style:
+    """Returns the style whose name begins so."""
+    wanted = text.casefold()
+    begun = [style for style in styles if style.name.casefold().startswith(wanted)]
+    if not text.strip() or not begun:
+        raise unknown(text, styles, is_path)
+    if len(begun) > 1:
+        raise _ambiguous(
+            f"The names of {len(begun)} styles begin with {text!r}; give more of one, or its id",
+            begun,
+            [f"{style.name} ({style.id})" for style in begun],
+        )
+    return begun[0]
+
+
+def _ambiguous(what: str, styles: Sequence[Style], shown: Sequence[str]) -> UnknownStyle:
+    """Returns the error for a text that several styles answer to, with the first of them."""
+    more = ["..."] if len(shown) > _SHOWN else []
+    return UnknownStyle(
+        f"{what}: {', '.join([*shown[:_SHOWN], *more])}.",
+        reason="STYLE_AMBIGUOUS",
+        field="style",
+        suggestions=[style.id for style in styles],
+    )
 
 
 async def choose_id(style: object, listing: Listing) -> str:

@@ -6,7 +6,7 @@ own objects in them.
 
 import asyncio
 import concurrent.futures
-import contextlib
+import os
 import queue
 import threading
 from collections.abc import Callable, Coroutine
@@ -25,7 +25,7 @@ from styleswap.client.aio import (
 )
 from styleswap.client.answers import Added, Model, Report, Result, ServerInfo, Style
 from styleswap.client.cancel import Stoppable
-from styleswap.client.errors import CallerFailed, Cancelled
+from styleswap.client.errors import CallerFailed, Cancelled, Forked
 from styleswap.client.launch import START_SECONDS, Message
 from styleswap.client.pictures import PictureFormat
 
@@ -42,6 +42,7 @@ class EventLoopThread:
     def __init__(self) -> None:
         """Starts the thread."""
         self._closed = False
+        self._process = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="styleswap-client", daemon=True)
         self._thread.start()
@@ -53,6 +54,7 @@ class EventLoopThread:
             make: gets a function that wraps callbacks so that they run in the calling thread
                 (None stays None), and returns the coroutine.
         """
+        self._check_process()
         if self._closed:
             raise RuntimeError("This connection to the daemon is closed; connect again.")
         calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
@@ -103,10 +105,16 @@ class EventLoopThread:
 
     def close(self) -> None:
         """Stops the loop and joins the thread; does nothing the second time."""
+        self._check_process()
         if not self._closed:
             self._closed = True
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(UNWIND_SECONDS)
+
+    def _check_process(self) -> None:
+        # A fork has a copy of the loop, but not the thread in which it runs.
+        if os.getpid() != self._process:
+            raise Forked
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -149,8 +157,12 @@ class Daemon:
 
     def close(self) -> None:
         """Closes the connection; the daemon goes on."""
-        with contextlib.suppress(RuntimeError):  # closed already
+        try:
             self._thread.run(lambda here: self._daemon.close())
+        except Forked:
+            raise
+        except RuntimeError:  # closed already
+            pass
         self._thread.close()
 
     @property

@@ -30,7 +30,6 @@ CHUNK_BYTES = 1 << 20
 LAST_WORD_SECONDS = 5.0
 """How long the status of a call is waited for after sending to it has failed."""
 
-Metadata = dict[str, str]
 ReadRows = Callable[[int, int], Any]
 """(y0, y1) -> bytes of rows y0 to y1 - 1; may be a coroutine function."""
 WriteRows = Callable[[int, bytes], Any]
@@ -237,7 +236,6 @@ async def exchange(
     messages: AsyncGenerator[Any, None],
     receive: Callable[[Any], Awaitable[None]],
     *,
-    metadata: Metadata,
     timeout: float | None,
 ) -> None:
     """Runs one streaming call: sends all messages and receives all answers at the same time.
@@ -248,10 +246,9 @@ async def exchange(
         method: the stub's method.
         messages: what to send.
         receive: called with each answer, in order.
-        metadata: goes with the call.
         timeout: seconds for all of it, None for no limit.
     """
-    async with method.open(timeout=timeout, metadata=metadata) as stream:
+    async with method.open(timeout=timeout) as stream:
         await stream.send_request()
         sending = asyncio.ensure_future(_send(stream, messages))
         receiving = asyncio.ensure_future(_receive(stream, receive))

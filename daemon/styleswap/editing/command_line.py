@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from styleswap.client.answers import Style
+from styleswap.client.style_choice import ID_PREFIXES
 from styleswap.editing.second_style import Second
 from styleswap.v1.controls import CONTROLS, Control, Value
 
 
 def as_command(
-    content: str, style: str, settings: Mapping[str, Any], second: Second | None = None
+    content: str,
+    style: str,
+    settings: Mapping[str, Any],
+    second: Second | None = None,
+    library: Sequence[Style] = (),
 ) -> str:
     """Returns the command that paints a file with these settings.
 
@@ -20,16 +27,39 @@ def as_command(
         style: id of a style of the library, or the path of an image file.
         settings: controls by name; those at their default are left out.
         second: another style that is mixed in.
+        library: the styles that there are; the user's own are called by their names where those
+            mean nothing else, not by the 64 digits of their ids.
     """
-    words = ["styleswap", "stylize", content or "picture.png", style]
+    words = ["styleswap", "stylize", content or "picture.png", _called(style, library)]
     if second is not None:
         first, other = second.weights
-        words += ["--weight", str(first), "--mix", second.style, str(other)]
+        words += ["--weight", str(first), "--mix", _called(second.style, library), str(other)]
     for control in CONTROLS:
         value = settings.get(control.name, control.default)
         if value != control.default:
             words += _flag(control, value)
     return shlex.join([*words, "--output", "painted.png"])
+
+
+def _called(style: str, library: Sequence[Style]) -> str:
+    """Returns the word for a style that a person can read and the command understands."""
+    known = next((each for each in library if each.id == style), None)
+    if known is None or known.builtin:
+        return style
+    name = known.name
+    alike = [each for each in library if each.name.casefold() == name.casefold()]
+    return name if len(alike) == 1 and _is_a_name(name) else style
+
+
+def _is_a_name(text: str) -> bool:
+    """Whether the command takes a text for a name: not for an id, an option or a file."""
+    suffix = Path(text).suffix
+    return (
+        not text.startswith((*ID_PREFIXES, "-"))
+        and text == text.strip()
+        and Path(text).name == text
+        and (not suffix or " " in suffix)
+    )
 
 
 def _flag(control: Control, value: Value) -> list[str]:

@@ -12,6 +12,7 @@ from styleswap.client.answers import Result
 from styleswap.client.cancel import Stoppable
 from styleswap.client.pictures import Picture
 from styleswap.client.sync import Daemon
+from styleswap.editing.patience import until_there_is_room
 from styleswap.editing.region import Rect
 
 REDUCED_LONGEST = 768
@@ -40,6 +41,7 @@ def coarse(
     settings: Mapping[str, Any],
     cancel: Stoppable | None = None,
     on_the_way: Callable[[Preview], object] | None = None,
+    waiting: Callable[[str], object] = lambda _: None,
 ) -> Preview:
     """Returns the first, coarsest pass of a painting.
 
@@ -54,6 +56,7 @@ def coarse(
         settings: the controls by name.
         on_the_way: called with what an optimisation has reached by then, a few times. Of other
             settings nothing can be seen before the end.
+        waiting: told a sentence whenever the daemon's queue is full, which is waited for.
 
     Raises:
         StyleSwapError: as `Daemon.paint`.
@@ -64,16 +67,21 @@ def coarse(
             on_the_way(Preview(picture, None, ()))
 
     whole = full_size == (picture.width, picture.height)
-    result = daemon.paint(
-        picture,
-        style,
-        coarse_only=True,
-        reduced_from=None if whole else full_size,
-        cancel=cancel,
-        preview=show if _optimises(settings) else None,
-        **settings,
+    return _preview(
+        until_there_is_room(
+            lambda: daemon.paint(
+                picture,
+                style,
+                coarse_only=True,
+                reduced_from=None if whole else full_size,
+                cancel=cancel,
+                preview=show if _optimises(settings) else None,
+                **settings,
+            ),
+            waiting,
+            cancel,
+        )
     )
-    return _preview(result)
 
 
 def crop(
@@ -83,19 +91,26 @@ def crop(
     style: object,
     settings: Mapping[str, Any],
     cancel: Stoppable | None = None,
+    waiting: Callable[[str], object] = lambda _: None,
 ) -> Preview:
     """Returns a part of a painting at full size.
 
     Args:
         picture: all of what is to be painted.
         region: the part, within the picture.
-        daemon, style, settings, cancel: as in `coarse`.
+        daemon, style, settings, cancel, waiting: as in `coarse`.
 
     Raises:
         StyleSwapError: as `Daemon.paint`.
     """
     part = (region.x, region.y, region.width, region.height)
-    return _preview(daemon.paint(picture, style, region=part, cancel=cancel, **settings))
+    return _preview(
+        until_there_is_room(
+            lambda: daemon.paint(picture, style, region=part, cancel=cancel, **settings),
+            waiting,
+            cancel,
+        )
+    )
 
 
 def _optimises(settings: Mapping[str, Any]) -> bool:

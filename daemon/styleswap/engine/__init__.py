@@ -2,7 +2,7 @@
 
 from styleswap.engine import waiting  # noqa: F401, I001 - before torch
 
-from styleswap.engine.device import choose_device
+from styleswap.engine.device import Chosen, choose, choose_device, probe
 from styleswap.engine.errors import (
     Cancelled,
     EngineError,
@@ -10,6 +10,7 @@ from styleswap.engine.errors import (
     StyleTooSmall,
     WeightsError,
 )
+from styleswap.engine.memory import give_back_memory, is_device_lost, is_out_of_memory
 from styleswap.engine.mixture import Styled
 from styleswap.engine.model import Model
 from styleswap.engine.passes import plan_passes, result_size
@@ -21,6 +22,7 @@ from styleswap.engine.stylize import Report, stylize
 
 __all__ = [
     "Cancelled",
+    "Chosen",
     "EngineError",
     "InvalidPicture",
     "Model",
@@ -32,8 +34,13 @@ __all__ = [
     "StyleTooSmall",
     "Styled",
     "WeightsError",
+    "choose",
     "choose_device",
+    "give_back_memory",
+    "is_device_lost",
+    "is_out_of_memory",
     "plan_passes",
+    "probe",
     "result_size",
     "stylize",
 ]

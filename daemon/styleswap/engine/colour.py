@@ -38,7 +38,9 @@ def to_srgb(picture: Tensor) -> Tensor:
 
 
 def _mixed(matrix: Tensor, picture: Tensor) -> Tensor:
-    return torch.einsum("ij,...jhw->...ihw", matrix.to(picture), picture)
+    # Rounded before it goes to the device: MPS has no float64.
+    matrix = matrix.to(picture.dtype).to(picture.device)
+    return torch.einsum("ij,...jhw->...ihw", matrix, picture)
 
 
 def to_lab(picture: Tensor) -> Tensor:
@@ -74,7 +76,7 @@ class Palette:
 
 
 def palette(picture: Tensor, weights: Tensor | None = None) -> Palette:
-    """Lab mean and covariance of an sRGB picture.
+    """Lab mean and covariance of an sRGB picture on the CPU.
 
     Args:
         picture: (3, H, W) in [0, 1].

@@ -9,7 +9,7 @@ inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -72,27 +72,49 @@ class Encoder(nn.Module):
         Returns:
             (B, C, H/4, W/4), not negative.
         """
-        return self.levels(picture, poll)["conv3_1"]
+        return self.levels(picture, poll, LAYERS[-1:])[LAYERS[-1]]
 
     def levels(
         self,
         picture: Tensor,
         poll: Callable[[], None] | None = None,
-        last: str = LAYERS[-1],
+        kept: Collection[str] = LAYERS,
     ) -> dict[str, Tensor]:
-        """Compute the activations after every convolution and ReLU up to `last`, by its name."""
-        x = (picture - self.mean) / self.std
-        out = {}
+        """Compute the activations after convolutions and their ReLUs.
+
+        Args:
+            picture: as `forward`.
+            poll: likewise.
+            kept: the convolutions' names, of `LAYERS`. No more is held than these and the one that
+                the next is made of, and nothing is computed beyond the last of them.
+
+        Returns:
+            The activations by the names.
+        """
+        x, out = picture, {}
         for name in LAYERS:
             if poll is not None:
                 poll()
-            x = F.relu(self.get_submodule(name)(x))
-            out[name] = x
-            if name == last:
-                break
-            if name in POOLED:
-                x = F.max_pool2d(x, 2)
+            x = self.step(name, x)
+            if name in kept:
+                out[name] = x
+                if len(out) == len(kept):
+                    break
         return out
+
+    def step(self, name: str, x: Tensor) -> Tensor:
+        """One convolution and its ReLU, with what goes before it.
+
+        Args:
+            name: of `LAYERS`.
+            x: what the step before gave; for the first one the picture.
+        """
+        place = LAYERS.index(name)
+        if place == 0:
+            x = (x - self.mean) / self.std
+        elif LAYERS[place - 1] in POOLED:
+            x = F.max_pool2d(x, 2)
+        return F.relu(self.get_submodule(name)(x), inplace=True)
 
 
 def encoder_from_tensors(tensors: Mapping[str, Tensor]) -> Encoder:

@@ -79,11 +79,16 @@ class Inverse(nn.Module):
             else None
         )
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of the levels that `carry` takes."""
+        return ("conv2_1", "conv3_1") if self.project is not None else ("conv3_1",)
+
     def carry(self, levels: Mapping[str, Tensor], picture: Tensor) -> Tensor:
         """What f takes of a picture: relu3_1 and, after it, all that is pasted along.
 
         Args:
-            levels: of `Encoder.levels`.
+            levels: of `Encoder.levels`, at least those that it `reads`.
             picture: (B, 3, 4H, 4W) in [0, 1], the same that was encoded.
 
         Returns:

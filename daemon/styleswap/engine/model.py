@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from styleswap.engine.encoder import CELL, LAYERS, REACH, Encoder
+from styleswap.engine.encoder import CELL, REACH, Encoder
 from styleswap.engine.inverse import Inverse, exact_colour
 from styleswap.engine.tiles import Span, tiles
 
@@ -53,10 +53,10 @@ class Model:
             (see `Inverse.carry`); the cells' colours where there is no f.
         """
         picture = picture.to(self.device).contiguous(memory_format=torch.channels_last)
-        levels = self.encoder.levels(picture, poll)
         if self.inverse is None:
             # Colours guide the match all the same.
-            return torch.cat([levels[LAYERS[-1]], exact_colour(picture)], 1)
+            return torch.cat([self.encoder(picture, poll), exact_colour(picture)], 1)
+        levels = self.encoder.levels(picture, poll, self.inverse.reads)
         return self.inverse.carry(levels, picture)
 
     def activations(self, picture: Tensor, poll: Callable[[], None] | None = None) -> Tensor:

@@ -287,7 +287,8 @@ class Pass:
         sums = []
         for tile in area.cut(self.limit):
             cells = features(self.query(tile.rows, tile.columns), channels).flatten(1)
-            sums.append(torch.stack([cells.sum(1), cells.pow(2).sum(1)]).double().cpu())
+            # float64 on the CPU alone: MPS has none.
+            sums.append(torch.stack([cells.sum(1), cells.pow(2).sum(1)]).cpu().double())
             self.job.tracker.advance(self._encoding_work(tile))
         mean, square = torch.stack(sums).sum(0) / (len(area.rows) * len(area.columns))
         deviation = (square - mean.pow(2)).clamp(min=0).sqrt().float().clamp(min=1e-5)

@@ -249,7 +249,6 @@ class _Descent:
 
     def _add_loss(self, tile: Tile) -> None:
         """Add the gradient of ‖Φ(I) - H‖² / P of a tile's cells."""
-        poll = self.one.job.tracker.poll
         target = self._target(tile)
         outer = Tile(
             tile.rows.around(HALO).shared(self.area.rows),
@@ -258,15 +257,29 @@ class _Descent:
         place = _pixels(outer, self.area)
         # The engine runs in inference mode; a copy made outside of it can have a gradient.
         with torch.inference_mode(False), torch.enable_grad():
-            part = self.picture[place].clone().requires_grad_()
-            levels = self.one.job.model.encoder.levels(part[None], poll)
-            for level in levels.values():
-                level.register_hook(lambda _: poll())
+            # Layer by layer, there and back, so that nothing is asked inside of autograd: whoever
+            # asks may paint another picture there, and on a device autograd has its own threads.
+            steps, x = [], self.picture[place].clone()[None]
+            for name in LAYERS:
+                self._poll()
+                given = x.detach().requires_grad_()
+                x = self.one.job.model.encoder.step(name, given)
+                steps.append((given, x))
             inner = tile.rows.within(outer.rows), tile.columns.within(outer.columns)
-            found = levels[LAYERS[-1]][0][:, inner[0], inner[1]]
-            found.backward((found.detach() - target) * (2 / self.power))
-        assert part.grad is not None
-        self.gradient[place] += part.grad
+            found = x[0][:, inner[0], inner[1]]
+            slope = (found.detach() - target) * (2 / self.power)
+            steps[-1] = steps[-1][0], found
+            del x, found
+            while steps:
+                self._poll()
+                given, out = steps.pop()
+                (slope,) = torch.autograd.grad(out, given, slope)
+        self.gradient[place] += slope[0]
+
+    def _poll(self) -> None:
+        """As everywhere else: in inference mode."""
+        with torch.inference_mode():
+            self.one.job.tracker.poll()
 
     def _target(self, tile: Tile) -> Tensor:
         """H over a tile: (C, h, w)."""

@@ -163,7 +163,10 @@ class Source:
             self.beyond |= low < 0 or high > 1
         if not self.raster.has_alpha:
             return False
-        shown = part[..., -1].to(torch.float32) > 0
+        alpha = part[..., -1]
+        if alpha.dtype == torch.uint16:
+            alpha = alpha.view(torch.int16)  # torch compares no uint16, and zero is zero
+        shown = alpha > 0 if alpha.dtype == torch.float32 else alpha != 0
         self.visible |= bool(shown.any())
         return not bool(shown.all())
 

@@ -301,8 +301,8 @@ def rebuild(
     full = (tall - 1) * stride + patch_size, (wide - 1) * stride + patch_size
     # All copies' cells one below the other, (cells, C); a patch starts at `first`.
     cells = torch.cat([s.permute(1, 2, 0).reshape(-1, channels) for s in styles])
-    widths = torch.tensor([s.shape[2] for s in styles], device=cells.device)
-    starts = torch.tensor([s.shape[1] * s.shape[2] for s in styles], device=cells.device)
+    widths = torch.tensor([s.shape[2] for s in styles]).to(cells.device)
+    starts = torch.tensor([s.shape[1] * s.shape[2] for s in styles]).to(cells.device)
     starts = starts.cumsum(0) - starts
     step = widths[picks.copy]
     first = starts[picks.copy] + picks.row * step + picks.column

@@ -4,6 +4,7 @@ from typing import Literal
 
 Reason = Literal[
     "DAMAGED_IMAGE",
+    "DECODING_TIMEOUT",
     "DISK_FULL",
     "EMPTY_FILE",
     "FILE_NOT_FOUND",
@@ -27,3 +28,7 @@ class FileError(Exception):
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message)
         self.reason: Reason = reason
+
+
+class Cancelled(Exception):
+    """Nobody waits for the picture any more."""

@@ -1,7 +1,7 @@
 """Uncompressed pixels in memory."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 Layout = Literal["gray", "gray-alpha", "rgb", "rgba"]
 Depth = Literal["uint8", "uint16", "float32"]
@@ -9,6 +9,16 @@ Depth = Literal["uint8", "uint16", "float32"]
 CHANNELS: dict[Layout, int] = {"gray": 1, "gray-alpha": 2, "rgb": 3, "rgba": 4}
 LAYOUTS: dict[int, Layout] = {count: layout for layout, count in CHANNELS.items()}
 VALUE_BYTES: dict[Depth, int] = {"uint8": 1, "uint16": 2, "float32": 4}
+
+
+class Form(TypedDict):
+    """What pixels are: the first five fields of `Pixels`."""
+
+    width: int
+    height: int
+    layout: Layout
+    depth: Depth
+    linear: bool
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,16 @@ class Pixels:
     def channels(self) -> int:
         """Values of a pixel, alpha included."""
         return CHANNELS[self.layout]
+
+    @property
+    def visible(self) -> bool:
+        """Whether any pixel has an alpha above 0."""
+        if not self.has_alpha:
+            return True
+        size = VALUE_BYTES[self.depth]
+        data, step = memoryview(self.data).cast("B"), size * self.channels
+        # All bytes of a 0 are 0, and those of other values are not.
+        return any(bytes(data[step - size + byte :: step]).strip(b"\0") for byte in range(size))
 
     @property
     def has_alpha(self) -> bool:

@@ -37,7 +37,7 @@ def attach(image: vips.Image, profile: bytes | None) -> vips.Image:
     tagged = image.copy()
     if profile is not None:
         tagged.set_type(vips.blob_type(), _ICC, profile)
-    elif _ICC in tagged.get_fields():
+    elif tagged.get_typeof(_ICC):
         tagged.remove(_ICC)
     return tagged
 

@@ -1,29 +1,31 @@
 """Image files to pixels."""
 
+import mmap
 import os
-import stat
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
-from . import profiles, vips
+from . import tiff_kinds, vips
 from .errors import FileError
 from .formats import HEAD_BYTES, FileKind, recognise
-from .pixels import LAYOUTS, Depth, Pixels
+from .jpeg import has_all_scans
+from .limits import BYTE_LIMIT, PIXEL_LIMIT, SIDE_LIMIT, Limits
+from .opening import open_regular
+from .pixels import Pixels
+from .plain import VALUE_BYTES, Decoded, plain
+from .tiff import Data
 
-SIDE_LIMIT = 16384
-"""Largest width and height that `read` takes unless told otherwise."""
-PIXEL_LIMIT = SIDE_LIMIT * SIDE_LIMIT
-"""Largest number of pixels that `read` takes unless told otherwise."""
-BYTE_LIMIT = 1 << 30
-"""Largest file that `read` takes unless told otherwise."""
+T = TypeVar("T")
 
 # Deflate packs at most 1032 bytes into one; fewer bytes than that cannot hold a PNG's rows.
 _DEFLATE_LIMIT = 1032
 # A JPEG spends at least a bit on every 64 pixels of luma; a GIF's 12-bit code stands for at most
 # 4096 pixels.
 _PIXELS_PER_BYTE = {"JPEG": 8 * 64, "GIF": 4096}
-_DEPTHS: dict[str, Depth] = {"uchar": "uint8", "ushort": "uint16", "float": "float32"}
-_GRAY = ("b-w", "grey16")
+_SHORTEST = 64
+_END_OF_JPEG = b"\xff\xd9"
 _TRUNCATION = (
     "premature end",
     "end of stream",
@@ -41,16 +43,21 @@ _TRUNCATION = (
 
 
 @dataclass
-class _Opened:
+class Opened:
     """A file or a buffer, ready for libvips."""
 
     name: str
     kind: FileKind
     size: int
-    source: vips.Source
+    data: Data | None
+    """The bytes, where they are in memory."""
+    descriptor: int = -1
+    """The open file, where they are not."""
     truncated: bool = False
     """Shorter than its head says, or than any file of its kind."""
     notices: list[str] = field(default_factory=list)
+    fail_on: str = "truncated"
+    """What libvips refuses."""
 
 
 def read(
@@ -60,7 +67,7 @@ def read(
     side_limit: int = SIDE_LIMIT,
     byte_limit: int = BYTE_LIMIT,
 ) -> Pixels:
-    """Reads an image file, or the bytes of one.
+    """Reads an image file, or the bytes of one, in this process: see `decode` for files of others.
 
     The limits are checked against the file's header, before anything is decoded. The picture comes
     upright (EXIF orientation), with sRGB's primaries (ICC profiles are converted), straight alpha,
@@ -72,21 +79,20 @@ def read(
             FILE_TOO_LARGE, FILE_UNREADABLE, NOT_AN_IMAGE, PICTURE_TOO_LARGE, TRUNCATED_IMAGE,
             UNSUPPORTED_FORMAT.
     """
+    limits = Limits(pixel_limit, side_limit, byte_limit)
     if isinstance(source, bytes | bytearray | memoryview):
         data = bytes(source)
-        opened = _identify("The picture", data[:HEAD_BYTES], len(data), byte_limit, "")
-        opened.source = vips.Source.new_from_memory(data)
-        return _decode(opened, pixel_limit, side_limit)
+        opened = identify("The picture", data[:HEAD_BYTES], len(data), limits, data=data)
+        return compute(opened, limits, _in_memory)
 
     path = Path(source)
-    descriptor = _open(path)
+    descriptor, size = open_regular(path)
     try:
-        size = os.fstat(descriptor).st_size
         head = os.read(descriptor, HEAD_BYTES)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        opened = _identify(f"{str(path)!r}", head, size, byte_limit, path.suffix)
-        opened.source = vips.Source.new_from_descriptor(descriptor)
-        return _decode(opened, pixel_limit, side_limit)
+        opened = identify(
+            repr(str(path)), head, size, limits, suffix=path.suffix, descriptor=descriptor
+        )
+        return compute(opened, limits, _in_memory)
     except OSError as error:
         raise FileError(
             "FILE_UNREADABLE", f"{str(path)!r} cannot be read: {error.strerror}."
@@ -95,30 +101,40 @@ def read(
         os.close(descriptor)
 
 
-def _open(path: Path) -> int:
-    """A descriptor of a regular file. Pipes and devices are refused: they may never end."""
-    try:
-        mode = path.stat().st_mode
-        if stat.S_ISDIR(mode):
-            raise FileError("FILE_UNREADABLE", f"{str(path)!r} is a folder; name an image file.")
-        if not stat.S_ISREG(mode):
-            raise FileError("FILE_UNREADABLE", f"{str(path)!r} is not a regular file.")
-        return os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
-    except FileNotFoundError as error:
-        raise FileError(
-            "FILE_NOT_FOUND", f"There is no file {str(path)!r}; check its name."
-        ) from error
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else str(error)
-        raise FileError("FILE_UNREADABLE", f"{str(path)!r} cannot be read: {why}.") from error
+def _in_memory(decoded: Decoded) -> Pixels:
+    return decoded.pixels(memoryview(decoded.image.write_to_memory()))
 
 
-def _identify(name: str, head: bytes, size: int, byte_limit: int, suffix: str) -> _Opened:
+def identify(
+    name: str,
+    head: bytes,
+    size: int,
+    limits: Limits,
+    *,
+    suffix: str = "",
+    data: Data | None = None,
+    descriptor: int = -1,
+) -> Opened:
+    """What a file is, by its first bytes; refuses what `read` does not take.
+
+    Args:
+        name: for messages.
+        head: its first `HEAD_BYTES`.
+        size: bytes of the whole file.
+        limits: the largest file.
+        suffix: of its name; tells camera raw files.
+        data: all of it, where it is in memory.
+        descriptor: of the open file, where it is not.
+
+    Raises:
+        FileError: EMPTY_FILE, FILE_TOO_LARGE, NOT_AN_IMAGE or UNSUPPORTED_FORMAT.
+    """
     if size == 0:
         raise FileError("EMPTY_FILE", f"{name} is empty (0 bytes); choose another file.")
-    if size > byte_limit:
+    if size > limits.file_bytes:
         raise FileError(
-            "FILE_TOO_LARGE", f"{name} has {size} bytes, more than the limit of {byte_limit}."
+            "FILE_TOO_LARGE",
+            f"{name} has {size} bytes, more than the limit of {limits.file_bytes}.",
         )
     kind = recognise(head, suffix)
     if kind is None:
@@ -126,36 +142,120 @@ def _identify(name: str, head: bytes, size: int, byte_limit: int, suffix: str) -
             "NOT_AN_IMAGE", f"{name} is not an image; PNG, JPEG, WebP and TIFF files can be read."
         )
     if not kind.loader:
+        article = "an" if kind.name[0] in "AEIOaeio" else "a"
         raise FileError(
             "UNSUPPORTED_FORMAT",
-            f"{name} is a {kind.name} file, which cannot be read; save it as PNG, JPEG, WebP or "
-            "TIFF.",
+            f"{name} is {article} {kind.name} file, which cannot be read; save it as PNG, JPEG, "
+            "WebP or TIFF.",
         )
-    declared = HEAD_BYTES
+    declared = _SHORTEST
     if kind.name == "WebP":
         declared = int.from_bytes(head[4:8], "little") + 8
-    return _Opened(name, kind, size, None, truncated=size < declared)
+    return Opened(
+        name,
+        kind,
+        size,
+        data,
+        descriptor,
+        truncated=size < declared,
+        # libtiff's short strips count as errors only.
+        fail_on="error" if kind.name == "TIFF" else "truncated",
+    )
 
 
-def _decode(opened: _Opened, pixel_limit: int, side_limit: int) -> Pixels:
+def compute(
+    opened: Opened,
+    limits: Limits,
+    finish: Callable[[Decoded], T],
+    measured: Callable[[int], None] = lambda byte_count: None,
+) -> T:
+    """Decodes a file.
+
+    Args:
+        opened: the file.
+        limits: the largest picture.
+        finish: computes the pixels; its result is that of the call.
+        measured: is told the bytes of the pixels before any is decoded.
+
+    Raises:
+        FileError: as `read`.
+    """
+    # What earlier files left there would be taken for this one's.
+    vips.forget_errors()
     try:
-        image = getattr(vips.Image, f"{opened.kind.loader}_source")(
-            opened.source,
-            access="sequential",
-            # libtiff's short strips count as errors only.
-            fail_on="error" if opened.kind.name == "TIFF" else "truncated",
-        )
-        _check_size(opened, image, pixel_limit, side_limit)
-        return _pixels(opened, image)
+        return _attempt(opened, limits, finish, measured)
     except vips.Error as error:
-        raise _damage(opened, error) from error
-    except MemoryError as error:
-        raise FileError(
+        failure = _damage(opened, error)
+    except MemoryError:
+        failure = FileError(
             "PICTURE_TOO_LARGE", f"{opened.name} does not fit into memory; make it smaller."
-        ) from error
+        )
+    if opened.kind.name == "JPEG" and failure.reason == "TRUNCATED_IMAGE":
+        whole = _with_end_marker(opened)
+        if whole is not None:
+            vips.forget_errors()
+            try:
+                return _attempt(whole, limits, finish, measured)
+            except (vips.Error, MemoryError):
+                pass  # it is truncated indeed
+    raise failure
 
 
-def _damage(opened: _Opened, error: vips.Error) -> FileError:
+def _attempt(
+    opened: Opened,
+    limits: Limits,
+    finish: Callable[[Decoded], T],
+    measured: Callable[[int], None],
+) -> T:
+    prepared = None
+    if opened.kind.name == "TIFF":
+        data = _writable(opened)
+        prepared = tiff_kinds.prepare(opened.name, data, limits.decoded_bytes)
+        source = vips.Source.new_from_memory(prepared.data)
+    elif opened.data is not None:
+        source = vips.Source.new_from_memory(opened.data)
+    else:
+        os.lseek(opened.descriptor, 0, os.SEEK_SET)
+        source = vips.Source.new_from_descriptor(opened.descriptor)
+    image = getattr(vips.Image, f"{opened.kind.loader}_source")(
+        source,
+        access="sequential",
+        fail_on=opened.fail_on,
+    )
+    if opened.kind.name == "AVIF" and not vips.has_readable_names(image):
+        # The table of the file's parts: what else is wrong in there nobody knows.
+        raise _damaged(opened)
+    _check_size(opened, image, limits)
+    measured(image.width * image.height * image.bands * VALUE_BYTES.get(image.format, 16))
+    return finish(plain(opened.name, image, prepared, opened.notices))
+
+
+def _writable(opened: Opened) -> "bytearray | mmap.mmap":
+    """The file in memory that is this process's own."""
+    if opened.data is not None:
+        return bytearray(opened.data)
+    return mmap.mmap(opened.descriptor, 0, access=mmap.ACCESS_COPY)
+
+
+def _with_end_marker(opened: Opened) -> Opened | None:
+    """A JPEG that misses its end marker, with one: all of its pixels may be there.
+
+    None for one whose scans do not tell all of its pixels.
+    """
+    if opened.data is not None:
+        data = bytes(opened.data)
+    else:
+        os.lseek(opened.descriptor, 0, os.SEEK_SET)
+        with os.fdopen(os.dup(opened.descriptor), "rb") as file:
+            data = file.read()
+    if data.endswith(_END_OF_JPEG) or not has_all_scans(data):
+        return None
+    notice = f"{opened.name} lacks its end marker; all of its pixels are there."
+    # Pixels that are missing before a marker are no more than a warning.
+    return replace(opened, data=data + _END_OF_JPEG, notices=[notice], fail_on="warning")
+
+
+def _damage(opened: Opened, error: vips.Error) -> FileError:
     detail = error.detail if isinstance(error.detail, str) else str(error)
     if opened.truncated or any(sign in detail.lower() for sign in _TRUNCATION):
         return FileError(
@@ -169,6 +269,10 @@ def _damage(opened: _Opened, error: vips.Error) -> FileError:
             f"{opened.name} is a kind of {opened.kind.name} that cannot be read; save it with 8 or "
             "16 bits per channel.",
         )
+    return _damaged(opened)
+
+
+def _damaged(opened: Opened) -> FileError:
     return FileError(
         "DAMAGED_IMAGE",
         f"{opened.name} is a damaged {opened.kind.name} file; open it in an editor and save it "
@@ -176,19 +280,25 @@ def _damage(opened: _Opened, error: vips.Error) -> FileError:
     )
 
 
-def _check_size(opened: _Opened, image: vips.Image, pixel_limit: int, side_limit: int) -> None:
+def _check_size(opened: Opened, image: vips.Image, limits: Limits) -> None:
     width, height = image.width, image.height
-    if max(width, height) > side_limit or width * height > pixel_limit:
+    if max(width, height) > limits.side or width * height > limits.pixels:
         raise FileError(
             "PICTURE_TOO_LARGE",
-            f"{opened.name} has {width} x {height} pixels; at most {side_limit} a side and "
-            f"{pixel_limit} in all can be read. Make it smaller.",
+            f"{opened.name} has {width} x {height} pixels; at most {limits.side} a side and "
+            f"{limits.pixels} in all can be read. Make it smaller.",
+        )
+    if width * height * image.bands * VALUE_BYTES.get(image.format, 16) > limits.decoded_bytes:
+        raise FileError(
+            "PICTURE_TOO_LARGE",
+            f"{opened.name} has {width} x {height} pixels of {image.bands} channels, more than "
+            "can be read; make it smaller, or leave channels away.",
         )
     if opened.kind.name == "PNG":
-        fields = image.get_fields()
-        bits = image.get("bits-per-sample") if "bits-per-sample" in fields else 1
+        bits = vips.field(image, "bits-per-sample", 1)
         # Alpha may come from a single transparent colour, which takes no space.
-        channels = 1 if "palette" in fields else image.bands - image.hasalpha()
+        palette = vips.field(image, "palette") is not None
+        channels = 1 if palette else image.bands - image.hasalpha()
         possible = (width * channels * bits + 7) // 8 * height <= opened.size * _DEFLATE_LIMIT
     else:
         limit = _PIXELS_PER_BYTE.get(opened.kind.name)
@@ -200,135 +310,3 @@ def _check_size(opened: _Opened, image: vips.Image, pixel_limit: int, side_limit
             f"{opened.size} bytes: it is an incomplete {opened.kind.name} file; copy or download "
             "it again.",
         )
-
-
-def _pixels(opened: _Opened, image: vips.Image) -> Pixels:
-    notices = opened.notices
-    fields = frozenset(image.get_fields())
-    pages = image.get("n-pages") if "n-pages" in fields else 1
-    if pages > 1:
-        notices.append(f"{opened.name} holds {pages} pictures; only the first was read.")
-    resolution = _resolution(image, fields)
-    profile: bytes | None = None
-    if "icc-profile-data" in fields:
-        profile = bytes(image.get("icc-profile-data"))
-
-    image, resolution = _upright(image, fields, resolution)
-    image = profiles.attach(image, None)
-    image = _plain_bands(opened, image)
-    linear = image.format == "float"
-    if profile is not None:
-        image, profile, linear = _without_profile(opened, image, profile)
-    if image.interpretation == "cmyk":
-        notices.append(f"{opened.name} is CMYK without a profile; a usual one was taken for RGB.")
-        image = image.icc_transform("srgb", input_profile="cmyk", embedded=False, depth=8)
-    return Pixels(
-        width=image.width,
-        height=image.height,
-        layout=LAYOUTS[image.bands],
-        depth=_DEPTHS[image.format],
-        linear=linear,
-        data=memoryview(image.write_to_memory()),
-        profile=profile,
-        resolution=resolution,
-        notices=tuple(notices),
-    )
-
-
-def _resolution(image: vips.Image, fields: frozenset[str]) -> tuple[float, float] | None:
-    # libvips reports 1 pixel per millimetre where a file says nothing.
-    if "resolution-unit" not in fields and (image.xres, image.yres) == (1.0, 1.0):
-        return None
-    return (image.xres, image.yres) if image.xres > 0 and image.yres > 0 else None
-
-
-def _upright(
-    image: vips.Image, fields: frozenset[str], resolution: tuple[float, float] | None
-) -> tuple[vips.Image, tuple[float, float] | None]:
-    orientation = image.get("orientation") if "orientation" in fields else 1
-    if orientation in (2, 3, 4, 5, 6, 7, 8):
-        # Turning reads rows out of order, which a stream cannot give.
-        image = image.copy_memory().autorot()
-        if orientation >= 5 and resolution is not None:
-            resolution = resolution[1], resolution[0]
-    return image, resolution
-
-
-def _plain_bands(opened: _Opened, image: vips.Image) -> vips.Image:
-    """1 to 4 bands of gray, RGB or CMYK, 8-bit, 16-bit or float."""
-    if image.interpretation in ("lab", "labs", "labq"):
-        image = image.colourspace("rgb16")
-    if image.format == "uint":
-        opened.notices.append(f"{opened.name} has 32-bit integers; the upper 16 bits were read.")
-        wide = image.interpretation in _GRAY or image.bands < 3
-        image = (image >> 16).cast("ushort").copy(interpretation="grey16" if wide else "rgb16")
-    if image.format not in _DEPTHS:
-        raise FileError(
-            "UNSUPPORTED_FORMAT",
-            f"{opened.name} has values of type {image.format!r}, which cannot be read; save it "
-            "with 8 or 16 bits per channel.",
-        )
-    gray = image.interpretation in _GRAY or image.bands < 3
-    colours = 1 if gray else 4 if image.interpretation == "cmyk" else 3
-    alpha = 1 if image.hasalpha() and colours != 4 else 0
-    if image.bands > colours + alpha or (colours == 4 and image.bands > 4):
-        if colours != 4 or image.bands > 5:
-            opened.notices.append(
-                f"{opened.name} has {image.bands} channels; the first {colours + alpha} were read."
-            )
-        image = image.extract_band(0, n=colours + alpha)
-    return image
-
-
-def _without_profile(
-    opened: _Opened, image: vips.Image, profile: bytes
-) -> tuple[vips.Image, bytes | None, bool]:
-    """The picture in sRGB; the profile if `write` can return to it; whether it is linear."""
-    cmyk = image.interpretation == "cmyk"
-    colours = 4 if cmyk else 1 if image.bands < 3 else 3
-    is_float = image.format == "float"
-    if not profiles.usable(profile, colours):
-        opened.notices.append(
-            f"{opened.name} has a colour profile that does not fit or is damaged; it was ignored."
-        )
-        return image, None, is_float
-    if cmyk:
-        opened.notices.append(f"{opened.name} is CMYK; it becomes RGB.")
-        return profiles.to_srgb(image, profile, 8), None, False
-    if profiles.is_srgb(profile):
-        return image, profile, False
-    if is_float:
-        return *_float_from_profile(opened, image, profile, colours), True
-    if profiles.colour_space(profile) == "RGB":
-        image = image.copy_memory()
-    converted = profiles.to_srgb(image, profile, 16 if image.format == "ushort" else 8)
-    if profiles.colour_space(profile) == "RGB":
-        converted = converted.copy_memory()
-        if profiles.clips(image, converted, profile):
-            opened.notices.append(
-                f"{opened.name} has colours outside sRGB; they were moved to sRGB's edge."
-            )
-    return converted, profile, False
-
-
-def _float_from_profile(
-    opened: _Opened, image: vips.Image, profile: bytes, colours: int
-) -> tuple[vips.Image, bytes | None]:
-    """Float pixels in linear sRGB (or linear gray)."""
-    shaper = profiles.shaper_of(profile)
-    if shaper is None:
-        opened.notices.append(
-            f"{opened.name} has a table-based colour profile, which float pictures cannot use; it "
-            "was taken as linear sRGB."
-        )
-        return image, None
-    import numpy as np  # needed for nothing else here
-
-    values = np.ndarray(
-        (image.height, image.width, image.bands), np.float32, image.write_to_memory()
-    )
-    values[..., :colours] = shaper.to_linear(values[..., :colours])
-    return (
-        vips.Image.new_from_memory(values.data, image.width, image.height, image.bands, "float"),
-        profile,
-    )

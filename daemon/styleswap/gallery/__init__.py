@@ -12,6 +12,9 @@ from pathlib import Path
 PREFIX = "builtin/"
 """What every built-in id starts with; a user's own styles never do."""
 
+SIDE = 768
+"""Width and height of every picture in pixels."""
+
 _PICTURES = Path(__file__).parent / "pictures"
 
 _CATALOGUE = (
@@ -86,7 +89,7 @@ class BuiltinStyle:
         id: permanent name for machines, such as "builtin/woodcut".
         name: short English title for people.
         description: one sentence on what the picture is.
-        path: the picture, an RGB JPEG file of 768 x 768 px.
+        path: the picture, an RGB JPEG file of `SIDE` x `SIDE` px.
     """
 
     id: str

@@ -8,17 +8,14 @@ from pathlib import Path
 
 from PIL import Image
 
-from . import PREFIX, styles
+from . import PREFIX, SIDE, styles
 from .drawing import draw
-
-SIZE = 768
-"""Side of the committed pictures in pixels."""
 
 SEED = 1
 """Seed of the committed pictures."""
 
 
-def write(slug: str, folder: Path, size: int = SIZE) -> Path:
+def write(slug: str, folder: Path, size: int = SIDE) -> Path:
     """Draw one style into `folder` as a JPEG file and return its path."""
     path = folder / f"{slug}.jpg"
     # Full colour resolution: halved, it greys the small dots and thin veins of pure colour.
@@ -32,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m styleswap.gallery.draw", description=__doc__)
     parser.add_argument("--only", action="append", choices=slugs, help="a style; may be repeated")
     parser.add_argument("--out", type=Path, default=styles()[0].path.parent, help="folder")
-    parser.add_argument("--size", type=int, default=SIZE, help="side in pixels (default: 768)")
+    parser.add_argument("--size", type=int, default=SIDE, help=f"side in pixels (default: {SIDE})")
     options = parser.parse_args(arguments)
     options.out.mkdir(parents=True, exist_ok=True)
     for slug in options.only or slugs:

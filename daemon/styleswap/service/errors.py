@@ -5,9 +5,7 @@ is wrong, a delay where trying again may help. The message is a sentence for a p
 go to the log only, with the request's id.
 """
 
-import functools
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -17,11 +15,10 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from styleswap.service import logs
+from styleswap.worker.refusals import Refusal
 
 DOMAIN: Final = "styleswap"
 """The domain of every ErrorInfo."""
-
-_log = logging.getLogger(__name__)
 
 
 class ServiceError(Exception):
@@ -87,24 +84,64 @@ def exhausted(reason: str, message: str, retry_seconds: float, **metadata: objec
     )
 
 
-def capitalised(text: object) -> str:
-    """Returns a text with a capital first letter."""
-    words = str(text).strip()
-    return words[:1].upper() + words[1:]
-
-
-def sentence(text: object) -> str:
-    """Returns an error's text with a capital and a full stop."""
-    words = capitalised(text)
-    return words if words.endswith((".", "!", "?")) else f"{words}."
-
-
 def shutting_down() -> ServiceError:
     """Returns the error for a request that the daemon does not take, or gives up, as it ends."""
     return ServiceError(
         grpc.StatusCode.UNAVAILABLE,
         "SHUTTING_DOWN",
         "The daemon is ending; start it again with `styleswap serve`.",
+    )
+
+
+def refused(refusal: Refusal) -> ServiceError:
+    """Returns the error for what the engine does not do."""
+    return ServiceError(
+        grpc.StatusCode[refusal.code],
+        refusal.reason,
+        refusal.message,
+        field=refusal.field,
+        retry_seconds=refusal.retry_seconds,
+        metadata=refusal.metadata,
+    )
+
+
+def engine_died(how: str, *, killed: bool) -> ServiceError:
+    """Returns the error for a request at which the engine's process has ended twice.
+
+    Args:
+        how: a clause on its end.
+        killed: the system has killed it, which it does when memory is short.
+    """
+    if killed:
+        return exhausted(
+            "OUT_OF_MEMORY",
+            "The system has ended the engine twice at this picture, as it does when memory is "
+            "short; close other programs or take a smaller picture.",
+            10,
+        )
+    return ServiceError(
+        grpc.StatusCode.INTERNAL,
+        "ENGINE_DIED",
+        f"Twice at this picture, {how}; the log has its last words. Other pictures can be painted. "
+        "Please report it.",
+    )
+
+
+def engine_unavailable(how: str) -> ServiceError:
+    """Returns the error for an engine that cannot be started; `how` is a clause on why."""
+    return precondition(
+        "ENGINE_UNAVAILABLE",
+        f"The engine cannot be started ({how}); run `styleswap doctor` to see what is missing.",
+    )
+
+
+def internal() -> ServiceError:
+    """Returns the error for a fault of the program, of which the log has the trace."""
+    return ServiceError(
+        grpc.StatusCode.INTERNAL,
+        "INTERNAL",
+        "The daemon failed at this request; its log has the details under request "
+        f"{logs.request_id.get()}. Please report it.",
     )
 
 
@@ -137,52 +174,3 @@ async def abort(context: grpc.aio.ServicerContext[Any, Any], error: ServiceError
     """Ends the call with the error."""
     await context.abort_with_status(status(error))
     raise AssertionError("abort_with_status returned")
-
-
-Method = Callable[..., Awaitable[Any]]
-
-
-def answered(method: Method) -> Method:
-    """Wraps an RPC: names the request in the log, and turns what it raises into a status."""
-
-    @functools.wraps(method)
-    async def wrapper(
-        servicer: object, request: object, context: grpc.aio.ServicerContext[Any, Any]
-    ) -> Any:
-        logs.request_id.set(logs.new_request_id())
-        _log.debug("%s from %s", method.__name__, context.peer())
-        try:
-            return await method(servicer, request, context)
-        except ServiceError as error:
-            _log.info(
-                "%s: %s %s: %s",
-                method.__name__,
-                error.code.name,
-                error.reason,
-                error.message,
-                exc_info=error.__cause__ or error,
-            )
-            await abort(context, error)
-        except (grpc.aio.AbortError, grpc.aio.UsageError, grpc.aio.InternalError):
-            raise
-        except Exception as error:  # noqa: BLE001 - the client must get a status, never a trace
-            _log.exception("%s failed", method.__name__)
-            await abort(context, _unexpected(error))
-
-    return wrapper
-
-
-def _unexpected(error: Exception) -> ServiceError:
-    if isinstance(error, MemoryError):
-        return exhausted(
-            "OUT_OF_MEMORY",
-            "This machine has not enough free memory for the picture; close other programs or "
-            "take a smaller picture.",
-            10,
-        )
-    return ServiceError(
-        grpc.StatusCode.INTERNAL,
-        "INTERNAL",
-        "The daemon failed at this request; its log has the details under request "
-        f"{logs.request_id.get()}. Please report it.",
-    )

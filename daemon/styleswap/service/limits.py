@@ -15,13 +15,13 @@ FILE_BYTES: Final = 256 << 20
 """Largest image file."""
 
 FILE_PIXELS: Final = 100_000_000
-"""Most pixels that an image file may decode to: a small file can claim any size."""
+"""Most pixels of a style, sent as such or as a file: a small file can claim any size."""
 
 CHUNK_BYTES: Final = 1 << 20
 """Largest chunk, either way."""
 
 SPOOL_BYTES: Final = 256 << 20
-"""Pixels beyond this lie in an unlinked file instead of in memory."""
+"""A picture beyond this lies in an unlinked file instead of in memory."""
 
 NAME_LENGTH: Final = 200
 """Longest display name of a style in characters."""
@@ -32,11 +32,26 @@ THUMBNAIL_SIDES: Final = (16, 512)
 THUMBNAIL_DEFAULT: Final = 128
 """Longest side of a thumbnail where none is asked for."""
 
+HELD_BYTES: Final = 8 << 30
+"""Bytes of pictures that all calls together may hold: two of the largest pictures."""
+
+HELD_MEMORY_BYTES: Final = 1 << 30
+"""Bytes of them that may lie in memory; what comes beyond lies in unlinked files."""
+
+UPLOAD_RATE: Final = 64 << 10
+"""Bytes a second that a client must send."""
+
+UPLOAD_GRACE: Final = 60.0
+"""Seconds that a client may be behind that rate: it may still be reading what it sends."""
+
 STALL_SECONDS: Final = 120.0
-"""How long a client may neither send nor take a chunk."""
+"""How long a client may not take a chunk."""
 
 STYLES: Final = 8
 """Most styles that one painting mixes."""
 
-UPLOADS: Final = 4
-"""Style pictures that are received and decoded at once."""
+PLANES: Final = 1 + 2 * STYLES
+"""Most planes of one request: the content, and for each style its picture and its mask."""
+
+DECODES: Final = 4
+"""Style pictures that are decoded at once."""

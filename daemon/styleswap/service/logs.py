@@ -1,5 +1,6 @@
 """The daemon's log: to a file of limited size in the home folder, and to stderr."""
 
+import contextlib
 import logging
 import logging.handlers
 import os
@@ -16,6 +17,10 @@ request_id: Final[ContextVar[str]] = ContextVar("request_id", default="-")
 FORMAT: Final = "%(asctime)s %(levelname)-7s [%(request_id)s] %(name)s: %(message)s"
 FILE_BYTES: Final = 2 << 20
 """Size at which a new file is begun; one old file is kept."""
+OUTPUT_FILE: Final = "daemon-start.log"
+"""In the home folder: where a client that starts the daemon sends what it prints."""
+OUTPUT_BYTES: Final = 1 << 20
+"""Size at which that file is emptied: libraries print without end where something is amiss."""
 
 
 def new_request_id() -> str:
@@ -29,7 +34,9 @@ def log_file(home: Path) -> Path:
 
 
 def start(home: Path, level: str) -> None:
-    """Directs all loggers to the log in `home`, and to stderr unless that is a pipe.
+    """Directs all loggers to the log in `home`, and to stderr where somebody may read it.
+
+    That is not so where stderr is a pipe, or the file to which a client sends it.
 
     Args:
         home: an existing folder.
@@ -47,7 +54,7 @@ def start(home: Path, level: str) -> None:
             log_file(home), maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8"
         ),
     ]
-    if not _is_pipe(sys.stderr):
+    if not _is_pipe(sys.stderr) and not _is_file(sys.stderr, home / OUTPUT_FILE):
         handlers.append(logging.StreamHandler())
     for handler in handlers:
         handler.setFormatter(logging.Formatter(FORMAT))
@@ -56,6 +63,24 @@ def start(home: Path, level: str) -> None:
     logging.captureWarnings(True)
     # It tells of every thread at the level info.
     logging.getLogger("pyvips").setLevel(logging.WARNING)
+
+
+def bound_output(home: Path) -> None:
+    """Empties the file that a client gave this process for its output, where it has grown large.
+
+    The file is one that is appended to.
+    """
+    path = home / OUTPUT_FILE
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > OUTPUT_BYTES and _is_file(sys.stderr, path):
+            os.truncate(path, 0)
+
+
+def _is_file(stream: TextIO, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), path.stat())
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _is_pipe(stream: TextIO) -> bool:
@@ -69,3 +94,12 @@ def _is_pipe(stream: TextIO) -> bool:
 def _with_request_id(record: logging.LogRecord) -> bool:
     record.request_id = request_id.get()
     return True
+
+
+def relay(level: int, name: str, text: str, request: str) -> None:
+    """Logs what another process of the daemon has to say, under the request it works for."""
+    outer = request_id.set(request)
+    try:
+        logging.getLogger(name).log(level, "%s", text)
+    finally:
+        request_id.reset(outer)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from styleswap.service import limits
 from styleswap.service.errors import invalid
-from styleswap.service.pixels import Format, read_format
+from styleswap.service.pixels import read_format
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, stylize_pb2
+from styleswap.worker.orders import Format
 
 
 @dataclass(frozen=True)

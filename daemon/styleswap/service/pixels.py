@@ -1,32 +1,20 @@
-"""Uncompressed pixels as they travel and as they are stored: their format, and memory for them."""
+"""Uncompressed pixels as they travel and as they are stored."""
 
-import errno
 import hashlib
 import mmap
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from styleswap.service import limits
-from styleswap.service.errors import exhausted, invalid
+from styleswap.service.errors import invalid
 from styleswap.v1 import pictures_pb2, stylize_pb2
+from styleswap.worker.orders import Format, Layout
 
 Buffer = bytearray | mmap.mmap
 """Writable memory for a picture."""
-
-Layout = Literal["gray", "gray-alpha", "rgb", "rgba"]
-Depth = Literal["uint8", "uint16", "float32"]
-
-CHANNELS: Final[dict[Layout, int]] = {"gray": 1, "gray-alpha": 2, "rgb": 3, "rgba": 4}
-"""Channels by layout."""
-
-VALUE_BYTES: Final[dict[Depth, int]] = {"uint8": 1, "uint16": 2, "float32": 4}
-"""Bytes of a value by depth."""
 
 _LAYOUTS: Final = {
     pictures_pb2.LAYOUT_GRAY: "gray",
@@ -43,33 +31,6 @@ _TRANSFERS: Final = {pictures_pb2.TRANSFER_SRGB: False, pictures_pb2.TRANSFER_LI
 _ALPHA_KINDS: Final = (pictures_pb2.ALPHA_KIND_UNSPECIFIED, pictures_pb2.ALPHA_KIND_STRAIGHT)
 
 _OPAQUE: Final = {"uint8": 255, "uint16": 65535, "float32": 1.0}
-
-
-@dataclass(frozen=True)
-class Format:
-    """The format of uncompressed pixels: rows from the top, packed, little-endian values."""
-
-    width: int
-    height: int
-    layout: Layout
-    depth: Depth
-    linear: bool
-    """Linear light instead of the sRGB curve."""
-
-    @property
-    def channels(self) -> int:
-        """Values of a pixel."""
-        return CHANNELS[self.layout]
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether the last channel is straight alpha."""
-        return self.layout.endswith("a")
-
-    @property
-    def byte_count(self) -> int:
-        """Bytes of the whole picture."""
-        return self.width * self.height * self.channels * VALUE_BYTES[self.depth]
 
 
 @dataclass(frozen=True)
@@ -154,37 +115,6 @@ def write_format(format_: Format) -> pictures_pb2.PixelFormat:
         if format_.has_alpha
         else pictures_pb2.ALPHA_KIND_UNSPECIFIED,
     )
-
-
-def allocate(byte_count: int, folder: Path) -> Buffer:
-    """Returns zeroed memory; large pictures lie in an unlinked file and are mapped.
-
-    Args:
-        byte_count: at least 1.
-        folder: where the file is made.
-
-    Raises:
-        ServiceError: RESOURCE_EXHAUSTED; neither memory nor disk has room.
-    """
-    if byte_count <= limits.SPOOL_BYTES:
-        return bytearray(byte_count)
-    try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            # Reserved now: a full disk would otherwise kill the process at a later write.
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, byte_count)
-            else:
-                file.truncate(byte_count)
-            return mmap.mmap(file.fileno(), byte_count)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM):
-            raise
-        raise exhausted(
-            "DISK_FULL",
-            f"The picture needs {byte_count >> 20} MiB for a while and {folder} has not that "
-            "much room; free some space there.",
-            30,
-        ) from error
 
 
 def values(picture: Picture) -> npt.NDArray[Any]:

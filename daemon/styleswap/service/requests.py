@@ -1,18 +1,15 @@
 """A request's header, checked whole before anything is allocated for it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from google.protobuf.message import Message
-from google.protobuf.unknown_fields import UnknownFieldSet
-
 from styleswap.service import limits
-from styleswap.service.errors import ServiceError, invalid
+from styleswap.service.errors import invalid
 from styleswap.service.mixing import StyleWish, read_mask_format, read_styles
-from styleswap.service.pixels import Format, read_format, read_size
+from styleswap.service.pixels import read_format, read_size
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, settings, styles_pb2, stylize_pb2
 from styleswap.v1.controls import ControlError, Value
+from styleswap.worker.orders import Format
 
 _ROLES = {
     pictures_pb2.PLANE_ROLE_CONTENT: "content",
@@ -48,7 +45,6 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
     Raises:
         ServiceError: INVALID_ARGUMENT, with the field that is wrong.
     """
-    _refuse_unknown(header, "header")
     try:
         chosen = settings.from_message(header.settings)
     except ControlError as error:
@@ -59,6 +55,13 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
             str(error),
         ) from error
 
+    if len(header.planes) > limits.PLANES:
+        raise invalid(
+            "PLANE_COUNT",
+            "header.planes",
+            f"The request has {len(header.planes)} planes; at most {limits.PLANES} are of use.",
+            limit=limits.PLANES,
+        )
     uploads = tuple(
         _upload(plane, f"header.planes[{position}]", files=_is_style(plane))
         for position, plane in enumerate(header.planes)
@@ -94,7 +97,6 @@ def read_put_style(header: styles_pb2.PutStyleHeader) -> tuple[str, Upload]:
     Raises:
         ServiceError: INVALID_ARGUMENT, with the field that is wrong.
     """
-    _refuse_unknown(header, "header")
     name = read_name(header.name, "header.name") if header.name.strip() else "Untitled"
     upload = _upload(header.plane, "header.plane", files=True)
     if upload.name != "style":
@@ -218,6 +220,14 @@ def _upload(plane: pictures_pb2.Plane, field: str, *, files: bool) -> Upload:
     if kind == "pixels":
         read = read_mask_format if name == "mask" else read_format
         form = read(plane.pixels, f"{field}.pixels")
+        if name == "style" and form.width * form.height > limits.FILE_PIXELS:
+            raise invalid(
+                "PICTURE_TOO_LARGE",
+                f"{field}.pixels",
+                f"The style has {form.width} x {form.height} pixels; at most "
+                f"{limits.FILE_PIXELS} in all are taken. Make it smaller.",
+                limit=limits.FILE_PIXELS,
+            )
         return Upload(plane.index, form.byte_count, form, name)
     if kind != "encoded":
         raise invalid("NO_FORMAT", field, f"The {name} does not say in which format it comes.")
@@ -246,34 +256,3 @@ def _file_size(byte_count: int, field: str) -> int:
             limit=limits.FILE_BYTES,
         )
     return byte_count
-
-
-def _refuse_unknown(message: Message, path: str) -> None:
-    """Refuses fields that this version does not know: they may change the picture."""
-    for where, part in _parts(message, path):
-        fields = UnknownFieldSet(part)
-        unknown = sorted({fields[index].field_number for index in range(len(fields))})
-        if unknown:
-            raise _unknown_field(where, unknown[0])
-
-
-def _parts(message: Message, path: str) -> Iterator[tuple[str, Message]]:
-    yield path, message
-    for descriptor, value in message.ListFields():
-        # Settings have a check of their own, with a sentence of their own.
-        if descriptor.message_type is None or descriptor.name == "settings":
-            continue
-        if descriptor.is_repeated:
-            for position, item in enumerate(value):
-                yield from _parts(item, f"{path}.{descriptor.name}[{position}]")
-        else:
-            yield from _parts(value, f"{path}.{descriptor.name}")
-
-
-def _unknown_field(where: str, number: int) -> ServiceError:
-    return invalid(
-        "UNKNOWN_FIELD",
-        f"{where}.{number}",
-        f"The request has a field {number} in {where} that this version does not know; update "
-        "the daemon.",
-    )

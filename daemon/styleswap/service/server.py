@@ -18,12 +18,15 @@ import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from styleswap import __version__, runtime
-from styleswap.service import auth, limits, logs, ownership
+from styleswap import __version__, private, runtime
+from styleswap.service import auth, connections, limits, logs, ownership
+from styleswap.service.device_queue import DeviceQueue
+from styleswap.service.engine import Engine
+from styleswap.service.errors import ServiceError
+from styleswap.service.guard import Guard
 from styleswap.service.idle import IdleUnload
-from styleswap.service.jobs import Device
-from styleswap.service.models import Models
 from styleswap.service.servicer import Parts, ServerServicer, StyleServicer, StylizeServicer
+from styleswap.service.strictness import StrictInterceptor
 from styleswap.service.styles import Library
 from styleswap.v1 import (
     server_pb2,
@@ -43,6 +46,9 @@ _STYLIZE: Final = _SERVICES[2]
 
 _SETTLE_SECONDS: Final = 1.0
 """How long calls other than painting may take to end; an open health watch always takes it."""
+
+_RECEIVE_SECONDS: Final = 30.0
+"""How long requests whose pictures are still coming may go on sending."""
 
 _CANCEL_SECONDS: Final = 10.0
 """How long cancelled requests may take to notice."""
@@ -108,15 +114,15 @@ def serve(options: ServeOptions) -> int:
         _check(options)
         home = (options.home or runtime.home()).absolute()
         try:
-            home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            private.prepare(home)
             logs.start(home, options.log_level)
-            with ownership.lock(home):
-                asyncio.run(_Daemon(options, host, home).run())
+            with ownership.lock(home) as lock:
+                ownership.sweep(home)
+                asyncio.run(_Daemon(options, host, home, lock).run())
         except OSError as error:
-            raise StartError(
-                f"The daemon's folder {home} cannot be used: {error.strerror or error}. Make it "
-                f"writable, or name another one in {runtime.HOME_VARIABLE}."
-            ) from error
+            raise private.unusable(home, error) from error
+    except private.FolderError as error:
+        return _refused(error, ExitCode.FAILED)
     except ownership.AlreadyRunning as error:
         return _refused(error, ExitCode.ALREADY_RUNNING)
     except WrongOption as error:
@@ -165,92 +171,109 @@ def _refused(error: Exception, code: ExitCode) -> int:
 class _Daemon:
     """One run of the daemon, by the lock's holder."""
 
-    def __init__(self, options: ServeOptions, host: str, home: Path) -> None:
+    def __init__(self, options: ServeOptions, host: str, home: Path, lock: ownership.Lock) -> None:
         self._options = options
         self._host = host
         self._home = home
+        self._lock = lock
 
     async def run(self) -> None:
         """Starts, serves until asked to stop, drains."""
-        parts = self._parts()
+        healthy = health.aio.HealthServicer()
+        parts = self._parts(healthy)
         signals = self._catch_signals(parts)
         token = auth.new_token()
-        server = grpc.aio.server(
-            interceptors=[auth.TokenInterceptor(token)],
-            options=[
-                # Without this, a second process could listen on the same port and get calls.
-                ("grpc.so_reuseport", 0),
-                ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
-            ],
-        )
-        server_pb2_grpc.add_ServerServiceServicer_to_server(ServerServicer(parts), server)
-        styles_pb2_grpc.add_StyleServiceServicer_to_server(StyleServicer(parts), server)
-        stylize_pb2_grpc.add_StylizeServiceServicer_to_server(StylizeServicer(parts), server)
-        healthy = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
-        reflection.enable_server_reflection(
-            (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), server
-        )
+        proofs = auth.Proofs(token)
+        doors = connections.Doors([auth.TokenInterceptor(token, proofs), StrictInterceptor()])
+
+        def add(server: grpc.aio.Server) -> None:
+            server_pb2_grpc.add_ServerServiceServicer_to_server(ServerServicer(parts), server)
+            server_pb2_grpc.add_ProofServiceServicer_to_server(auth.ProofServicer(proofs), server)
+            styles_pb2_grpc.add_StyleServiceServicer_to_server(StyleServicer(parts), server)
+            stylize_pb2_grpc.add_StylizeServiceServicer_to_server(StylizeServicer(parts), server)
+            health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
+            reflection.enable_server_reflection(
+                (*_SERVICES, auth.PROOF_SERVICE, health.SERVICE_NAME, reflection.SERVICE_NAME),
+                server,
+            )
+
+        doors.serve(add)
         for service in _SERVICES:
             await healthy.set(service, _serving(service != _STYLIZE))
 
-        address = self._bind(server)
-        await server.start()
+        if self._options.device != "auto":
+            await self._require_device(parts.engine)
+        address, socket = await self._open(doors)
+        told = runtime.Runtime(
+            address, os.getpid(), token, __version__, limits.API, socket, proof=True
+        )
+        guard = Guard(self._home, self._lock, told, parts.stop.set)
         try:
-            ownership.write_runtime(
-                self._home,
-                runtime.Runtime(address, os.getpid(), token, __version__, limits.API),
-            )
+            ownership.write_runtime(self._home, told)
             _log.info("styleswap %s is listening on %s", __version__, address)
-            starting = asyncio.ensure_future(self._start_engine(parts, healthy))
+            starting = asyncio.ensure_future(_start_engine(parts.engine))
+            watching = asyncio.ensure_future(guard.watch())
             await parts.stop.wait()
             _log.info("ending: no more requests are taken")
+            watching.cancel()
         finally:
-            ownership.remove_runtime(self._home)
+            ownership.withdraw_runtime(self._home, told)
         await healthy.enter_graceful_shutdown()
         await self._drain(parts, signals)
-        await server.stop(_SETTLE_SECONDS)
+        await doors.close(_SETTLE_SECONDS)
         parts.idle.stop()
-        # The import of the engine cannot be interrupted; the thread ends after it.
-        await asyncio.to_thread(parts.device.close)
         starting.cancel()
+        await parts.engine.close()
         shutil.rmtree(parts.spool, ignore_errors=True)
+        ownership.remove_runtime(self._home, told)
         _log.info("ended")
 
-    def _parts(self) -> Parts:
+    def _parts(self, healthy: Any) -> Parts:
         options = self._options
-        device = Device(options.queue_limit)
-        models = Models(options.device, options.weights_folder or self._home / "weights")
-        idle = IdleUnload(
-            -1 if options.idle_minutes < 0 else options.idle_minutes * 60,
-            lambda: device.length > 0,
-            lambda: device.call(models.unload),
-        )
-        device.on_empty(idle.restart)
+        queue = DeviceQueue(options.queue_limit)
         spool = self._home / "spool"
         # What a daemon that was killed has left.
         shutil.rmtree(spool, ignore_errors=True)
         spool.mkdir(mode=0o700)
+
+        async def ready(usable: bool) -> None:
+            await healthy.set(_STYLIZE, _serving(usable))
+
+        weights = options.weights_folder or self._home / "weights"
+        engine = Engine(options.device, weights, spool, ready)
+        idle = IdleUnload(
+            -1 if options.idle_minutes < 0 else options.idle_minutes * 60,
+            lambda: queue.length > 0,
+            lambda: engine.stop("nothing was asked of it for a while"),
+        )
+        queue.on_empty(idle.restart)
         return Parts(
-            device=device,
-            models=models,
+            queue=queue,
+            engine=engine,
             library=Library(self._home / "styles"),
-            engine_ready=asyncio.get_running_loop().create_future(),
             idle=idle,
             spool=spool,
             stop=asyncio.Event(),
         )
 
-    def _bind(self, server: grpc.aio.Server) -> str:
-        host = f"[{self._host}]" if ":" in self._host else self._host
+    async def _open(self, doors: connections.Doors) -> tuple[str, str]:
         try:
-            port = server.add_insecure_port(f"{host}:{self._options.port}")
-        except RuntimeError as error:
+            return await doors.open(self._host, self._options.port, self._home)
+        except connections.CannotListen as error:
             raise StartError(
-                f"The daemon cannot listen on {host}:{self._options.port}; is the port taken? "
-                "Port 0 takes any free one."
+                f"The daemon cannot listen on {error}; is the port taken? Port 0 takes any free "
+                "one."
             ) from error
-        return f"{host}:{port}"
+
+    async def _require_device(self, engine: Engine) -> None:
+        """Refuses to start without the very device that was asked for."""
+        try:
+            await engine.start()
+        except ServiceError as error:
+            await engine.close()
+            if error.reason == "DEVICE_UNAVAILABLE":
+                raise StartError(error.message) from error
+            _log.error("the engine cannot be used: %s", error.message)
 
     def _catch_signals(self, parts: Parts) -> asyncio.Event:
         """Sets `parts.stop` at the first signal, the returned event at the second."""
@@ -267,31 +290,35 @@ class _Daemon:
                 signal.signal(number, lambda *_: loop.call_soon_threadsafe(caught))
         return second
 
-    async def _start_engine(self, parts: Parts, healthy: Any) -> None:
-        try:
-            await parts.device.call(parts.models.start)
-        except Exception as error:  # noqa: BLE001 - every painting is told
-            _log.exception("the engine cannot be used")
-            parts.engine_ready.set_exception(error)
-            parts.engine_ready.exception()  # looked at: it is no forgotten one
-            return
-        parts.engine_ready.set_result(None)
-        await healthy.set(_STYLIZE, _serving(True))
-
     async def _drain(self, parts: Parts, second: asyncio.Event) -> None:
-        drained = asyncio.ensure_future(parts.device.drain())
+        queue = parts.queue
+        drained = asyncio.ensure_future(queue.drain())
         hurried = asyncio.ensure_future(second.wait())
-        await asyncio.wait(
-            (drained, hurried),
-            timeout=self._options.drain_seconds,
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        if not drained.done():
-            _log.info("cancelling %d requests", parts.device.length)
-            parts.device.cancel_all()
-            await asyncio.wait((drained,), timeout=_CANCEL_SECONDS)
+        pending = {drained, hurried}
+        # A client that sends for ever holds up nothing.
+        for seconds, receiving in (
+            (min(_RECEIVE_SECONDS, self._options.drain_seconds), True),
+            (self._options.drain_seconds, False),
+        ):
+            await asyncio.wait(pending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if drained.done():
+                break
+            only = receiving and not hurried.done()
+            _log.info("giving up %s", "requests that still come" if only else "all requests")
+            queue.give_up(receiving=only)
+            if not only:
+                await asyncio.wait((drained,), timeout=_CANCEL_SECONDS)
+                break
         drained.cancel()
         hurried.cancel()
+
+
+async def _start_engine(engine: Engine) -> None:
+    """Imports the engine before the first picture asks for it."""
+    try:
+        await engine.start()
+    except ServiceError as error:
+        _log.error("the engine cannot be used: %s", error.message)
 
 
 def _serving(yes: bool) -> "health_pb2.HealthCheckResponse.ServingStatus":

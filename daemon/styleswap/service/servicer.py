@@ -1,27 +1,31 @@
 """The RPCs: one method each, thin."""
 
 import asyncio
-import functools
+import contextlib
 import os
 import sys
+import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import grpc
 import grpc.aio
 
 from styleswap import __version__
+from styleswap.processes import SharedMemory
 from styleswap.service import limits, requests, uploads
-from styleswap.service.errors import ServiceError, answered
+from styleswap.service.answering import answered
+from styleswap.service.device_queue import DeviceQueue, Slot
+from styleswap.service.engine import Engine, Painted
+from styleswap.service.errors import ServiceError
 from styleswap.service.idle import IdleUnload
-from styleswap.service.jobs import Device, Slot
-from styleswap.service.models import Models
-from styleswap.service.painting import Order, Painted, StyleOrder, needs_inverse, paint
-from styleswap.service.pixels import Picture, canonical, digest, write_format
-from styleswap.service.relay import Relay
-from styleswap.service.styles import PREFIX, Library, Style, decode
+from styleswap.service.pixels import Picture, digest, write_format
+from styleswap.service.progress_stream import ProgressStream
+from styleswap.service.style_pictures import Decoded, as_style, decode
+from styleswap.service.styles import PREFIX, Added, Library, Style
 from styleswap.v1 import (
     pictures_pb2,
     server_pb2,
@@ -32,7 +36,9 @@ from styleswap.v1 import (
     stylize_pb2_grpc,
 )
 from styleswap.v1.controls import by_name
+from styleswap.worker.orders import Order, SharedPicture, StyleOrder
 
+T = TypeVar("T")
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 RESULT, PREVIEW = 0, 1
@@ -43,26 +49,19 @@ RESULT, PREVIEW = 0, 1
 class Parts:
     """What the RPCs work with."""
 
-    device: Device
-    models: Models
+    queue: DeviceQueue
+    engine: Engine
     library: Library
-    engine_ready: "asyncio.Future[None]"
-    """Done when the engine is imported; carries the error where that failed."""
     idle: IdleUnload
     spool: Path
     """Folder for pictures that are too large for memory."""
     stop: asyncio.Event
     """Set to end the daemon."""
-    receiving: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.UPLOADS))
+    budget: uploads.Budget = field(
+        default_factory=lambda: uploads.Budget(limits.HELD_BYTES, limits.HELD_MEMORY_BYTES)
+    )
+    decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.DECODES))
     began: float = field(default_factory=time.monotonic)
-
-    async def engine(self) -> None:
-        """Waits until the engine is there.
-
-        Raises:
-            ServiceError: FAILED_PRECONDITION; it cannot be had.
-        """
-        await asyncio.shield(self.engine_ready)
 
 
 class ServerServicer(server_pb2_grpc.ServerServiceServicer):
@@ -81,13 +80,13 @@ class ServerServicer(server_pb2_grpc.ServerServiceServicer):
             version=__version__,
             api_oldest=limits.API,
             api_newest=limits.API,
-            device=parts.models.device_name,
-            memory_used=memory_used(),
+            device=parts.engine.device_name,
+            memory_used=memory_used() + memory_used(parts.engine.pid),
             side_limit=limits.SIDE,
             pixel_limit=limits.PIXELS,
             file_limit=limits.FILE_BYTES,
-            queue_limit=parts.device.limit,
-            queue_length=parts.device.length,
+            queue_limit=parts.queue.limit,
+            queue_length=parts.queue.length,
             methods=[choice.nick for choice in by_name("method").choices],
             models=await self._models(),
             uptime=time.monotonic() - parts.began,
@@ -100,9 +99,8 @@ class ServerServicer(server_pb2_grpc.ServerServiceServicer):
     ) -> server_pb2.LoadModelResponse:
         """Loads a model."""
         parts = self._parts
-        await parts.engine()
         name = request.name or str(by_name("model").default)
-        await parts.device.call(lambda: parts.models.get(name))
+        await parts.engine.load(name)
         if parts.idle.seconds > 0:
             parts.idle.restart()
         (model,) = [model for model in await self._models() if model.name == name]
@@ -113,11 +111,10 @@ class ServerServicer(server_pb2_grpc.ServerServiceServicer):
         self, request: server_pb2.UnloadModelRequest, context: Context
     ) -> server_pb2.UnloadModelResponse:
         """Frees a model's memory."""
-        parts = self._parts
-        await parts.engine()
+        engine = self._parts.engine
         if request.name:
-            await asyncio.to_thread(parts.models.known, request.name)
-        names = await parts.device.call(lambda: parts.models.unload(request.name))
+            await engine.check_name(request.name)
+        names = await engine.unload(request.name)
         return server_pb2.UnloadModelResponse(names=names)
 
     @answered
@@ -129,19 +126,17 @@ class ServerServicer(server_pb2_grpc.ServerServiceServicer):
         return server_pb2.ShutdownResponse()
 
     async def _models(self) -> list[server_pb2.Model]:
-        models = self._parts.models
-        if not models.device_name:
-            return []
+        engine = self._parts.engine
         return [
             server_pb2.Model(
                 name=entry.name,
                 description=entry.description,
                 available=not entry.remedy,
-                loaded=entry.name in models.loaded,
+                loaded=entry.name in engine.loaded,
                 remedy=entry.remedy,
                 methods=entry.methods,
             )
-            for entry in await asyncio.to_thread(models.entries)
+            for entry in await engine.models()
         ]
 
 
@@ -159,10 +154,12 @@ class StyleServicer(styles_pb2_grpc.StyleServiceServicer):
         """Adds a picture to the library."""
         header = await uploads.first_message(context)
         name, upload = requests.read_put_style(header)
-        async with self._parts.receiving:
-            await uploads.receive(context, (upload,), self._parts.spool)
-            style, existed = await asyncio.to_thread(self._put, upload, name)
-        return styles_pb2.PutStyleResponse(style=_style(style), existed=existed)
+        parts = self._parts
+        async with uploads.received(context, (upload,), parts.spool, parts.budget), parts.decoding:
+            added = await _in_thread(self._put, upload, name)
+        return styles_pb2.PutStyleResponse(
+            style=_style(added.style), existed=added.existed, notices=added.notices
+        )
 
     @answered
     async def ListStyles(  # noqa: N802
@@ -198,8 +195,10 @@ class StyleServicer(styles_pb2_grpc.StyleServiceServicer):
         await asyncio.to_thread(self._library.delete, request.id)
         return styles_pb2.DeleteStyleResponse()
 
-    def _put(self, upload: uploads.Upload, name: str) -> tuple[Style, bool]:
-        return self._library.put(_received(upload), name)
+    def _put(self, upload: uploads.Upload, name: str, cancelled: Callable[[], bool]) -> Added:
+        given = _received(upload, cancelled)
+        added = self._library.put(given.picture, name)
+        return replace(added, notices=(*given.notices, *added.notices))
 
 
 class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
@@ -215,47 +214,53 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         request = requests.read_stylize(await uploads.first_message(context))
         for id_ in dict.fromkeys(wish.id for wish in request.styles if wish.id):
             await asyncio.to_thread(parts.library.get, id_)
-        slot = parts.device.reserve()
-        try:
-            if not parts.engine_ready.done():
+        async with parts.queue.slot() as slot:
+            if not parts.engine.running:
                 loading = stylize_pb2.Progress(stage=stylize_pb2.STAGE_LOADING)
                 await _send(context, stylize_pb2.StylizeResponse(progress=loading))
-            await parts.engine()
-            name = str(request.settings["model"])
-            inverse = needs_inverse(request.settings)
-            await asyncio.to_thread(
-                parts.models.check, name, "header.settings.model", inverse=inverse
-            )
-            await uploads.receive(context, request.uploads, parts.spool)
-            order = await asyncio.to_thread(self._order, request)
-            painted = await self._painted(order, slot, context)
-            await _send_picture(context, RESULT, painted.picture)
-            await _send(context, stylize_pb2.StylizeResponse(report=painted.report))
-        finally:
-            # Reached by every end: done, failed, cancelled, past the deadline, client gone.
-            parts.device.release(slot)
+            await parts.engine.check(request.settings)
+            async with (
+                uploads.received(context, request.uploads, parts.spool, parts.budget),
+                contextlib.AsyncExitStack() as held,
+            ):
+                parts.queue.enter(slot)
+                async with parts.decoding:
+                    order, notices = await _in_thread(self._order, request, held)
+                painted = await self._painted(order, slot, context)
+                painted.report.notices.extend(notices)
+                held.callback(painted.picture.memory.close)
+                await _send_picture(context, RESULT, painted.picture)
+                await _send(context, stylize_pb2.StylizeResponse(report=painted.report))
 
-    def _order(self, request: requests.StylizeRequest) -> Order:
-        """Gathers what to paint; reads and decodes the styles."""
-        pictures: dict[int, Picture] = {}
+    def _order(
+        self,
+        request: requests.StylizeRequest,
+        held: contextlib.AsyncExitStack,
+        cancelled: Callable[[], bool],
+    ) -> tuple[Order, list[str]]:
+        """Gathers what to paint, and notices; decodes the styles, which `held` frees."""
+        pictures: dict[int, SharedPicture] = {}
+        keys: dict[int, str] = {}
+        notices: list[str] = []
         for upload in request.uploads:
             if upload.name == "style":
-                pictures[upload.index] = canonical(_received(upload))
-                # The bytes of the file or of the layer are not needed any more.
-                upload.data = bytearray()
-            elif upload.name == "mask":
-                pictures[upload.index] = _received(upload)
+                given = _received(upload, cancelled)
+                style = as_style(given.picture)
+                notices += (*given.notices, *style.notices)
+                keys[upload.index] = PREFIX + digest(style.picture)
+                pictures[upload.index] = _shared(style.picture, held)
+            else:
+                pictures[upload.index] = upload.picture
         styles = []
         for wish in request.styles:
             if wish.upload is not None:
-                style = pictures[wish.upload.index]
-                key = PREFIX + digest(style)
+                picture, key = pictures[wish.upload.index], keys[wish.upload.index]
             else:
-                style, key = self._parts.library.picture(wish.id), wish.id
+                picture, key = _shared(self._parts.library.picture(wish.id), held), wish.id
             mask = None if wish.mask is None else pictures[wish.mask.index]
-            styles.append(StyleOrder(style, key, wish.weight, mask))
-        return Order(
-            content=Picture(request.format, request.content.data),
+            styles.append(StyleOrder(picture, key, wish.weight, mask))
+        order = Order(
+            content=request.content.picture,
             styles=tuple(styles),
             settings=request.settings,
             preview=request.preview,
@@ -263,48 +268,71 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
             reduced_from=request.reduced_from,
             region=request.region,
         )
+        return order, notices
 
     async def _painted(self, order: Order, slot: Slot, context: Context) -> Painted:
-        """Runs the order on the device, sending progress and preview meanwhile."""
+        """Has the order carried out, sending progress and previews meanwhile."""
         parts = self._parts
-        relay = Relay()
+        stream = ProgressStream()
         submitted = time.monotonic()
         waited = 0.0
 
-        # Previews pass full pictures, which let them in wherever they look whether to go on.
-        preview = order.coarse_only or order.region is not None
-        stopped = slot.cancelled if preview else functools.partial(parts.device.poll, slot)
-
-        def work() -> Painted:
+        async def work() -> Painted:
             nonlocal waited
-            waited = time.monotonic() - submitted
-            return paint(order, parts.models, relay, stopped, parts.spool)
+            async with parts.queue.turn(slot, stream.queued, brief=order.brief):
+                waited = time.monotonic() - submitted
+                return await parts.engine.paint(order, stream)
 
-        job = asyncio.ensure_future(parts.device.work(slot, work, relay.queued, urgent=preview))
-        job.add_done_callback(lambda _: relay.close())
+        job = asyncio.ensure_future(work())
+        job.add_done_callback(lambda _: stream.close())
         try:
-            async for part in relay.parts():
-                if isinstance(part, Picture):
-                    await _send_picture(context, PREVIEW, part)
-                else:
-                    await _send(context, stylize_pb2.StylizeResponse(progress=part))
+            async with contextlib.aclosing(stream.parts()) as news:
+                async for part in news:
+                    if isinstance(part, SharedPicture):
+                        with part.memory:
+                            await _send_picture(context, PREVIEW, part)
+                    else:
+                        await _send(context, stylize_pb2.StylizeResponse(progress=part))
             painted = await job
-        finally:
-            slot.cancel()
+        except BaseException:
+            # It stops by itself; who waits behind it waits for that, this call does not.
+            job.add_done_callback(_thrown_away)
             job.cancel()
+            raise
         painted.report.times.insert(
             0, stylize_pb2.StageTime(stage=stylize_pb2.STAGE_QUEUED, seconds=waited)
         )
         return painted
 
 
-def memory_used() -> int:
-    """Returns the bytes of physical memory that the process occupies; 0 where unknown."""
+def _thrown_away(job: "asyncio.Task[Painted]") -> None:
+    """Frees the painting of a call that has ended meanwhile."""
+    if not job.cancelled() and job.exception() is None:
+        job.result().picture.memory.close()
+
+
+def _shared(picture: Picture, held: contextlib.AsyncExitStack) -> SharedPicture:
+    """Returns a picture in memory that processes share, freed with `held`."""
+    memory = SharedMemory.holding(picture.data)
+    held.callback(memory.close)
+    return SharedPicture(picture.format, memory)
+
+
+def memory_used(pid: int | None = None) -> int:
+    """Returns the bytes of physical memory that a process occupies; 0 where unknown.
+
+    Args:
+        pid: of the process; None is this one, 0 none.
+    """
+    if pid == 0:
+        return 0
     try:
-        resident = Path("/proc/self/statm").read_text().split()[1]
+        resident = Path(f"/proc/{pid or 'self'}/statm").read_text().split()[1]
         return int(resident) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, AttributeError):
         pass
+    if pid is not None:
+        return 0
     try:
         import resource
     except ImportError:  # Windows
@@ -327,21 +355,34 @@ async def _send(context: Context, message: stylize_pb2.StylizeResponse) -> None:
         ) from None
 
 
-async def _send_picture(context: Context, index: int, picture: Picture) -> None:
+async def _send_picture(context: Context, index: int, picture: SharedPicture) -> None:
     start = stylize_pb2.PictureStart(index=index, format=write_format(picture.format))
     await _send(context, stylize_pb2.StylizeResponse(start=start))
-    view = memoryview(picture.data)
-    for offset in range(0, len(view), limits.CHUNK_BYTES):
-        data = bytes(view[offset : offset + limits.CHUNK_BYTES])
+    memory = picture.memory
+    for offset in range(0, memory.size, limits.CHUNK_BYTES):
+        if memory.size > limits.SPOOL_BYTES:
+            # On a disk, which may be slow: others are served meanwhile.
+            data = await asyncio.to_thread(memory.read, offset, limits.CHUNK_BYTES)
+        else:
+            data = memory.read(offset, limits.CHUNK_BYTES)
         chunk = pictures_pb2.Chunk(plane=index, offset=offset, data=data)
         await _send(context, stylize_pb2.StylizeResponse(chunk=chunk))
 
 
-def _received(upload: uploads.Upload) -> Picture:
+async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
+    """Runs a function in a thread; its last argument tells it that the call has ended."""
+    ended = threading.Event()
+    try:
+        return await asyncio.to_thread(function, *arguments, ended.is_set)
+    finally:
+        ended.set()
+
+
+def _received(upload: uploads.Upload, cancelled: Callable[[], bool]) -> Decoded:
     """Returns an upload as a picture, decoding a file. Not for the event loop."""
-    return (
-        decode(bytes(upload.data)) if upload.format is None else Picture(upload.format, upload.data)
-    )
+    if upload.format is None:
+        return decode(upload.memory, cancelled)
+    return Decoded(Picture(upload.format, upload.memory.map()))
 
 
 def _style(style: Style) -> styles_pb2.Style:

@@ -1,23 +1,10 @@
-"""The style library: built-in pictures, and the user's own in a folder.
+"""The style library: built-in pictures, and the user's own in a folder."""
 
-A user's style is stored under the SHA-256 of its pixels: NAME.json (what it is), NAME.pixels (its
-values, zlib-compressed: exact for every depth) and NAME.png (a thumbnail of the largest size).
-Every file is written under another name, brought to the disk, and renamed; the JSON comes last and
-goes first, so a style is either there with all its files or not there. Only the daemon that holds
-the lock writes in the folder.
-"""
-
-import errno
-import json
 import logging
-import os
-import secrets
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,18 +12,19 @@ import grpc
 
 from styleswap import files, gallery
 from styleswap.service import limits
-from styleswap.service.errors import ServiceError, exhausted, invalid, precondition
-from styleswap.service.pixels import Format, Picture, canonical, digest, refuse_not_finite, values
+from styleswap.service.errors import ServiceError, exhausted, precondition
+from styleswap.service.pixels import Picture, digest
+from styleswap.service.style_folder import Stored, StyleFolder
+from styleswap.service.style_pictures import as_style, decode, reduced, refuse_invisible
 
 PREFIX: Final = "sha256:"
 """What the ids of the user's styles begin with."""
 
-_THUMBNAILS: Final = 256
-
 _KEPT_BYTES: Final = 16 << 20
 """Decoded styles that are kept in memory, so that a series of pictures decodes its style once."""
 
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_THUMBNAIL_BYTES: Final = 16 << 20
+"""Thumbnails that are kept in memory."""
 
 _log = logging.getLogger(__name__)
 
@@ -53,35 +41,14 @@ class Style:
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """A user's style as its JSON file tells it."""
+class Added:
+    """What became of a picture that was to be stored."""
 
-    name: str
-    format: Format
-
-
-def decode(data: bytes | bytearray | memoryview) -> Picture:
-    """Returns the picture of an image file.
-
-    Takes long for large files: not for the event loop.
-
-    Raises:
-        ServiceError: INVALID_ARGUMENT; the reason is that of `files.FileError`.
-    """
-    try:
-        pixels = files.read(
-            data,
-            pixel_limit=limits.FILE_PIXELS,
-            side_limit=limits.SIDE,
-            byte_limit=limits.FILE_BYTES,
-        )
-    except files.FileError as error:
-        raise invalid(error.reason, "chunk.data", str(error)) from error
-    form = Format(pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear)
-    picture = Picture(form, pixels.data)
-    if form.depth == "float32":
-        refuse_not_finite(values(picture), "style")
-    return picture
+    style: Style
+    existed: bool
+    """The same pixels were there before: the style keeps the name that it had."""
+    notices: tuple[str, ...]
+    """Sentences on what of the picture was altered."""
 
 
 class Library:
@@ -92,14 +59,12 @@ class Library:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder = StyleFolder(folder)
         self._lock = threading.Lock()
         self._builtin = {style.id: style for style in gallery.styles()}
-        self._builtin_sizes: dict[str, tuple[int, int]] = {}
-        self._stored: dict[str, _Stored] = {}
+        self._stored = self._folder.scan()
         self._recent: OrderedDict[str, Picture] = OrderedDict()
         self._thumbnails: OrderedDict[tuple[str, int], bytes] = OrderedDict()
-        self._scan()
 
     def list(self) -> list[Style]:
         """Returns the built-in styles in their order, then the user's by name."""
@@ -115,8 +80,7 @@ class Library:
             ServiceError: NOT_FOUND.
         """
         if id_ in self._builtin:
-            width, height = self._builtin_size(id_)
-            return Style(id_, self._builtin[id_].name, width, height, True)
+            return Style(id_, self._builtin[id_].name, gallery.SIDE, gallery.SIDE, True)
         return self._style(id_, self._find(id_))
 
     def picture(self, id_: str) -> Picture:
@@ -132,42 +96,38 @@ class Library:
         picture = self._read(id_)
         with self._lock:
             # Not one that was deleted in the meantime.
-            if id_ in self._builtin or id_.removeprefix(PREFIX) in self._stored:
+            if self._is_there(id_):
                 self._recent[id_] = picture
             while sum(kept.format.byte_count for kept in self._recent.values()) > _KEPT_BYTES:
                 self._recent.popitem(last=False)
         return picture
 
-    def put(self, picture: Picture, name: str) -> tuple[Style, bool]:
+    def put(self, picture: Picture, name: str) -> Added:
         """Stores a picture.
 
-        Returns:
-            The style, and whether the same pixels were there before: the style then keeps the name
-            that it had.
-
         Raises:
-            ServiceError: RESOURCE_EXHAUSTED, the disk is full; FAILED_PRECONDITION, the folder
-                cannot be written.
+            ServiceError: INVALID_ARGUMENT, it is wholly transparent; RESOURCE_EXHAUSTED, the disk
+                is full; FAILED_PRECONDITION, the folder cannot be written.
         """
-        picture = canonical(picture)
+        kept = as_style(picture)
+        picture = kept.picture
         key = digest(picture)
         id_ = PREFIX + key
         with self._lock:
             if key in self._stored:
-                return self._style(id_, self._stored[key]), True
-        stored = _Stored(name, picture.format)
-        packed = zlib.compress(picture.data, 1)
-        thumbnail = _thumbnail(picture, limits.THUMBNAIL_SIDES[1])
-        with self._lock, self._writing():
+                return Added(self._style(id_, self._stored[key]), True, kept.notices)
+        stored = Stored(name, picture.format)
+        contents = {
+            "pixels": zlib.compress(picture.data, 1),
+            "png": _thumbnail(picture, limits.THUMBNAIL_SIDES[1]),
+        }
+        with self._lock:
             # Another request may have stored the same pixels in the meantime.
-            if key in self._stored:
-                return self._style(id_, self._stored[key]), True
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._write(self._path(id_, "pixels"), packed)
-            self._write(self._path(id_, "png"), thumbnail)
-            self._write(self._path(id_, "json"), _to_json(stored))
-            self._stored[key] = stored
-        return self._style(id_, stored), False
+            existed = key in self._stored
+            if not existed:
+                self._folder.add(key, stored, contents)
+                self._stored[key] = stored
+            return Added(self._style(id_, self._stored[key]), existed, kept.notices)
 
     def rename(self, id_: str, name: str) -> Style:
         """Gives one of the user's styles another name.
@@ -177,10 +137,11 @@ class Library:
                 cannot be written; RESOURCE_EXHAUSTED, the disk is full.
         """
         self._refuse_builtin(id_, "renamed")
-        with self._lock, self._writing():
+        key = id_.removeprefix(PREFIX)
+        with self._lock:
             stored = replace(self._find(id_), name=name)
-            self._write(self._path(id_, "json"), _to_json(stored))
-            self._stored[id_.removeprefix(PREFIX)] = stored
+            self._folder.describe(key, stored)
+            self._stored[key] = stored
         return self._style(id_, stored)
 
     def delete(self, id_: str) -> None:
@@ -190,15 +151,15 @@ class Library:
             ServiceError: as `rename`.
         """
         self._refuse_builtin(id_, "deleted")
-        with self._lock, self._writing():
+        key = id_.removeprefix(PREFIX)
+        with self._lock:
             self._find(id_)
-            self._path(id_, "json").unlink(missing_ok=True)
-            del self._stored[id_.removeprefix(PREFIX)]
+            self._folder.remove(key)
+            del self._stored[key]
             self._recent.pop(id_, None)
-            for key in [key for key in self._thumbnails if key[0] == id_]:
-                del self._thumbnails[key]
-            for suffix in ("pixels", "png"):
-                self._path(id_, suffix).unlink(missing_ok=True)
+            for small in [small for small in self._thumbnails if small[0] == id_]:
+                del self._thumbnails[small]
+            self._folder.remove_contents(key)
 
     def thumbnail(self, id_: str, size: int) -> bytes:
         """Returns a PNG file of the style whose longest side is at most `size` pixels.
@@ -213,24 +174,29 @@ class Library:
                 return self._thumbnails[key]
         png = _thumbnail(self._thumbnail_source(id_), size)
         with self._lock:
-            self._thumbnails[key] = png
-            while len(self._thumbnails) > _THUMBNAILS:
+            # Not of one that was deleted in the meantime.
+            if self._is_there(id_):
+                self._thumbnails[key] = png
+            while sum(map(len, self._thumbnails.values())) > _THUMBNAIL_BYTES:
                 self._thumbnails.popitem(last=False)
         return png
 
     def _read(self, id_: str) -> Picture:
         if id_ in self._builtin:
-            return decode(self._builtin[id_].path.read_bytes())
+            return decode(self._builtin[id_].path.read_bytes()).picture
         form = self._find(id_).format
-        path = self._path(id_, "pixels")
         try:
             # Bounded: a damaged file must not fill the memory.
-            data = zlib.decompressobj().decompress(path.read_bytes(), form.byte_count)
+            data = zlib.decompressobj().decompress(
+                self._folder.read(id_.removeprefix(PREFIX), "pixels"), form.byte_count
+            )
             picture = Picture(form, data)
             if len(data) == form.byte_count and PREFIX + digest(picture) == id_:
-                return picture
+                # Older versions stored them of any size, and invisible ones.
+                refuse_invisible(picture)
+                return reduced(picture)
             cause = "its pixels are not those that were stored"
-        except (OSError, zlib.error) as error:
+        except (OSError, files.FileError, zlib.error) as error:
             cause = str(error)
         raise ServiceError(
             grpc.StatusCode.DATA_LOSS,
@@ -243,19 +209,17 @@ class Library:
     def _thumbnail_source(self, id_: str) -> Picture:
         if id_ not in self._builtin:
             self._find(id_)
+            key = id_.removeprefix(PREFIX)
             try:
-                return decode(self._path(id_, "png").read_bytes())
-            except (OSError, ServiceError):
+                return decode(self._folder.read(key, "png")).picture
+            except (OSError, files.FileError, ServiceError):
                 _log.warning("the thumbnail of %s is gone; taking the picture", id_)
         return self.picture(id_)
 
-    def _builtin_size(self, id_: str) -> tuple[int, int]:
-        if id_ not in self._builtin_sizes:
-            form = self.picture(id_).format
-            self._builtin_sizes[id_] = form.width, form.height
-        return self._builtin_sizes[id_]
+    def _is_there(self, id_: str) -> bool:
+        return id_ in self._builtin or id_.removeprefix(PREFIX) in self._stored
 
-    def _find(self, id_: str) -> _Stored:
+    def _find(self, id_: str) -> Stored:
         stored = self._stored.get(id_.removeprefix(PREFIX)) if id_.startswith(PREFIX) else None
         if stored is None:
             raise ServiceError(
@@ -267,7 +231,7 @@ class Library:
             )
         return stored
 
-    def _style(self, id_: str, stored: _Stored) -> Style:
+    def _style(self, id_: str, stored: Stored) -> Style:
         return Style(id_, stored.name, stored.format.width, stored.format.height, False)
 
     def _refuse_builtin(self, id_: str, what: str) -> None:
@@ -275,56 +239,6 @@ class Library:
             raise precondition(
                 "BUILTIN_STYLE", f"{id_!r} comes with the program and cannot be {what}.", id=id_
             )
-
-    def _path(self, id_: str, suffix: str) -> Path:
-        return self._folder / f"{id_.removeprefix(PREFIX)}.{suffix}"
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if error.errno in _FULL:
-                raise exhausted(
-                    "DISK_FULL",
-                    f"The disk with the style library ({self._folder}) is full; free some space.",
-                    30,
-                ) from error
-            raise precondition(
-                "LIBRARY_NOT_WRITABLE",
-                f"The style library ({self._folder}) cannot be changed: {error.strerror}. Make "
-                "the folder writable.",
-                folder=self._folder,
-            ) from error
-
-    def _write(self, path: Path, data: bytes) -> None:
-        temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-
-    def _scan(self) -> None:
-        """Reads what is stored, and removes what an interrupted write has left."""
-        if not self._folder.is_dir():
-            return
-        for path in sorted(self._folder.glob("*.json")):
-            try:
-                self._stored[path.stem] = _from_json(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                _log.warning("%s is not the description of a style: %s", path, error)
-        for path in self._folder.iterdir():
-            left = path.name.startswith(".") and path.suffix == ".part"
-            orphan = path.suffix in (".pixels", ".png") and not path.with_suffix(".json").exists()
-            if left or orphan:
-                try:
-                    path.unlink()
-                except OSError as error:
-                    _log.warning("%s cannot be removed: %s", path, error)
 
 
 def _thumbnail(picture: Picture, size: int) -> bytes:
@@ -337,16 +251,7 @@ def _thumbnail(picture: Picture, size: int) -> bytes:
         form.linear,
         picture.data if isinstance(picture.data, bytes) else memoryview(picture.data),
     )
-    return files.thumbnail_png(pixels, size)
-
-
-def _to_json(stored: _Stored) -> bytes:
-    return json.dumps({"name": stored.name, "format": asdict(stored.format)}, indent=1).encode()
-
-
-def _from_json(text: str) -> _Stored:
-    stored = json.loads(text)
-    form = Format(**stored["format"])
-    if form.byte_count < 1 or not isinstance(stored["name"], str):
-        raise ValueError("its format or name is wrong")
-    return _Stored(stored["name"], form)
+    try:
+        return files.thumbnail(pixels, size)
+    except files.FileError as error:
+        raise exhausted("OUT_OF_MEMORY", str(error), 10) from None

@@ -1,12 +1,16 @@
 """Receiving the bytes of a request's planes: in order, without gaps, exactly as many as announced.
 
-The client is held back by the transport's flow control: the next chunk is read when the last one is
-stored.
+An announcement costs nothing: memory and disk are taken as the bytes come, and all calls together
+have one budget. The client is held back by the transport's flow control: the next chunk is read
+when the last one is stored. One that sends too slowly is given up.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import contextlib
+import errno
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +18,74 @@ import grpc
 import grpc.aio
 import numpy as np
 
+from styleswap.processes import SharedMemory
 from styleswap.service import limits
-from styleswap.service.errors import ServiceError, invalid
-from styleswap.service.pixels import Buffer, Format, allocate, refuse_not_finite
+from styleswap.service.errors import ServiceError, exhausted, invalid
+from styleswap.service.pixels import refuse_not_finite
+from styleswap.service.strictness import GARBAGE, not_protobuf, refuse_unknown
 from styleswap.v1 import pictures_pb2
+from styleswap.worker.orders import Format, SharedPicture
 
 _FLOAT_BYTES: Final = 4
+
+
+class Budget:
+    """The bytes of pictures that all calls together may hold.
+
+    Args:
+        byte_limit: of all.
+        memory_limit: of those in memory; what comes beyond lies in files.
+    """
+
+    def __init__(self, byte_limit: int, memory_limit: int) -> None:
+        self._byte_limit = byte_limit
+        self._memory_limit = memory_limit
+        self.held = 0
+        self.in_memory = 0
+
+    def fits_memory(self, byte_count: int) -> bool:
+        """Tells whether a picture of so many bytes may lie in memory."""
+        return self.in_memory + byte_count <= self._memory_limit
+
+    def take(self, byte_count: int, *, memory: bool) -> None:
+        """Counts bytes that have come.
+
+        Raises:
+            ServiceError: RESOURCE_EXHAUSTED; there are too many.
+        """
+        if self.held + byte_count > self._byte_limit:
+            raise exhausted(
+                "TOO_MANY_BYTES",
+                f"The pictures of all requests have more than {self._byte_limit >> 20} MiB "
+                "together, the most that this daemon holds; try again when one is done.",
+                5,
+                limit=self._byte_limit,
+            )
+        self.held += byte_count
+        self.in_memory += byte_count * memory
+
+    def give(self, byte_count: int, *, memory: bool) -> None:
+        """Counts bytes that have gone."""
+        self.held -= byte_count
+        self.in_memory -= byte_count * memory
+
+
+class Pace:
+    """How slowly a client may send: `limits.UPLOAD_RATE`, up to `limits.UPLOAD_GRACE` behind it."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._received = 0
+
+    def count(self, byte_count: int) -> None:
+        """Counts bytes that have come."""
+        self._received += byte_count
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds within which the next bytes must come."""
+        due = self._began + limits.UPLOAD_GRACE + self._received / limits.UPLOAD_RATE
+        return due - time.monotonic()
 
 
 @dataclass
@@ -36,15 +102,36 @@ class Upload:
     """What it is, for messages: "content", "style" or "mask"."""
     received: int = 0
     """Bytes that have come."""
-    data: Buffer = field(default_factory=bytearray)
-    """The bytes; allocated when the first chunk is due."""
-    _checked: int = 0
+    _memory: SharedMemory | None = None
+    _spooled: bool = False
+    _split: bytes = b""
+    """The beginning of a value whose rest comes with the next chunk."""
 
-    def store(self, chunk: pictures_pb2.Chunk) -> None:
+    @property
+    def memory(self) -> SharedMemory:
+        """The bytes, when all have come."""
+        assert self._memory is not None
+        return self._memory
+
+    @property
+    def picture(self) -> SharedPicture:
+        """The pixels, when all have come."""
+        assert self.format is not None
+        return SharedPicture(self.format, self.memory)
+
+    def free(self, budget: Budget) -> None:
+        """Gives back what the bytes occupy; does nothing the second time."""
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
+            budget.give(self.received, memory=not self._spooled)
+
+    async def store(self, chunk: pictures_pb2.Chunk, budget: Budget, folder: Path) -> None:
         """Takes in the next chunk.
 
         Raises:
-            ServiceError: INVALID_ARGUMENT; it is not the next one, too large, or holds NaN.
+            ServiceError: INVALID_ARGUMENT, it is not the next one, too large, or holds NaN;
+                RESOURCE_EXHAUSTED, there is no room.
         """
         size = len(chunk.data)
         if not 0 < size <= limits.CHUNK_BYTES:
@@ -65,35 +152,69 @@ class Upload:
             )
         if self.received + size > self.byte_count:
             raise _miscounted(self, f"more than {self.byte_count}")
-        self.data[self.received : self.received + size] = chunk.data
-        self.received += size
         if self.format is not None and self.format.depth == "float32":
-            self._check_floats()
+            self._check_floats(chunk.data)
+        with _room(self.byte_count, folder):
+            if self._memory is None:
+                fits = self.byte_count <= limits.SPOOL_BYTES and budget.fits_memory(self.byte_count)
+                self._spooled = not fits
+                self._memory = SharedMemory.create(
+                    self.byte_count, folder if self._spooled else None
+                )
+            budget.take(size, memory=not self._spooled)
+            self.received += size
+            if self._spooled:
+                # A disk may be slow: others are served meanwhile.
+                await asyncio.to_thread(self._memory.write, self.received - size, chunk.data)
+            else:
+                self._memory.write(self.received - size, chunk.data)
 
-    def _check_floats(self) -> None:
-        # A chunk may end inside a value, whose rest comes with the next.
-        count = (self.received - self._checked) // _FLOAT_BYTES
-        fresh = np.frombuffer(self.data, "<f4", count, self._checked)
-        refuse_not_finite(fresh, self.name)
-        self._checked += count * _FLOAT_BYTES
+    def _check_floats(self, data: bytes) -> None:
+        data = self._split + data
+        count = len(data) // _FLOAT_BYTES
+        refuse_not_finite(np.frombuffer(data, "<f4", count), self.name)
+        self._split = data[count * _FLOAT_BYTES :]
 
 
-async def next_message(context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+@contextlib.contextmanager
+def _room(byte_count: int, folder: Path) -> Iterator[None]:
+    """Turns a want of memory or disk into a refusal."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM):
+            raise
+        raise exhausted(
+            "DISK_FULL",
+            f"The picture needs {byte_count >> 20} MiB for a while and {folder} has not that "
+            "much room; free some space there.",
+            30,
+        ) from error
+
+
+async def next_message(context: grpc.aio.ServicerContext[Any, Any], pace: Pace) -> Any:
     """Returns the client's next message, None at the end of its stream.
 
     Raises:
-        ServiceError: DEADLINE_EXCEEDED; nothing came for a long time.
+        ServiceError: DEADLINE_EXCEEDED; it did not come in time.
     """
     try:
-        async with asyncio.timeout(limits.STALL_SECONDS):
+        async with asyncio.timeout(max(pace.seconds_left, 0.0)):
             message = await context.read()
     except TimeoutError:
         raise ServiceError(
             grpc.StatusCode.DEADLINE_EXCEEDED,
             "UPLOAD_STALLED",
-            f"Nothing came for {limits.STALL_SECONDS:.0f} seconds, so the request was given up.",
+            "The pictures came too slowly, so the request was given up; a client may be "
+            f"{limits.UPLOAD_GRACE:.0f} seconds behind a rate of {limits.UPLOAD_RATE >> 10} KiB a "
+            "second, not more.",
         ) from None
-    return None if message is grpc.aio.EOF else message
+    if message is grpc.aio.EOF:
+        return None
+    if message is GARBAGE:
+        raise not_protobuf()
+    refuse_unknown(message, "")
+    return message
 
 
 async def first_message(context: grpc.aio.ServicerContext[Any, Any]) -> Any:
@@ -102,35 +223,56 @@ async def first_message(context: grpc.aio.ServicerContext[Any, Any]) -> Any:
     Raises:
         ServiceError: INVALID_ARGUMENT; the first message is no header.
     """
-    message = await next_message(context)
+    message = await next_message(context, Pace())
     if message is None or message.WhichOneof("part") != "header":
         raise invalid("NO_HEADER", "header", "The first message of a request must be its header.")
     return message.header
 
 
-async def receive(
-    context: grpc.aio.ServicerContext[Any, Any], uploads: Sequence[Upload], folder: Path
-) -> None:
-    """Fills the uploads, in their order, from the client's chunks, until its stream ends.
+@contextlib.asynccontextmanager
+async def received(
+    context: grpc.aio.ServicerContext[Any, Any],
+    uploads: Sequence[Upload],
+    folder: Path,
+    budget: Budget,
+) -> AsyncIterator[None]:
+    """Fills the uploads, in their order, from the client's chunks; frees them at the end.
 
     Args:
         context: of the call, after its header.
         uploads: what will come, checked against the limits.
         folder: for pictures that are too large for memory.
+        budget: for the bytes of all calls.
 
     Raises:
         ServiceError: INVALID_ARGUMENT, the chunks are not what was announced; RESOURCE_EXHAUSTED,
-            there is no room.
+            there is no room; DEADLINE_EXCEEDED, they come too slowly.
     """
+    try:
+        await _receive(context, uploads, folder, budget)
+        yield
+    finally:
+        for upload in uploads:
+            upload.free(budget)
+
+
+async def _receive(
+    context: grpc.aio.ServicerContext[Any, Any],
+    uploads: Sequence[Upload],
+    folder: Path,
+    budget: Budget,
+) -> None:
+    pace = Pace()
     known = {upload.index for upload in uploads}
     for upload in uploads:
-        upload.data = await asyncio.to_thread(allocate, upload.byte_count, folder)
         while upload.received < upload.byte_count:
-            message = await next_message(context)
+            message = await next_message(context, pace)
             if message is None:
                 raise _miscounted(upload, str(upload.received))
-            upload.store(_chunk_of(message, upload, known))
-    message = await next_message(context)
+            chunk = _chunk_of(message, upload, known)
+            await upload.store(chunk, budget, folder)
+            pace.count(len(chunk.data))
+    message = await next_message(context, pace)
     if message is not None:
         # Nothing is due any more: this can only be a chunk too many.
         last = next((u for u in uploads if u.index == message.chunk.plane), uploads[-1])

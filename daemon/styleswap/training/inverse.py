@@ -154,7 +154,7 @@ def natural_loss(
 ) -> Tensor:
     """f(Φ(x)) against x: pixels, their gradients, and the teacher's activations."""
     names = ("conv1_1", "conv2_1")  # relu3_1 would double the time and adds little to pixels
-    seen = net.teacher.levels(painted, last=names[-1])
+    seen = net.teacher.levels(painted, kept=names)
     feature = torch.stack([losses.relative_error(seen[n], levels[n]) for n in names]).sum()
     return losses.pixel_error(painted, pictures) + 0.3 * feature
 

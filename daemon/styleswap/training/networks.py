@@ -80,7 +80,7 @@ def with_skip(inverse: Inverse, encoder: Encoder, sample: Tensor, carried: int) 
         carried: channels.
     """
     with torch.no_grad():
-        second = encoder.levels(sample, last="conv2_1")["conv2_1"].float().transpose(0, 1)
+        second = encoder.levels(sample, kept=["conv2_1"])["conv2_1"].float().transpose(0, 1)
     channels = second.shape[0]
     values, vectors = torch.linalg.eigh(torch.cov(second.flatten(1)).double().cpu())
     strongest = vectors[:, -carried:] / values[-carried:].clamp(min=1e-6).sqrt()
@@ -103,7 +103,7 @@ def with_skip(inverse: Inverse, encoder: Encoder, sample: Tensor, carried: int) 
 
 def activations_of(encoder: Encoder, pictures: Tensor, inverse: Inverse) -> Tensor:
     """Φ, with all that the inverse network takes along with it, as float32."""
-    return inverse.carry(encoder.levels(pictures), pictures).float()
+    return inverse.carry(encoder.levels(pictures, kept=inverse.reads), pictures).float()
 
 
 def unmixed_activations(levels: Mapping[str, Tensor], pictures: Tensor, inverse: Inverse) -> Tensor:

@@ -86,3 +86,31 @@ class ServerServiceStub:
             styleswap.v1.server_pb2.ShutdownRequest,
             styleswap.v1.server_pb2.ShutdownResponse,
         )
+
+
+class ProofServiceBase(abc.ABC):
+
+    @abc.abstractmethod
+    async def Prove(self, stream: 'grpclib.server.Stream[styleswap.v1.server_pb2.ProveRequest, styleswap.v1.server_pb2.ProveResponse]') -> None:
+        pass
+
+    def __mapping__(self) -> typing.Dict[str, grpclib.const.Handler]:
+        return {
+            '/styleswap.v1.ProofService/Prove': grpclib.const.Handler(
+                self.Prove,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                styleswap.v1.server_pb2.ProveRequest,
+                styleswap.v1.server_pb2.ProveResponse,
+            ),
+        }
+
+
+class ProofServiceStub:
+
+    def __init__(self, channel: grpclib.client.Channel) -> None:
+        self.Prove = grpclib.client.UnaryUnaryMethod(
+            channel,
+            '/styleswap.v1.ProofService/Prove',
+            styleswap.v1.server_pb2.ProveRequest,
+            styleswap.v1.server_pb2.ProveResponse,
+        )

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19styleswap/v1/server.proto\x12\x0cstyleswap.v1\"\x16\n\x14GetServerInfoRequest\"n\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x11\n\tavailable\x18\x03 \x01(\x08\x12\x0e\n\x06loaded\x18\x04 \x01(\x08\x12\x0e\n\x06remedy\x18\x05 \x01(\t\x12\x0f\n\x07methods\x18\x06 \x03(\t\"\xb8\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\napi_oldest\x18\x02 \x01(\r\x12\x12\n\napi_newest\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\x12\x13\n\x0bmemory_used\x18\x05 \x01(\x04\x12\x12\n\nside_limit\x18\x06 \x01(\r\x12\x13\n\x0bpixel_limit\x18\x07 \x01(\x04\x12\x12\n\nfile_limit\x18\x08 \x01(\x04\x12\x13\n\x0bqueue_limit\x18\t \x01(\r\x12\x14\n\x0cqueue_length\x18\n \x01(\r\x12\x0f\n\x07methods\x18\x0b \x03(\t\x12#\n\x06models\x18\x0c \x03(\x0b\x32\x13.styleswap.v1.Model\x12\x0e\n\x06uptime\x18\r \x01(\x01\x12\x13\n\x0bidle_unload\x18\x0e \x01(\x01\" \n\x10LoadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"7\n\x11LoadModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Model\"\"\n\x12UnloadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"$\n\x13UnloadModelResponse\x12\r\n\x05names\x18\x01 \x03(\t\"\x11\n\x0fShutdownRequest\"\x12\n\x10ShutdownResponse2\xd6\x02\n\rServerService\x12X\n\rGetServerInfo\x12\".styleswap.v1.GetServerInfoRequest\x1a#.styleswap.v1.GetServerInfoResponse\x12L\n\tLoadModel\x12\x1e.styleswap.v1.LoadModelRequest\x1a\x1f.styleswap.v1.LoadModelResponse\x12R\n\x0bUnloadModel\x12 .styleswap.v1.UnloadModelRequest\x1a!.styleswap.v1.UnloadModelResponse\x12I\n\x08Shutdown\x12\x1d.styleswap.v1.ShutdownRequest\x1a\x1e.styleswap.v1.ShutdownResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19styleswap/v1/server.proto\x12\x0cstyleswap.v1\"\x16\n\x14GetServerInfoRequest\"n\n\x05Model\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x11\n\tavailable\x18\x03 \x01(\x08\x12\x0e\n\x06loaded\x18\x04 \x01(\x08\x12\x0e\n\x06remedy\x18\x05 \x01(\t\x12\x0f\n\x07methods\x18\x06 \x03(\t\"\xb8\x02\n\x15GetServerInfoResponse\x12\x0f\n\x07version\x18\x01 \x01(\t\x12\x12\n\napi_oldest\x18\x02 \x01(\r\x12\x12\n\napi_newest\x18\x03 \x01(\r\x12\x0e\n\x06\x64\x65vice\x18\x04 \x01(\t\x12\x13\n\x0bmemory_used\x18\x05 \x01(\x04\x12\x12\n\nside_limit\x18\x06 \x01(\r\x12\x13\n\x0bpixel_limit\x18\x07 \x01(\x04\x12\x12\n\nfile_limit\x18\x08 \x01(\x04\x12\x13\n\x0bqueue_limit\x18\t \x01(\r\x12\x14\n\x0cqueue_length\x18\n \x01(\r\x12\x0f\n\x07methods\x18\x0b \x03(\t\x12#\n\x06models\x18\x0c \x03(\x0b\x32\x13.styleswap.v1.Model\x12\x0e\n\x06uptime\x18\r \x01(\x01\x12\x13\n\x0bidle_unload\x18\x0e \x01(\x01\" \n\x10LoadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"7\n\x11LoadModelResponse\x12\"\n\x05model\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Model\"\"\n\x12UnloadModelRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"$\n\x13UnloadModelResponse\x12\r\n\x05names\x18\x01 \x03(\t\"\x11\n\x0fShutdownRequest\"\x12\n\x10ShutdownResponse\"\x1d\n\x0cProveRequest\x12\r\n\x05nonce\x18\x01 \x01(\x0c\"-\n\rProveResponse\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\r\n\x05proof\x18\x02 \x01(\x0c\x32\xd6\x02\n\rServerService\x12X\n\rGetServerInfo\x12\".styleswap.v1.GetServerInfoRequest\x1a#.styleswap.v1.GetServerInfoResponse\x12L\n\tLoadModel\x12\x1e.styleswap.v1.LoadModelRequest\x1a\x1f.styleswap.v1.LoadModelResponse\x12R\n\x0bUnloadModel\x12 .styleswap.v1.UnloadModelRequest\x1a!.styleswap.v1.UnloadModelResponse\x12I\n\x08Shutdown\x12\x1d.styleswap.v1.ShutdownRequest\x1a\x1e.styleswap.v1.ShutdownResponse2P\n\x0cProofService\x12@\n\x05Prove\x12\x1a.styleswap.v1.ProveRequest\x1a\x1b.styleswap.v1.ProveResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,6 +49,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SHUTDOWNREQUEST']._serialized_end=676
   _globals['_SHUTDOWNRESPONSE']._serialized_start=678
   _globals['_SHUTDOWNRESPONSE']._serialized_end=696
-  _globals['_SERVERSERVICE']._serialized_start=699
-  _globals['_SERVERSERVICE']._serialized_end=1041
+  _globals['_PROVEREQUEST']._serialized_start=698
+  _globals['_PROVEREQUEST']._serialized_end=727
+  _globals['_PROVERESPONSE']._serialized_start=729
+  _globals['_PROVERESPONSE']._serialized_end=774
+  _globals['_SERVERSERVICE']._serialized_start=777
+  _globals['_SERVERSERVICE']._serialized_end=1119
+  _globals['_PROOFSERVICE']._serialized_start=1121
+  _globals['_PROOFSERVICE']._serialized_end=1201
 # @@protoc_insertion_point(module_scope)

@@ -231,3 +231,94 @@ class ServerService:
             timeout,
             metadata,
             _registered_method=True)
+
+
+class ProofServiceStub:
+    """Lets a client know the daemon before it sends anything. Needs no token.
+
+    Whoever listens at an address may have taken it over from a daemon that is dead. A client sends a
+    nonce first, checks the proof, and only then authenticates its calls on this connection, by
+    "authorization: Proof X". X is base64 of the client's nonce, the server's nonce, and the
+    HMAC-SHA256 with the token over "styleswap client 1" and both nonces. So the token never travels.
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.Prove = channel.unary_unary(
+                '/styleswap.v1.ProofService/Prove',
+                request_serializer=styleswap_dot_v1_dot_server__pb2.ProveRequest.SerializeToString,
+                response_deserializer=styleswap_dot_v1_dot_server__pb2.ProveResponse.FromString,
+                _registered_method=True)
+
+
+class ProofServiceServicer:
+    """Lets a client know the daemon before it sends anything. Needs no token.
+
+    Whoever listens at an address may have taken it over from a daemon that is dead. A client sends a
+    nonce first, checks the proof, and only then authenticates its calls on this connection, by
+    "authorization: Proof X". X is base64 of the client's nonce, the server's nonce, and the
+    HMAC-SHA256 with the token over "styleswap client 1" and both nonces. So the token never travels.
+    """
+
+    def Prove(self, request, context):
+        """Proves that the server knows the token.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_ProofServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'Prove': grpc.unary_unary_rpc_method_handler(
+                    servicer.Prove,
+                    request_deserializer=styleswap_dot_v1_dot_server__pb2.ProveRequest.FromString,
+                    response_serializer=styleswap_dot_v1_dot_server__pb2.ProveResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'styleswap.v1.ProofService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('styleswap.v1.ProofService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class ProofService:
+    """Lets a client know the daemon before it sends anything. Needs no token.
+
+    Whoever listens at an address may have taken it over from a daemon that is dead. A client sends a
+    nonce first, checks the proof, and only then authenticates its calls on this connection, by
+    "authorization: Proof X". X is base64 of the client's nonce, the server's nonce, and the
+    HMAC-SHA256 with the token over "styleswap client 1" and both nonces. So the token never travels.
+    """
+
+    @staticmethod
+    def Prove(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/styleswap.v1.ProofService/Prove',
+            styleswap_dot_v1_dot_server__pb2.ProveRequest.SerializeToString,
+            styleswap_dot_v1_dot_server__pb2.ProveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

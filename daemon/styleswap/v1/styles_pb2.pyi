@@ -38,12 +38,14 @@ class PutStyleRequest(_message.Message):
     def __init__(self, header: _Optional[_Union[PutStyleHeader, _Mapping]] = ..., chunk: _Optional[_Union[_pictures_pb2.Chunk, _Mapping]] = ...) -> None: ...
 
 class PutStyleResponse(_message.Message):
-    __slots__ = ("style", "existed")
+    __slots__ = ("style", "existed", "notices")
     STYLE_FIELD_NUMBER: _ClassVar[int]
     EXISTED_FIELD_NUMBER: _ClassVar[int]
+    NOTICES_FIELD_NUMBER: _ClassVar[int]
     style: Style
     existed: bool
-    def __init__(self, style: _Optional[_Union[Style, _Mapping]] = ..., existed: _Optional[bool] = ...) -> None: ...
+    notices: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, style: _Optional[_Union[Style, _Mapping]] = ..., existed: _Optional[bool] = ..., notices: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListStylesRequest(_message.Message):
     __slots__ = ()

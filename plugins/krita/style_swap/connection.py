@@ -78,6 +78,10 @@ class Connection:
                 post(lambda: self._reached(None))
             return self._daemon
 
+    def lose(self, error: Exception) -> None:
+        """Takes note that somebody was told, by this error, that no daemon can be had."""
+        self._lost(error)
+
     def list_styles(self) -> None:
         """Lists the styles anew, such as after a change."""
         daemon = self._daemon

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -30,15 +31,17 @@ class Kept:
     pixels: Pixels
     image: Any
     """A small QImage."""
+    time: str
+    """Of the day when it was done, such as "14:05:32"."""
 
     @property
     def title(self) -> str:
-        """What was painted in which style."""
-        return f"{self.order.source.name} – {self.order.style_name}"
+        """The style, which tells it from others of the same layer."""
+        return self.order.style_name
 
     @property
     def detail(self) -> str:
-        """The settings that are not the usual ones, for people."""
+        """The settings that are not the usual ones, and what was painted, for people."""
         texts = control_texts()
         told = []
         if self.order.second is not None:
@@ -49,7 +52,7 @@ class Kept:
                 text = texts[control.name]
                 shown = text.choices.get(str(value), f"{value:g}" if _number(value) else str(value))
                 told.append(f"{text.label}: {shown}")
-        return ", ".join(told)
+        return ", ".join([*told, self.order.source.name])
 
 
 class History:
@@ -64,7 +67,8 @@ class History:
         """Keeps a job that is done; lets the oldest ones go where there are too many."""
         order = job.order
         image = _thumbnail(job.result)
-        self.items.insert(0, Kept(job.number, order, job.result, image))
+        time = dt.datetime.now().astimezone().strftime("%H:%M:%S")
+        self.items.insert(0, Kept(job.number, order, job.result, image, time))
         size = 0
         for place, item in enumerate(self.items):
             size += item.pixels.format.byte_count

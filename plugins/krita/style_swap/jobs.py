@@ -14,6 +14,7 @@ from typing import Any, Literal
 from styleswap_vendor.styleswap.client import Daemon, Progress, Report
 from styleswap_vendor.styleswap.client.cancel import CancelToken
 from styleswap_vendor.styleswap.editing.errand import Errand
+from styleswap_vendor.styleswap.editing.patience import until_there_is_room
 from styleswap_vendor.styleswap.editing.second_style import Second
 from styleswap_vendor.styleswap.editing.words import _, progress_text
 
@@ -63,6 +64,8 @@ class Job:
     """What goes on, or why it failed."""
     fraction: float | None = None
     """How far it is, 0 to 1; None while that is unknown."""
+    error: Exception | None = None
+    """Why it failed last."""
     notices: list[str] = field(default_factory=list)
     """Sentences on what was done with less than was asked for."""
     placed: Placed | None = None
@@ -75,8 +78,8 @@ class Job:
 
     @property
     def title(self) -> str:
-        """What is painted in which style."""
-        return f"{self.order.source.name} – {self.order.style_name}"
+        """In which style what is painted: where there is no room, the style is what is seen."""
+        return f"{self.order.style_name} – {self.order.source.name}"
 
 
 class Queue:
@@ -142,6 +145,11 @@ class Queue:
     dismiss = cancel
     """Takes a job that failed from the list."""
 
+    def explain_anew(self, job: Job, text: str) -> None:
+        """Says something else about a job that failed."""
+        if job in self.jobs and job.state == "failed":
+            self._show(job, "failed", text)
+
     def close(self) -> None:
         """Ends all jobs."""
         for job in list(self.jobs):
@@ -170,7 +178,11 @@ class Queue:
 
     def _paint(self, job: Job) -> Report:
         """Has a job painted by the daemon. In a thread."""
-        daemon = self._require(lambda text: post(lambda: self._tell(job, text, None)))
+
+        def say(text: str) -> None:
+            post(lambda: self._tell(job, text, None))
+
+        daemon = self._require(say)
         last = 0.0
 
         def progress(now: Progress) -> None:
@@ -180,14 +192,18 @@ class Queue:
                 last = moment
                 post(lambda: self._tell(job, progress_text(now), now.fraction))
 
-        return daemon.paint_rows(
-            job.content.format,
-            job.content.rows,
-            job.result.write_rows,
-            job.order.style,
-            progress=progress,
-            cancel=job.token,
-            **job.order.settings,
+        return until_there_is_room(
+            lambda: daemon.paint_rows(
+                job.content.format,
+                job.content.rows,
+                job.result.write_rows,
+                job.order.style,
+                progress=progress,
+                cancel=job.token,
+                **job.order.settings,
+            ),
+            say,
+            job.token,
         )
 
     def _tell(self, job: Job, text: str, fraction: float | None) -> None:
@@ -223,7 +239,7 @@ class Queue:
         self._ended(job)
 
     def _fail(self, job: Job, error: Exception) -> None:
-        job.pump = None
+        job.pump, job.error = None, error
         self._show(job, "failed", explain(error))
         self._ended(job)
 

@@ -16,9 +16,11 @@ from styleswap_vendor.styleswap.editing.words import _, duration
 from styleswap_vendor.styleswap.v1.controls import CONTROLS, Value
 
 from .background import post
+from .causes import PREVIEW
 from .docker.preview import Preview
 from .errors import Refused, explain
 from .host.canvas import visible_part
+from .host.placing import obstacle
 from .host.seen import image_of, picture_of
 from .host.source import Pixels, Source, open_source, read, read_reduced
 from .pump import Pump, Steps
@@ -66,6 +68,7 @@ class Previews:
         view: Preview,
         values: Callable[[], Mapping[str, Any]],
         told: Callable[[str], object],
+        moved: Callable[[], object],
     ) -> None:
         """Shows nothing yet.
 
@@ -74,14 +77,17 @@ class Previews:
             view: where it is shown.
             values: what is chosen, as of `Session.last`.
             told: called with how long the whole painting takes, "" where that is unknown.
+            moved: called when something else is at hand in Krita than before.
         """
         self._session = session
         self._view = view
         self._values = values
         self._told = told
+        self._moved = moved
+        self._at_hand: tuple[object, str] = None, ""
         self._number = 0
         self._subject: _Subject | None = None
-        self._seen: object = ""  # nothing that `_at_hand` returns
+        self._seen: object = ""  # nothing that is ever at hand
         self._stale = False
         self._watching = False
         self._reading: Pump | None = None
@@ -117,9 +123,12 @@ class Previews:
 
     def look(self) -> None:
         """Reads the document anew where something else is to be painted than before."""
-        if not self._watching or (self._reading is not None and not self._reading.ended):
+        if not self._watching:
             return
-        seen = self._at_hand()
+        self.note()
+        if self._reading is not None and not self._reading.ended:
+            return
+        seen, _obstacle = self._at_hand
         if seen == self._seen and not self._stale:
             return
         if seen != self._seen:
@@ -132,6 +141,13 @@ class Previews:
             self._empty(error)
         else:
             self._read(source, region)
+
+    def note(self) -> None:
+        """Looks what is at hand, without reading it."""
+        now = self._subject_at_hand(), self._obstacle()
+        if now != self._at_hand:
+            self._at_hand = now
+            self._moved()
 
     def again(self) -> None:
         """Reads the document anew: the user may have painted."""
@@ -150,10 +166,17 @@ class Previews:
         if not self._watching:
             return
         settings = tuple((each.name, values[each.name]) for each in CONTROLS)
+        self._session.gone(PREVIEW)
         self._live.ask(_Request(subject.number, style, settings, second_in(values)))
         self._busy()
 
-    def _at_hand(self) -> object:
+    def _obstacle(self) -> str:
+        """Returns why what is at hand cannot be painted in place, "" where that is not asked."""
+        document = self._session.app.activeDocument()
+        node = None if document is None else document.activeNode()
+        return obstacle(node) if node is not None and self._values()["output"] == "in-place" else ""
+
+    def _subject_at_hand(self) -> object:
         """Returns what tells one subject from another; quickly, as it is asked all the time."""
         app, values = self._session.app, self._values()
         document = app.activeDocument()
@@ -191,6 +214,7 @@ class Previews:
 
     def _empty(self, error: Exception) -> None:
         """Shows why there is no preview."""
+        self._session.gone(PREVIEW)
         self._subject = None
         self._live.drop()
         self._view.show_before(None, (1, 1))
@@ -233,16 +257,23 @@ class Previews:
             raise Refused(_("The picture has changed."))
         style = mixed(style_of(request.style), request.second, style_of)
         settings = dict(request.settings)
+
+        def waiting(text: str) -> None:
+            post(lambda: None if cancel.is_set() else self._view.work(text))
+
         if subject.region is None or subject.whole is None:
             area = subject.source.area
             size = area.width, area.height
             painted = previews.coarse(
                 *(daemon, subject.reduced, size, style, settings, cancel),
                 on_the_way=lambda preview: show((image_of(preview.picture), preview)),
+                waiting=waiting,
             )
         else:
             picture = subject.whole.picture()
-            painted = previews.crop(daemon, picture, subject.region, style, settings, cancel)
+            painted = previews.crop(
+                *(daemon, picture, subject.region, style, settings, cancel), waiting=waiting
+            )
         return image_of(painted.picture), painted
 
     def _painted(self, request: _Request, answer: _Answer) -> None:
@@ -256,11 +287,12 @@ class Previews:
         self._busy()
 
     def _unpainted(self, _request: _Request, error: Exception) -> None:
+        self._live.drop()  # the same may be asked for again
         self._view.forget()
         self._view.work("")
         self._told("")
         if not isinstance(error, Refused):
-            self._session.say(explain(error), self.refresh, error=True)
+            self._session.fail(error, self.refresh, PREVIEW)
 
     def _busy(self) -> None:
         self._view.work("" if self._live.idle else _("Painting the preview…"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,16 @@ from styleswap_vendor.styleswap.editing.second_style import (
 )
 from styleswap_vendor.styleswap.editing.shelf import DEFAULT_STYLE, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _
+from styleswap_vendor.styleswap.v1.control import ControlError
 from styleswap_vendor.styleswap.v1.controls import CONTROLS
 from styleswap_vendor.styleswap.v1.settings import complete
 
 from .background import post
+from .causes import ADDING, DAEMON, LIBRARY, MEMORY, causes_of, of_job
 from .connection import Connection
 from .errors import Refused, explain
 from .history import History
-from .host.placing import OUTPUTS, Placed, check_output, place
+from .host.placing import OUTPUTS, Placed, check_output, is_open, place
 from .host.source import INPUTS, Input, Pixels, open_source, read
 from .jobs import Job, Order, Queue
 from .pump import Pump, Steps
@@ -46,8 +48,9 @@ class Session:
     """One for all windows. Belongs to the main thread.
 
     Panels listen: `listen` takes functions by the name of what has changed: "connection",
-    "styles", "queue", "history", and "message", which takes a sentence, what tries
-    again or None, and whether something failed.
+    "styles", "queue", "history"; "message", which takes a sentence, what tries again or None,
+    whether something failed, and the causes; and "gone", which takes a cause, and what is to be
+    said instead or "".
     """
 
     def __init__(self, app: Any) -> None:
@@ -56,7 +59,7 @@ class Session:
         self._listeners: list[tuple[str, Callable[..., object]]] = []
         self._pumps: list[Pump] = []
         self.remembered = Remembered()
-        self.connection = Connection(lambda: self._tell("connection"), lambda: self._tell("styles"))
+        self.connection = Connection(self._connection_changed, lambda: self._tell("styles"))
         self.queue = Queue(app, self.connection.require, lambda: self._tell("queue"), self._ended)
         self.history = History(lambda: self._tell("history"))
         self.thumbnails = Thumbnails(self._load_thumbnail, post)
@@ -69,9 +72,27 @@ class Session:
         """Forgets functions given to `listen`."""
         self._listeners = [each for each in self._listeners if each[1] not in calls]
 
-    def say(self, text: str, again: Again | None = None, *, error: bool = False) -> None:
-        """Tells the user something, in every panel."""
-        self._tell("message", text, again, error)
+    def say(
+        self,
+        text: str,
+        again: Again | None = None,
+        *,
+        error: bool = False,
+        causes: Collection[str] = (),
+    ) -> None:
+        """Tells the user something, in every panel, until one of its causes is gone."""
+        self._tell("message", text, again, error, causes)
+
+    def fail(self, error: Exception, again: Again | None = None, *causes: str) -> None:
+        """Tells the user of an error, which may have other causes than those it tells itself."""
+        causes = (*causes, *causes_of(error))
+        if DAEMON in causes:
+            self.connection.lose(error)
+        self.say(explain(error), again, error=True, causes=causes)
+
+    def gone(self, cause: str, instead: str = "") -> None:
+        """Takes back what was said because of something; see `Messages.withdraw`."""
+        self._tell("gone", cause, instead)
 
     def close(self) -> None:
         """Ends all work; Krita is closing."""
@@ -136,12 +157,21 @@ class Session:
             Order(source, style, mixed_name(name, other), text, settings, output, second)
         )
 
+    @staticmethod
+    def contradict(values: Mapping[str, Any]) -> bool:
+        """Whether settings among values, as of `last`, contradict each other."""
+        try:
+            _settings(values)
+        except ControlError:
+            return True
+        return False
+
     def again(self) -> Job | None:
         """Paints the active document with the values used last; what is refused is said."""
         try:
             return self.stylise(self.last())
         except Exception as error:  # noqa: BLE001 - said
-            self.say(explain(error), error=True)
+            self.fail(error)
             self._say_on_canvas(explain(error))
             return None
 
@@ -155,16 +185,27 @@ class Session:
         steps = place(self.app, order.source, kept.pixels, "new-layer", order.style_name, found)
         self._pump(steps, lambda: self.say(found[0].notice))
 
-    def command(self, style: str, settings: Mapping[str, Any], second: Second | None = None) -> str:
-        """Returns the command that paints the active document's file so."""
-        document = self.app.activeDocument()
-        file = "" if document is None else document.fileName()
-        return as_command(file, style, settings, second)
+    def command(
+        self,
+        document: Any,
+        style: str,
+        settings: Mapping[str, Any],
+        second: Second | None = None,
+    ) -> str:
+        """Returns the command that paints a document's file so.
+
+        Args:
+            document: Krita's; None, or one that was closed, stands for any picture.
+            style, settings, second: as of `Order`.
+        """
+        there = document is not None and is_open(self.app, document)
+        file = document.fileName() if there else ""
+        return as_command(file, style, settings, second, self.connection.styles)
 
     def _pump(self, steps: Steps, done: Callable[[], object]) -> None:
         """Works with Krita's objects in slices; what fails is said."""
         self._pumps = [pump for pump in self._pumps if not pump.ended]
-        self._pumps.append(Pump(steps, done, self._failed))
+        self._pumps.append(Pump(steps, done, self.fail))
 
     # The library.
 
@@ -200,15 +241,15 @@ class Session:
 
         def done(outcome: tuple[str, list[str]]) -> None:
             last, troubles = outcome
-            self.say("")
+            self.gone(ADDING)
             if last:
                 added(last)
                 connection.list_styles()
             if troubles:
                 self.say("\n".join(troubles), error=True)
 
-        self.say(_("Adding the style to the library…"))
-        Errand(work, post, done, self._failed)
+        self.say(_("Adding the style to the library…"), causes=(ADDING,))
+        Errand(work, post, done, self.fail)
 
     def add_from_document(
         self, what: Input, selected: bool, added: Callable[[str], object]
@@ -227,7 +268,7 @@ class Session:
                 raise Refused(_("Nothing is selected; select the part that is to be the style."))
             source = open_source(document, node, what, selected=selected).cut()
         except Exception as error:  # noqa: BLE001 - said
-            self.say(explain(error), error=True)
+            self.fail(error)
             return
         pixels = Pixels(source.format)
         name = source.name
@@ -252,15 +293,19 @@ class Session:
             lambda: self.connection.require(lambda _text: None).styles.add(picture, name).style.id,
             post,
             done,
-            self._failed,
+            self.fail,
         )
 
     def _change_library(self, change: Callable[[Any], object]) -> None:
+        def done(_outcome: object) -> None:
+            self.gone(LIBRARY)
+            self.connection.list_styles()
+
         Errand(
             lambda: change(self.connection.require(lambda _text: None)),
             post,
-            lambda _outcome: self.connection.list_styles(),
-            self._failed,
+            done,
+            lambda error: self.fail(error, None, LIBRARY),
         )
 
     def _style_name(self, text: str, name: str) -> str:
@@ -286,15 +331,27 @@ class Session:
                 self.say("\n".join(job.notices))
         else:
             again = (lambda: self.queue.again(job)) if job.complete else None
-            self.say(f"{job.title}: {job.text}", again, error=True)
+            causes = [of_job(job.number)]
+            if job.error is not None and _daemon_is_missed(job):
+                causes.append(DAEMON)
+                self.connection.lose(job.error)
+            self.say(f"{job.title}: {job.text}", again, error=True, causes=causes)
             self._say_on_canvas(job.text)
 
-    def _failed(self, error: Exception) -> None:
-        self.say(explain(error), error=True)
+    def _connection_changed(self) -> None:
+        self._tell("connection")
+        if self.connection.state == "connected":
+            for job in [job for job in self.queue.jobs if _daemon_is_missed(job)]:
+                job.error = None
+                self.queue.explain_anew(job, _("The daemon is there again; try again."))
+                self.gone(of_job(job.number), f"{job.title}: {job.text}")
+            self.gone(DAEMON)
 
     def _notice_memory(self) -> None:
         if self.remembered.notice:
-            self.say(self.remembered.notice)
+            self.say(self.remembered.notice, causes=(MEMORY,))
+        else:
+            self.gone(MEMORY)
 
     def _say_on_canvas(self, text: str) -> None:
         """Shows a sentence over the picture, for those whose docker is closed."""
@@ -307,6 +364,11 @@ class Session:
         for wanted, call in list(self._listeners):
             if wanted == what:
                 call(*arguments)
+
+
+def _daemon_is_missed(job: Job) -> bool:
+    """Whether a job has failed because no daemon can be had."""
+    return job.state == "failed" and job.error is not None and DAEMON in causes_of(job.error)
 
 
 def style_of(text: str) -> object:

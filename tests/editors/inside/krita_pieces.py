@@ -22,6 +22,7 @@ from style_swap.docker.messages import Messages  # noqa: E402
 from style_swap.docker.presets import Presets  # noqa: E402
 from style_swap.docker.preview import Preview  # noqa: E402
 from style_swap.docker.queue import JobShown, QueueView  # noqa: E402
+from style_swap.docker.tiles import lines_of  # noqa: E402
 from style_swap.qt import BINDING, Qt, QtCore, QtGui, QtWidgets  # noqa: E402
 from styleswap_vendor.styleswap.client.answers import Style  # noqa: E402
 from styleswap_vendor.styleswap.editing import words  # noqa: E402
@@ -57,6 +58,7 @@ __all__ = [
     "entries",
     "hold",
     "keys",
+    "lines_of",
     "menu",
     "move",
     "near",

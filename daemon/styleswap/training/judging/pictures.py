@@ -67,8 +67,7 @@ class Judge:
     def _levels(self, picture: Tensor) -> Levels:
         assert self.teacher is not None
         with torch.no_grad():
-            levels = self.teacher.levels(picture.to(self.device))
-        return {name: levels[name] for name in appearance.STATISTICS_LEVELS}
+            return self.teacher.levels(picture.to(self.device), kept=appearance.STATISTICS_LEVELS)
 
     def _known(self, kind: str, subject: Subject) -> Levels:
         key = f"{kind} {subject.name}"

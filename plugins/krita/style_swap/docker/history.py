@@ -16,6 +16,8 @@ from .tiles import Tile, TileView
 
 SIDE = 56
 """Side of a thumbnail, in the screen's units."""
+LINES = 3
+"""Of a title and its time."""
 ROWS = 2.3
 """Most rows of tiles that are seen at once."""
 
@@ -28,9 +30,11 @@ class Kept:
     title: str
     """The style, or what else tells it from the others."""
     detail: str
-    """Its settings, in a line."""
+    """Its settings and what else there is to say, the most telling first, in a line."""
     image: QtGui.QImage
     """A reduced copy."""
+    time: str = ""
+    """When it was made, which stands below the title."""
 
 
 class HistoryView(QtWidgets.QWidget):
@@ -59,7 +63,7 @@ class HistoryView(QtWidgets.QWidget):
             ("copy", _("Copy command"), _("Copy the command that paints it"), copy),
             ("forget", _("Forget"), _("Remove it from this list"), forget),
         ]
-        self.view = TileView(SIDE, 1)
+        self.view = TileView(SIDE, LINES)
         describe(self.view, "history", _("Last results"), tooltip=False)
         self.view.selectionModel().selectionChanged.connect(lambda *_args: self._selected())
         self.view.doubleClicked.connect(lambda _index: self._do(put_back))
@@ -101,7 +105,12 @@ class HistoryView(QtWidgets.QWidget):
             self.view.pictures.forget(str(number))
         self.view.tiles.fill(
             [
-                Tile(str(kept.number), kept.title, f"{kept.title}\n{kept.detail}")
+                Tile(
+                    str(kept.number),
+                    kept.title,
+                    "\n".join(filter(None, (kept.title, kept.time, kept.detail))),
+                    below=kept.time,
+                )
                 for kept in self._items
             ]
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from styleswap_vendor.styleswap.editing.words import _
@@ -24,6 +24,8 @@ class Messages(QtWidgets.QFrame):
         super().__init__()
         self._retry: Callable[[], object] | None = None
         self._error = False
+        self.causes: frozenset[str] = frozenset()
+        """Why the message shows."""
         self.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         self.setBackgroundRole(QtGui.QPalette.ColorRole.AlternateBase)
         self.setAutoFillBackground(True)
@@ -56,7 +58,12 @@ class Messages(QtWidgets.QFrame):
         return self._text.text
 
     def say(
-        self, text: str, again: Callable[[], object] | None = None, *, error: bool = False
+        self,
+        text: str,
+        again: Callable[[], object] | None = None,
+        *,
+        error: bool = False,
+        causes: Collection[str] = (),
     ) -> None:
         """Shows a message in place of the one before.
 
@@ -64,14 +71,27 @@ class Messages(QtWidgets.QFrame):
             text: sentences; hides the bar where it is empty.
             again: called by the button that tries again; there is none without it.
             error: something failed.
+            causes: see `withdraw`.
         """
         self._retry = again
+        self.causes = frozenset(causes)
         self._error = error
         self._text.show_text(text)
         announce(self._text, text)
         self._again.setVisible(again is not None)
         self._draw_icon()
         self.setVisible(bool(text))
+
+    def withdraw(self, cause: str, instead: str = "") -> None:
+        """Takes the message away where something is gone that it has come from.
+
+        Args:
+            cause: what is gone.
+            instead: said in its place, with the same button; goes for this cause alone.
+        """
+        if cause in self.causes:
+            again = self._retry if instead else None
+            self.say(instead, again, causes=(cause,) if instead else ())
 
     def changeEvent(self, event: Any) -> None:  # noqa: N802
         """Another theme has other icons."""

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from styleswap_vendor.styleswap.editing.second_style import second_in, values_of
 from styleswap_vendor.styleswap.editing.words import _
 
+from ..causes import (
+    CLIPBOARD,
+    MEMORY,
+    PICTURE,
+    PRESETS,
+    SETTINGS,
+    causes_of,
+    is_of_job,
+    of_job,
+)
 from ..errors import explain
 from ..host.placing import OUTPUTS
 from ..host.source import INPUTS
@@ -71,7 +81,7 @@ class Panel(QtWidgets.QWidget):
         self.controls = Controls(self._changed)
         self.second = SecondStyle(self._changed)
         self.presets = Presets(
-            session.remembered, self.controls.values, self.controls.show, self.messages.say
+            session.remembered, self.controls.values, self.controls.show, self._say_of_presets
         )
         self.input = _combo("input", _("Paint"), _("What is painted"))
         inputs = {"layer": _("Active layer or group"), "picture": _("Whole picture")}
@@ -103,14 +113,18 @@ class Panel(QtWidgets.QWidget):
         self._keeping.setSingleShot(True)
         self._keeping.setInterval(KEEP_MILLISECONDS)
         self._keeping.timeout.connect(self._keep)
-        self.previews = Previews(session, self.preview, self.values, self._tell_time)
+        self.previews = Previews(
+            session, self.preview, self.values, self._tell_time, lambda: self._gone(PICTURE)
+        )
         self._show(values)
         self._choose(str(values["style"]), str(values["style_name"]))
         self._listen()
         self.input.currentIndexChanged.connect(self._changed)
         self.output.currentIndexChanged.connect(self._changed)
         self.stylise.clicked.connect(lambda *_checked: self._stylise())
-        self.messages.say(session.remembered.notice)
+        self._copied = ""
+        QtGui.QGuiApplication.clipboard().dataChanged.connect(self._clipboard_changed)
+        self.messages.say(session.remembered.notice, causes=(MEMORY,))
 
     def values(self) -> dict[str, Any]:
         """Returns what is chosen at this moment, as of `Session.last`."""
@@ -221,6 +235,7 @@ class Panel(QtWidgets.QWidget):
             "queue": self._fill_queue,
             "history": self._fill_history,
             "message": self._say,
+            "gone": self._gone,
         }
         for what, call in calls.items():
             self._session.listen(what, call)
@@ -241,7 +256,7 @@ class Panel(QtWidgets.QWidget):
         try:
             self._session.stylise(self.values())
         except Exception as error:  # noqa: BLE001 - said
-            self.messages.say(explain(error), error=True)
+            self._say(explain(error), error=True, causes=causes_of(error))
 
     def _chosen(self) -> None:
         self._wanted = None
@@ -249,6 +264,8 @@ class Panel(QtWidgets.QWidget):
 
     def _changed(self, *_args: object) -> None:
         self.presets.match()
+        if SETTINGS in self.messages.causes and not self._session.contradict(self.values()):
+            self._gone(SETTINGS)
         self._keeping.start()
         self.previews.look()
         self.previews.refresh()
@@ -278,18 +295,27 @@ class Panel(QtWidgets.QWidget):
         )
 
     def _copy(self) -> None:
-        values = self.values()
-        self._copy_text(self._session.command(str(values["style"]), values, second_in(values)))
+        values, document = self.values(), self._session.app.activeDocument()
+        style, second = str(values["style"]), second_in(values)
+        self._copy_text(self._session.command(document, style, values, second))
 
     def _copy_kept(self, number: int) -> None:
         kept = self._session.history.find(number)
         if kept is not None:
             order = kept.order
-            self._copy_text(self._session.command(order.style_text, order.settings, order.second))
+            of = order.source.document, order.style_text, order.settings, order.second
+            self._copy_text(self._session.command(*of))
 
     def _copy_text(self, text: str) -> None:
+        self._copied = text
         QtGui.QGuiApplication.clipboard().setText(text)
-        self.messages.say(_("Copied: {command}").format(command=text))
+        self._say(_("Copied: {command}").format(command=text), causes=(CLIPBOARD,))
+
+    def _clipboard_changed(self) -> None:
+        clipboard = QtGui.QGuiApplication.clipboard()
+        # What another program has there is not asked for: that may take long.
+        if not clipboard.ownsClipboard() or clipboard.text() != self._copied:
+            self._gone(CLIPBOARD)
 
     def _use(self, number: int) -> None:
         kept = self._session.history.find(number)
@@ -370,6 +396,9 @@ class Panel(QtWidgets.QWidget):
                 for job in jobs
             ]
         )
+        failed = {of_job(job.number) for job in jobs if job.state == "failed"}
+        for cause in filter(is_of_job, self.messages.causes - failed):
+            self._gone(cause)
         self._queue_area.setVisible(bool(jobs))
         self._queue_area.setFixedHeight(min(self.queue.sizeHint().height(), QUEUE_HEIGHT))
         if not jobs:
@@ -378,15 +407,30 @@ class Panel(QtWidgets.QWidget):
     def _fill_history(self) -> None:
         self.history.show(
             [
-                Kept(item.number, item.title, item.detail, item.image)
+                Kept(item.number, item.title, item.detail, item.image, item.time)
                 for item in self._session.history.items
             ]
         )
 
     def _say(
-        self, text: str, again: Callable[[], object] | None = None, error: bool = False
+        self,
+        text: str,
+        again: Callable[[], object] | None = None,
+        error: bool = False,
+        causes: Collection[str] = (),
     ) -> None:
-        self.messages.say(text, again, error=error)
+        if PICTURE in causes:
+            self.previews.note()  # what it is about
+        self.messages.say(text, again, error=error, causes=causes)
+
+    def _say_of_presets(self, text: str) -> None:
+        if text:
+            self._say(text, causes=(PRESETS,))
+        else:
+            self._gone(PRESETS)
+
+    def _gone(self, cause: str, instead: str = "") -> None:
+        self.messages.withdraw(cause, instead)
 
 
 def _column(widget: Any, margin: int = SPACING) -> Any:

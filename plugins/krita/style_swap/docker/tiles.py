@@ -45,6 +45,8 @@ class Tile:
     tip: str = ""
     """Shown at the pointer; the name where it is empty."""
     starred: bool = False
+    below: str = ""
+    """A last line, which the name leaves room for."""
 
 
 class Pictures:
@@ -146,8 +148,10 @@ class Tiles(QtCore.QAbstractListModel):
         if not index.isValid() or index.row() >= len(self.rows):
             return None
         tile = self.rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return tile.name
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{tile.name}, {tile.below}" if tile.below else tile.name
         if role == Qt.ItemDataRole.ToolTipRole:
             return tile.tip or tile.name
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
@@ -222,7 +226,7 @@ class _Drawing(QtWidgets.QStyledItemDelegate):
         painter.setPen(ink)
         height = QtGui.QFontMetrics(font).lineSpacing()
         top = option.rect.y() + PADDING + self._view.side + PADDING // 2
-        for number, line in enumerate(broken(tile.name, font, width, self._view.lines)):
+        for number, line in enumerate(lines_of(tile, font, width, self._view.lines)):
             place = QtCore.QRect(option.rect.x() + MARGIN, top + number * height, width, height)
             painter.drawText(place, CENTRED, line)
 
@@ -308,6 +312,14 @@ class TileView(QtWidgets.QListView):
         width = self.maximumViewportSize().width() - bar - 2
         columns = max(1, width // (self.side + 2 * PADDING))
         self.setGridSize(QtCore.QSize(width // columns, self.row_height()))
+
+
+def lines_of(tile: Tile, font: QtGui.QFont, width: int, lines: int) -> list[str]:
+    """Returns what stands below a picture: its name, and what is to be told of it in any case."""
+    if not tile.below:
+        return broken(tile.name, font, width, lines)
+    last = QtGui.QFontMetrics(font).elidedText(tile.below, Qt.TextElideMode.ElideRight, width)
+    return [*broken(tile.name, font, width, lines - 1), last]
 
 
 def broken(text: str, font: QtGui.QFont, width: int, lines: int) -> list[str]:

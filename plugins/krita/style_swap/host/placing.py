@@ -17,6 +17,7 @@ from ..errors import Refused
 from ..pump import Steps
 from .kinds import CONVERTED_PIXELS, Converter, empty_layer, kind_of, turned
 from .masking import through
+from .own import is_own, remember, topmost
 from .source import BAND_BYTES, Pixels, Source, bands, settled
 
 Output = Literal["new-layer", "in-place", "new-document"]
@@ -52,12 +53,12 @@ def check_output(document: Any, node: Any, what: str, output: str) -> None:
         return
     if what == "picture":
         raise Refused(_("The whole picture cannot be painted in place; choose a new layer."))
-    reason = _obstacle(node)
+    reason = obstacle(node)
     if reason:
         raise Refused(reason.format(name=node.name()))
 
 
-def _obstacle(node: Any) -> str:
+def obstacle(node: Any) -> str:
     """Returns why a layer cannot be painted in place, "" where it can."""
     if node.type() == "grouplayer":
         return _("{name} is a group, which has no pixels of its own; choose a new layer as output.")
@@ -79,8 +80,9 @@ def place(
 ) -> Steps:
     """Puts a painting where it was asked for, else where it can be found.
 
-    "new-layer": directly above the source, of the selection's size, 100 %, its alpha that of the
-    source times the selection; the active layer stays the active one, as the user may be painting.
+    "new-layer": directly above the source and those paintings of ours that stand directly above
+    it, of the selection's size, 100 %, its alpha that of the source times the selection; the active
+    layer stays the active one, as the user may be painting.
 
     "in-place": a copy of the source with the painting in it takes its place. Krita counts that as
     two steps: the first Ctrl+Z brings the source back, the second takes the painting away.
@@ -140,7 +142,7 @@ def _all_nodes(parent: Any) -> Iterator[Any]:
 
 def _changed(node: Any, source: Source) -> str:
     """Returns why a layer can no longer be painted in place, "" where it can."""
-    reason = _obstacle(node)
+    reason = obstacle(node)
     if not reason and kind_of(node) != source.encoding.kind:
         reason = _("The colour space of {name} changed meanwhile.")
     if reason:
@@ -161,10 +163,11 @@ def _as_layer(
     yield from _fill(layer, document, source, result, source.kept.x, source.kept.y, None)
     parent, above = document.rootNode(), None
     if node is not None:
-        parent, above = node.parentNode(), node
+        parent, above = node.parentNode(), topmost(document, node)
         layer.setInheritAlpha(node.inheritAlpha())
     active = document.activeNode()
     _require(parent.addChildNode(layer, above), source)
+    remember(document, layer)
     found.append(Placed(document, layer, notice))
     yield from _keep_active(document, active, layer)
 
@@ -177,6 +180,8 @@ def _in_place(
     yield from _fill(copy, document, source, result, source.kept.x, source.kept.y, copy)
     active = document.activeNode()
     _require(node.parentNode().addChildNode(copy, node), source)
+    if is_own(document, node):
+        remember(document, copy)
     node.remove()
     found.append(Placed(document, copy))
     if active != node:

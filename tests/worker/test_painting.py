@@ -1,16 +1,20 @@
 """What is done when memory runs out."""
 
+import json
+import os
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from styleswap import engine
-from styleswap.service import painting
-from styleswap.service.errors import ServiceError
-from styleswap.service.models import Models
-from styleswap.service.pixels import Format, Picture, values
-from styleswap.service.relay import Relay
+from styleswap.processes import SharedMemory
 from styleswap.v1.settings import defaults
+from styleswap.worker import painting
+from styleswap.worker.models import Models
+from styleswap.worker.orders import Format, Order, SharedPicture, StyleOrder
+from styleswap.worker.refusals import Refusal
 
 
 def test_each_attempt_needs_less_than_the_last() -> None:
@@ -29,18 +33,6 @@ def test_tiles_are_halved_from_what_was_asked_for_in_the_controls_steps() -> Non
     assert not any(attempt.on_cpu for attempt in painting.attempts("cpu", 704, 2048))
 
 
-def test_memory_errors_are_told_from_others() -> None:
-    with pytest.raises(RuntimeError) as caught:
-        torch.empty(1 << 60, dtype=torch.uint8)
-    assert painting.is_out_of_memory(caught.value)
-    assert painting.is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
-    assert painting.is_out_of_memory(MemoryError())
-    with pytest.raises(RuntimeError) as caught:
-        torch.ones(2) @ torch.ones(3)
-    assert not painting.is_out_of_memory(caught.value)
-    assert not painting.is_out_of_memory(ValueError("DefaultCPUAllocator"))
-
-
 @pytest.fixture
 def models(tmp_path):
     models = Models("cpu", tmp_path)
@@ -55,13 +47,27 @@ def models(tmp_path):
 def order():
     noise = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
     form = Format(32, 32, "rgb", "uint8", False)
-    return painting.Order(
-        content=Picture(form, bytearray(noise[0].tobytes())),
-        styles=(painting.StyleOrder(Picture(form, noise[1].tobytes()), "noise"),),
+    pictures = [SharedPicture(form, SharedMemory.holding(each.tobytes())) for each in noise]
+    return Order(
+        content=pictures[0],
+        styles=(StyleOrder(pictures[1], "noise"),),
         settings=defaults(),
         preview=False,
         coarse_only=False,
     )
+
+
+def paint(order, models, *, cancelled=False):
+    def nowhere(*told):
+        pass
+
+    return painting.paint(order, models, nowhere, nowhere, lambda: cancelled, SharedMemory.create)
+
+
+def pixels(painted):
+    form, memory = painted.picture.format, painted.picture.memory
+    flat = np.frombuffer(memory.read(0, memory.size), form.depth)
+    return flat.reshape(form.height, form.width, form.channels)
 
 
 class Short:
@@ -83,39 +89,62 @@ class Short:
         return self.real(content, style, settings, model, cache=cache, **more)
 
 
-async def test_dropped_cache_is_enough(models, order, tmp_path, monkeypatch) -> None:
-    expected = painting.paint(order, models, Relay(), lambda: False, tmp_path)
+def test_dropped_cache_is_enough(models, order, monkeypatch) -> None:
+    expected = paint(order, models)
     assert expected.report.notices == []
     assert models.cache.bytes > 0
     short = Short(monkeypatch, lambda tile, call: call == 2)
-    painted = painting.paint(order, models, Relay(), lambda: False, tmp_path)
+    painted = paint(order, models)
     assert short.calls == [0, 0]
     assert short.caches[1] == 0
     assert len(painted.report.notices) == 1
     assert "cache" in painted.report.notices[0]
-    np.testing.assert_array_equal(values(painted.picture), values(expected.picture))
+    np.testing.assert_array_equal(pixels(painted), pixels(expected))
 
 
-async def test_smaller_tiles_are_taken_and_told(models, order, tmp_path, monkeypatch) -> None:
+def test_smaller_tiles_are_taken_and_told(models, order, monkeypatch) -> None:
     short = Short(monkeypatch, lambda tile, call: 0 < tile <= 256)
-    painted = painting.paint(order, models, Relay(), lambda: False, tmp_path)
+    painted = paint(order, models)
     assert short.calls == [0, 0, 256]
     assert "256" in painted.report.notices[0]
     assert painted.report.settings.tile_limit == 256
     assert painted.report.device == "cpu"
 
 
-async def test_nothing_suffices(models, order, tmp_path, monkeypatch) -> None:
+def test_ways_that_have_cost_a_process_are_left_out(models, order) -> None:
+    painted = paint(replace(order, spared=2), models)
+    assert painted.report.settings.tile_limit == 256
+    assert "256" in painted.report.notices[0]
+    assert paint(replace(order, spared=99), models).report.settings.tile_limit == 128
+
+
+def test_an_order_arrives_as_it_was_sent(order) -> None:
+    mask = SharedPicture(Format(32, 32, "gray", "uint8", False), SharedMemory.holding(bytes(1024)))
+    styles = tuple(StyleOrder(order.styles[0].picture, str(n), n, mask) for n in range(2))
+    sent = replace(order, styles=styles, region=(1, 2, 3, 4), spared=1)
+    values, files = sent.to_message()
+    # What styles share travels once, and is shared where it arrives.
+    assert len(files) == 3
+    came = Order.from_message(json.loads(json.dumps(values)), tuple(map(os.dup, files)))
+    assert came.styles[0].picture is came.styles[1].picture
+    assert came.styles[0].mask is came.styles[1].mask
+    assert (came.region, came.spared, came.settings) == (sent.region, 1, sent.settings)
+    for one, other in ((came.content, sent.content), (came.styles[0].mask, mask)):
+        assert one.format == other.format
+        assert one.memory.read(0, one.memory.size) == other.memory.read(0, other.memory.size)
+
+
+def test_nothing_suffices(models, order, monkeypatch) -> None:
     Short(monkeypatch, lambda tile, call: False)
-    with pytest.raises(ServiceError) as caught:
-        painting.paint(order, models, Relay(), lambda: False, tmp_path)
+    with pytest.raises(Refusal) as caught:
+        paint(order, models)
     assert caught.value.reason == "OUT_OF_MEMORY"
     assert caught.value.retry_seconds is not None
     monkeypatch.undo()
-    assert painting.paint(order, models, Relay(), lambda: False, tmp_path).report.device == "cpu"
+    assert paint(order, models).report.device == "cpu"
 
 
-async def test_cancelled_work_of_an_ending_daemon_says_so(models, order, tmp_path) -> None:
-    with pytest.raises(ServiceError) as caught:
-        painting.paint(order, models, Relay(), lambda: True, tmp_path)
+def test_cancelled_work_of_an_ending_daemon_says_so(models, order) -> None:
+    with pytest.raises(Refusal) as caught:
+        paint(order, models, cancelled=True)
     assert caught.value.reason == "SHUTTING_DOWN"

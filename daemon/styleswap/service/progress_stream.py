@@ -1,16 +1,15 @@
-"""What the device's thread tells a request while it works, handed to the event loop.
+"""What the engine tells of a request while it works, kept until the client takes it.
 
 Only the newest progress is kept: a client that reads slowly holds up nothing.
 """
 
 import asyncio
-import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
-from styleswap.service.pixels import Picture
 from styleswap.v1 import stylize_pb2
+from styleswap.worker.orders import SharedPicture
 
 INTERVAL: Final = 0.1
 """Seconds between two messages of progress in one stage."""
@@ -19,15 +18,13 @@ _ESTIMATE_FROM: Final = 0.03
 """Share of the work after which the remaining time is estimated."""
 
 
-class Relay:
-    """One request's progress and preview. Made on the event loop; told from any thread."""
+class ProgressStream:
+    """One request's progress and previews, on the event loop."""
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
         self._news = asyncio.Event()
-        self._lock = threading.Lock()
         self._progress: stylize_pb2.Progress | None = None
-        self._preview: Picture | None = None
+        self._preview: SharedPicture | None = None
         self._closed = False
         self._stage = stylize_pb2.STAGE_UNSPECIFIED
         self._fraction = 0.0
@@ -53,38 +50,40 @@ class Relay:
             message.seconds_left = spent * (1 - self._fraction) / self._fraction
         self._tell(message)
 
-    def preview(self, picture: Picture) -> None:
-        """Hands over a preview; one that still waits is left out for it."""
-        with self._lock:
-            self._preview = picture
-        self._wake()
+    def preview(self, picture: SharedPicture) -> None:
+        """Hands over a preview, to be closed by who takes it; one that waits is left out for it."""
+        self._drop_preview()
+        self._preview = picture
+        self._news.set()
 
     def close(self) -> None:
         """Ends `parts` when all is handed out."""
-        with self._lock:
-            self._closed = True
-        self._wake()
+        self._closed = True
+        self._news.set()
 
-    async def parts(self) -> AsyncIterator[stylize_pb2.Progress | Picture]:
-        """Yields progress and preview as they come, until `close`."""
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            with self._lock:
+    async def parts(self) -> AsyncGenerator[stylize_pb2.Progress | SharedPicture, None]:
+        """Yields progress and previews as they come, until `close`."""
+        try:
+            while True:
+                await self._news.wait()
+                self._news.clear()
                 progress, self._progress = self._progress, None
                 preview, self._preview = self._preview, None
                 closed = self._closed
-            if progress is not None:
-                yield progress
-            if preview is not None:
-                yield preview
-            if closed:
-                return
+                if progress is not None:
+                    yield progress
+                if preview is not None:
+                    yield preview
+                if closed:
+                    return
+        finally:
+            self._drop_preview()
+
+    def _drop_preview(self) -> None:
+        preview, self._preview = self._preview, None
+        if preview is not None:
+            preview.memory.close()
 
     def _tell(self, message: stylize_pb2.Progress) -> None:
-        with self._lock:
-            self._progress = message
-        self._wake()
-
-    def _wake(self) -> None:
-        self._loop.call_soon_threadsafe(self._news.set)
+        self._progress = message
+        self._news.set()

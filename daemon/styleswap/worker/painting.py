@@ -1,32 +1,24 @@
-"""One picture on the device's thread: the engine's call, and what is done when memory runs out."""
+"""One picture: the engine's call, and what is done when memory runs out."""
 
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from styleswap import __version__
-from styleswap.service.errors import (
-    ServiceError,
-    exhausted,
-    invalid,
-    precondition,
-    sentence,
-    shutting_down,
-)
-from styleswap.service.models import Models, describe, give_back_memory
-from styleswap.service.pixels import Format, Picture, allocate
-from styleswap.service.relay import Relay
+from styleswap.processes import SharedMemory
 from styleswap.v1 import settings as settings_message
 from styleswap.v1 import stylize_pb2
 from styleswap.v1.controls import Value
+from styleswap.worker.models import Models, describe
+from styleswap.worker.orders import Format, Order, SharedPicture, StyleOrder, Told
+from styleswap.worker.refusals import Refusal, invalid, precondition, sentence
 
 if TYPE_CHECKING:  # importing the engine imports torch: seconds
     import torch
 
-    from styleswap.engine import Progress, Raster, Report, Styled
+    from styleswap.engine import Raster, Report, Styled
 
 STAGES: Final = {
     "encoding": stylize_pb2.STAGE_ENCODING,
@@ -42,38 +34,10 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class StyleOrder:
-    """One style to paint with."""
-
-    picture: Picture
-    key: str
-    """Identifies the style's pixels in the cache of activations."""
-    weight: float = 1.0
-    mask: Picture | None = None
-    """Where the style goes; one picture for all styles that share it."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """What to paint."""
-
-    content: Picture
-    styles: tuple[StyleOrder, ...]
-    settings: Mapping[str, Value]
-    """All controls by name."""
-    preview: bool
-    coarse_only: bool
-    reduced_from: tuple[int, int] | None = None
-    """Width and height of the picture that the content is a reduced copy of."""
-    region: tuple[int, int, int, int] | None = None
-    """The part to paint: x, y, width, height."""
-
-
-@dataclass(frozen=True)
 class Painted:
     """The result and the report on it, without the time in the queue."""
 
-    picture: Picture
+    picture: SharedPicture
     report: stylize_pb2.StylizeReport
 
 
@@ -111,42 +75,38 @@ def attempts(device_type: str, tile_limit: int, usual_tile: int) -> Iterator[Att
         yield Attempt(True, tile_limit, f"{short}it was painted on the CPU.")
 
 
-def is_out_of_memory(error: BaseException) -> bool:
-    """Tells whether an error says that memory ran out, on whatever device."""
-    import torch
-
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    text = str(error)
-    # torch has no type of its own for these: the CPU's allocator, and MPS.
-    signs = ("DefaultCPUAllocator", "MPS backend out of memory")
-    return isinstance(error, RuntimeError) and any(sign in text for sign in signs)
-
-
 def paint(
-    order: Order, models: Models, relay: Relay, cancelled: Callable[[], bool], spool: Path
+    order: Order,
+    models: Models,
+    told: Told,
+    shown: Callable[[SharedPicture], None],
+    cancelled: Callable[[], bool],
+    room: Callable[[int], SharedMemory],
 ) -> Painted:
     """Paints a picture. On the device's thread.
 
     Args:
         order: what to paint.
         models: where the model comes from.
-        relay: is told of progress and preview.
+        told: is told of progress.
+        shown: gets the previews, and closes them.
         cancelled: asked often; true ends the work.
-        spool: folder for results that are too large for memory.
+        room: makes room for a result of so many bytes.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT, the pictures or the model's name; FAILED_PRECONDITION, the
+        Refusal: INVALID_ARGUMENT, the pictures or the model's name; FAILED_PRECONDITION, the
             model; RESOURCE_EXHAUSTED, memory; UNAVAILABLE, it was cancelled by the daemon.
     """
     from styleswap import engine
+    from styleswap.engine.memory import give_back_memory, is_out_of_memory
     from styleswap.engine.one_pass import TILE_SIDE
 
     kind = models.device.type
     asked = int(order.settings["tile_limit"])
     chosen = {name: value for name, value in order.settings.items() if name != "model"}
     failure: BaseException | None = None
-    for attempt in attempts(kind, asked, TILE_SIDE[kind]):
+    ways = list(attempts(kind, asked, TILE_SIDE[kind]))
+    for attempt in ways[min(order.spared, len(ways) - 1) :]:
         if failure is not None:
             _log.warning("out of memory; next: %s", attempt.notice, exc_info=failure)
             failure = None
@@ -154,22 +114,32 @@ def paint(
             give_back_memory()
         chosen["tile_limit"] = attempt.tile_limit
         try:
-            return _attempt(order, chosen, attempt, models, relay, cancelled, spool)
+            return _attempt(order, chosen, attempt, models, told, shown, cancelled, room)
         except engine.Cancelled:
             raise shutting_down() from None
         except engine.EngineError as error:
-            raise _told(error) from error
+            raise _refused(error) from error
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             # Without its frames, which hold the tensors that are to be freed.
             failure = error.with_traceback(None)
-    raise exhausted(
+    raise Refusal(
+        "RESOURCE_EXHAUSTED",
         "OUT_OF_MEMORY",
         "There is not enough memory for this picture, even in small tiles; close other programs "
         "or take a smaller picture.",
-        10,
+        retry_seconds=10,
     ) from failure
+
+
+def shutting_down() -> Refusal:
+    """Returns the refusal of an order that is given up."""
+    return Refusal(
+        "UNAVAILABLE",
+        "SHUTTING_DOWN",
+        "The daemon is ending; start it again with `styleswap serve`.",
+    )
 
 
 def _attempt(
@@ -177,9 +147,10 @@ def _attempt(
     chosen: Mapping[str, Any],
     attempt: Attempt,
     models: Models,
-    relay: Relay,
+    told: Told,
+    shown: Callable[[SharedPicture], None],
     cancelled: Callable[[], bool],
-    spool: Path,
+    room: Callable[[int], SharedMemory],
 ) -> Painted:
     import torch
 
@@ -189,7 +160,7 @@ def _attempt(
     began = time.monotonic()
     name = str(order.settings["model"])
     if name not in models.loaded:
-        relay.stage(stylize_pb2.STAGE_LOADING, 0.0)
+        told("loading", 0.0)
     model = models.get(name, device, inverse=needs_inverse(chosen))
     loading = time.monotonic() - began
 
@@ -202,22 +173,26 @@ def _attempt(
         reduced_from=order.reduced_from,
         region=order.region,
     )
-    form = _resized(form, size)
-    result = Picture(form, allocate(form.byte_count, spool))
-    report = engine.stylize(
-        raster(order.content),
-        styled(order.styles),
-        engine.Settings(**chosen),
-        model,
-        cache=models.cache,
-        out=raster(result).values,
-        progress=lambda progress: _relay_progress(relay, progress),
-        cancelled=cancelled,
-        preview=(lambda values: relay.preview(_copied(form, values))) if order.preview else None,
-        coarse_only=order.coarse_only,
-        reduced_from=order.reduced_from,
-        region=order.region,
-    )
+    form = form.sized(*size)
+    result = SharedPicture(form, room(form.byte_count))
+    try:
+        report = engine.stylize(
+            raster(order.content),
+            styled(order.styles),
+            engine.Settings(**chosen),
+            model,
+            cache=models.cache,
+            out=raster(result, private=False).values,
+            progress=lambda progress: told(progress.stage, progress.fraction),
+            cancelled=cancelled,
+            preview=(lambda values: shown(_copied(form, values, room))) if order.preview else None,
+            coarse_only=order.coarse_only,
+            reduced_from=order.reduced_from,
+            region=order.region,
+        )
+    except BaseException:
+        result.memory.close()
+        raise
     _log.info(
         "painted %d x %d px, %.2f s of the engine",
         result.format.width,
@@ -231,6 +206,12 @@ def _attempt(
     return Painted(result, message)
 
 
+def check(models: Models, settings: Mapping[str, Value]) -> None:
+    """Raises a Refusal where the settings' model cannot paint with them. For any thread."""
+    field, inverse = "header.settings.model", needs_inverse(settings)
+    models.check(str(settings["model"]), field, inverse=inverse)
+
+
 def needs_inverse(settings: Mapping[str, Any]) -> bool:
     """Tells whether nothing can be painted with these settings without an inverse network."""
     from styleswap import engine
@@ -240,17 +221,19 @@ def needs_inverse(settings: Mapping[str, Any]) -> bool:
     ).needs_inverse
 
 
-def raster(picture: Picture) -> "Raster":
-    """Returns a picture for the engine, sharing its memory where that is writable."""
+def raster(picture: SharedPicture, *, private: bool = True) -> "Raster":
+    """Returns a picture for the engine, in the memory that the processes share.
+
+    Args:
+        picture: the picture.
+        private: what is written to it stays this process's own.
+    """
     import torch
 
     from styleswap import engine
 
     form = picture.format
-    data = picture.data
-    if memoryview(data).readonly:
-        data = bytearray(data)
-    values = torch.frombuffer(data, dtype=getattr(torch, form.depth))
+    values = torch.frombuffer(picture.memory.map(private=private), dtype=getattr(torch, form.depth))
     return engine.Raster(values.view(form.height, form.width, form.channels), form.linear)
 
 
@@ -268,20 +251,14 @@ def styled(styles: Sequence[StyleOrder]) -> "list[Styled]":
     ]
 
 
-def _copied(content: Format, values: "torch.Tensor") -> Picture:
+def _copied(
+    content: Format, values: "torch.Tensor", room: Callable[[int], SharedMemory]
+) -> SharedPicture:
     """Returns the preview's pixels, of the content's form but the values' size."""
-    form = _resized(content, (values.shape[0], values.shape[1]))
-    picture = Picture(form, bytearray(form.byte_count))
-    raster(picture).values.copy_(values)
+    form = content.sized(values.shape[0], values.shape[1])
+    picture = SharedPicture(form, room(form.byte_count))
+    raster(picture, private=False).values.copy_(values)
     return picture
-
-
-def _resized(form: Format, size: tuple[int, int]) -> Format:
-    return Format(size[1], size[0], form.layout, form.depth, form.linear)
-
-
-def _relay_progress(relay: Relay, progress: "Progress") -> None:
-    relay.stage(STAGES[progress.stage], progress.fraction)
 
 
 def _message(
@@ -307,7 +284,7 @@ def _message(
     )
 
 
-def _told(error: Exception) -> ServiceError:
+def _refused(error: Exception) -> Refusal:
     """Returns an error of the engine as the client is told it."""
     from styleswap import engine
 

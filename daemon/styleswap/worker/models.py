@@ -4,18 +4,12 @@ Everything here but the properties runs on the device's thread, one thing after 
 that arrive together for a model that is not in memory load it once.
 """
 
-import contextlib
-import ctypes
-import gc
 import logging
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import grpc
-
-from styleswap.service.errors import ServiceError, capitalised, invalid, precondition, sentence
+from styleswap.worker.orders import Entry
+from styleswap.worker.refusals import Refusal, capitalised, invalid, precondition, sentence
 
 if TYPE_CHECKING:  # importing the engine imports torch: seconds
     import torch
@@ -23,19 +17,6 @@ if TYPE_CHECKING:  # importing the engine imports torch: seconds
     from styleswap.engine import Model, StyleCache
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A model as clients are told of it."""
-
-    name: str
-    description: str
-    """One sentence for people."""
-    remedy: str
-    """What to do to make it wholly available; empty where it is."""
-    methods: tuple[str, ...]
-    """Nicks of the methods that it works with now."""
 
 
 class Models:
@@ -65,6 +46,11 @@ class Models:
         return frozenset(name for name, _ in list(self._models))
 
     @property
+    def complete(self) -> frozenset[str]:
+        """Names of the models in memory that have their inverse network. For any thread."""
+        return frozenset(name for (name, _), model in list(self._models.items()) if model.inverse)
+
+    @property
     def device(self) -> "torch.device":
         """The device for the work, known after `start`."""
         assert self._device is not None
@@ -80,7 +66,7 @@ class Models:
         """Imports the engine and chooses the device.
 
         Raises:
-            ServiceError: FAILED_PRECONDITION; the engine or the device does not work here.
+            Refusal: FAILED_PRECONDITION; the engine or the device does not work here.
         """
         try:
             from styleswap.engine import StyleCache, choose_device
@@ -109,7 +95,7 @@ class Models:
             inverse: whether its inverse network must be there.
 
         Raises:
-            ServiceError: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, its
+            Refusal: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, its
                 weights are missing or damaged.
         """
         from styleswap.engine import WeightsError, weights
@@ -128,7 +114,7 @@ class Models:
         return self._models[key]
 
     def check(self, name: str, field: str = "name", *, inverse: bool = True) -> None:
-        """Raises a ServiceError as `get` does, without loading. For any thread.
+        """Raises a Refusal as `get` does, without loading. For any thread.
 
         Args:
             name: the model's name.
@@ -146,7 +132,7 @@ class Models:
             raise _unavailable(name, remedy)
 
     def known(self, name: str, field: str = "name") -> None:
-        """Raises a ServiceError, INVALID_ARGUMENT, if there is no such model. For any thread."""
+        """Raises a Refusal, INVALID_ARGUMENT, if there is no such model. For any thread."""
         from styleswap.engine import weights
 
         if name not in weights.names():
@@ -189,6 +175,8 @@ class Models:
             del self._models[key]
         if not name:
             self.cache.clear()
+        from styleswap.engine.memory import give_back_memory
+
         give_back_memory()
         if names:
             _log.info("unloaded %s", ", ".join(names))
@@ -204,24 +192,10 @@ def describe(device: "torch.device") -> str:
     return str(device)
 
 
-def give_back_memory() -> None:
-    """Returns freed memory to the device and to the system."""
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available() and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
-    if sys.platform == "linux":
-        # glibc keeps freed memory; musl has no such call.
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
-
-
-def _unavailable(name: str, remedy: str) -> ServiceError:
-    return ServiceError(
-        grpc.StatusCode.FAILED_PRECONDITION,
+def _unavailable(name: str, remedy: str) -> Refusal:
+    return precondition(
         "MODEL_UNAVAILABLE",
         # The remedy may end in a command: no full stop after it.
         f"The model {name!r} cannot be used. {capitalised(remedy)}",
-        metadata={"model": name},
+        model=name,
     )

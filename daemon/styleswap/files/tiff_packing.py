@@ -1,0 +1,158 @@
+"""TIFFs packed as libvips's libtiff cannot unpack them: LZMA and Zstandard.
+
+Their strips are packed anew with Deflate, and all else of the first picture stays as it is: every
+kind of TIFF that can be read is read in these packings too.
+"""
+
+import io
+import lzma
+import struct
+import zlib
+from typing import Final
+
+from . import tiff
+
+_LZMA: Final = 34925
+_ZSTD: Final = 50000
+_DEFLATE: Final = 8
+
+PACKED: Final = {_LZMA: "LZMA", _ZSTD: "Zstandard"}
+"""The packings that `repacked` takes, by the number of a TIFF's compression."""
+
+_MEMORY: Final = 256 << 20
+"""Most that unpacking LZMA may take beside its result."""
+
+_LEFT_OUT: Final = (
+    tiff.STRIP_OFFSETS, tiff.STRIP_BYTES, tiff.TILE_OFFSETS, tiff.TILE_BYTES, tiff.COMPRESSION,
+    # These are places in the file, which change.
+    tiff.SUB_DIRECTORIES, tiff.EXIF, tiff.GPS,
+)  # fmt: skip
+
+
+class PackingError(Exception):
+    """The strips are damaged, or this machine cannot unpack them."""
+
+
+def repacked(directory: tiff.Directory) -> bytearray:
+    """The first picture as a TIFF of its own, packed with Deflate.
+
+    Raises:
+        PackingError: its text is "damaged", "too large", or what is missing to unpack it.
+    """
+    packing = directory.number(tiff.COMPRESSION, 1)
+    tiled = tiff.TILE_OFFSETS in directory.entries
+    sizes = _sizes(directory, tiled=tiled)
+    most = len(sizes) + 1
+    offsets = directory.numbers(tiff.TILE_OFFSETS if tiled else tiff.STRIP_OFFSETS, most)
+    counts = directory.numbers(tiff.TILE_BYTES if tiled else tiff.STRIP_BYTES, most)
+    if not sizes or len(offsets) != len(sizes) or len(counts) != len(sizes):
+        raise PackingError("damaged")
+    strips = []
+    unpack = _unzstd if packing == _ZSTD else _unlzma
+    for offset, count, size in zip(offsets, counts, sizes, strict=True):
+        start, stop = int(offset), int(offset) + int(count)
+        if not 0 < start < stop <= len(directory.data):
+            raise PackingError("damaged")
+        strips.append(zlib.compress(unpack(bytes(directory.data[start:stop]), size), 0))
+    return _written(directory, strips, tiled=tiled)
+
+
+def _sizes(directory: tiff.Directory, *, tiled: bool) -> list[int]:
+    """Bytes of every strip or tile when it is unpacked."""
+    width, height = directory.number(tiff.WIDTH, 0), directory.number(tiff.HEIGHT, 0)
+    samples, bits = directory.number(tiff.SAMPLES, 1), directory.number(tiff.BITS, 1)
+    planes = samples if directory.number(tiff.PLANAR, 1) == 2 else 1
+    values = samples // planes
+    if min(width, height, samples, bits) < 1:
+        return []
+    if tiled:
+        wide = directory.number(tiff.TILE_WIDTH, 0)
+        high = directory.number(tiff.TILE_HEIGHT, 0)
+        if min(wide, high) < 1:
+            return []
+        count = -(-width // wide) * -(-height // high) * planes
+        if count > len(directory.data):
+            return []
+        return [-(-wide * values * bits // 8) * high] * count
+    rows = min(directory.number(tiff.ROWS_PER_STRIP, height), height)
+    if rows < 1 or -(-height // rows) * planes > len(directory.data):
+        return []
+    line = -(-width * values * bits // 8)
+    return [line * min(rows, height - top) for top in range(0, height, rows)] * planes
+
+
+def _unlzma(packed: bytes, size: int) -> bytes:
+    try:
+        data = lzma.LZMADecompressor(memlimit=_MEMORY).decompress(packed, size)
+    except lzma.LZMAError as error:
+        raise PackingError("damaged") from error
+    if len(data) != size:
+        raise PackingError("damaged")
+    return data
+
+
+def _unzstd(packed: bytes, size: int) -> bytes:
+    # Pillow's libtiff knows this packing, and a strip of bytes is a gray picture of one row.
+    from PIL import Image, features
+
+    if not features.check("libtiff"):
+        raise PackingError("Pillow with libtiff")
+    entries = (
+        (tiff.WIDTH, size), (tiff.HEIGHT, 1), (tiff.BITS, 8), (tiff.COMPRESSION, _ZSTD),
+        (tiff.PHOTOMETRIC, 1), (tiff.STRIP_OFFSETS, 8), (tiff.SAMPLES, 1),
+        (tiff.ROWS_PER_STRIP, 1), (tiff.STRIP_BYTES, len(packed)),
+    )  # fmt: skip
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries)
+    at = 8 + len(packed) + len(packed) % 2
+    parts = (
+        struct.pack("<2sHI", b"II", 42, at),
+        packed.ljust(at - 8, b"\0"),
+        struct.pack("<H", len(entries)) + table + bytes(4),
+    )
+    limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+    try:
+        with Image.open(io.BytesIO(b"".join(parts)), formats=("TIFF",)) as image:
+            return image.tobytes()
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PackingError("damaged") from error
+    finally:
+        Image.MAX_IMAGE_PIXELS = limit
+
+
+def _written(directory: tiff.Directory, strips: list[bytes], *, tiled: bool) -> bytearray:
+    order = directory.order
+    offsets, at = [], 8
+    for strip in strips:
+        offsets.append(at)
+        at += len(strip)
+
+    def pack(numbers: list[int]) -> bytes:
+        return struct.pack(f"{order}{len(numbers)}I", *numbers)
+
+    if at + 16 * len(strips) >= 1 << 32:
+        raise PackingError("too large")
+    places, lengths = (
+        (tiff.TILE_OFFSETS, tiff.TILE_BYTES) if tiled else (tiff.STRIP_OFFSETS, tiff.STRIP_BYTES)
+    )
+    entries = {
+        tag: (entry.kind, entry.count, directory.raw(entry))
+        for tag, entry in directory.entries.items()
+        # Kinds from 16 on are BigTIFF's.
+        if tag not in _LEFT_OUT and entry.kind < 16
+    }
+    entries[tiff.COMPRESSION] = (3, 1, struct.pack(f"{order}H", _DEFLATE))
+    entries[places] = (4, len(strips), pack(offsets))
+    entries[lengths] = (4, len(strips), pack([len(strip) for strip in strips]))
+    body = bytearray(b"".join(strips))
+    table = struct.pack(f"{order}H", len(entries))
+    for tag, (kind, count, values) in sorted(entries.items()):
+        if len(values) > 4:
+            body += bytes(len(body) % 2)
+            value = pack([8 + len(body)])
+            body += values
+        else:
+            value = values.ljust(4, b"\0")
+        table += struct.pack(f"{order}HHI", tag, kind, count) + value
+    body += bytes(len(body) % 2)
+    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8 + len(body))
+    return bytearray(head) + body + table + bytes(4)

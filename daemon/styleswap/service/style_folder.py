@@ -1,0 +1,220 @@
+"""The files of the user's styles.
+
+A style is stored under the SHA-256 of its pixels: NAME.json (what it is), NAME.pixels (its values,
+zlib-compressed: exact for every depth) and NAME.png (a thumbnail of the largest size). Every file
+is written under another name, brought to the disk, and renamed; the JSON comes last and goes
+first, so a style is either there with all its files or not there. Whatever else lies in the folder
+is the user's own and is left alone.
+"""
+
+import errno
+import json
+import logging
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from styleswap.files import FileError, open_regular
+from styleswap.service import limits
+from styleswap.service.errors import exhausted, precondition
+from styleswap.worker.orders import CHANNELS, VALUE_BYTES, Format
+
+_NAME: Final = re.compile(r"([0-9a-f]{64})\.(json|pixels|png)")
+_TEMPORARY: Final = re.compile(r"\.[0-9a-f]{16}\.part")
+
+_DESCRIPTION_BYTES: Final = 64 << 10
+"""Most that is read of a description; its name has 200 characters."""
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A user's style as its JSON file tells it."""
+
+    name: str
+    format: Format
+
+
+class StyleFolder:
+    """The folder with the files of the user's styles. Only the daemon with the lock writes there.
+
+    Args:
+        folder: made when the first style is added.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, key: str, suffix: str) -> Path:
+        """Returns where a file of the style with this hash lies."""
+        return self._folder / f"{key}.{suffix}"
+
+    def scan(self) -> dict[str, Stored]:
+        """Returns what is stored, by hash; removes what an interrupted write has left.
+
+        A description that is damaged is skipped, with a warning in the log.
+        """
+        try:
+            names = sorted(path.name for path in self._folder.iterdir())
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            _log.warning("the style library %s cannot be read: %s", self._folder, error.strerror)
+            return {}
+        stored: dict[str, Stored] = {}
+        described = set[str]()
+        ours = [match for name in names if (match := _NAME.fullmatch(name))]
+        for key in (match[1] for match in ours if match[2] == "json"):
+            described.add(key)
+            path = self.path(key, "json")
+            try:
+                stored[key] = _from_json(_read(path, _DESCRIPTION_BYTES).decode("utf-8"))
+            except (OSError, FileError, ValueError, RecursionError) as error:
+                _log.warning(
+                    "a style was left out of the library: %s is not the description of one (%s); "
+                    "delete it and its .pixels, and add the picture again",
+                    path,
+                    error or type(error).__name__,
+                )
+        orphans = [match[0] for match in ours if match[1] not in described]
+        for name in (*orphans, *filter(_TEMPORARY.fullmatch, names)):
+            try:
+                (self._folder / name).unlink()
+            except OSError as error:
+                _log.warning("%s cannot be removed: %s", self._folder / name, error.strerror)
+        return stored
+
+    def read(self, key: str, suffix: str) -> bytes:
+        """Returns one of a style's files.
+
+        Raises:
+            FileError: it is not there, or cannot be read.
+            OSError: as it is read.
+        """
+        descriptor, _ = open_regular(self.path(key, suffix))
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read()
+
+    def add(self, key: str, stored: Stored, contents: Mapping[str, bytes]) -> None:
+        """Stores a style: all its files, or none.
+
+        Args:
+            key: its hash.
+            stored: what it is.
+            contents: the other files, by suffix.
+
+        Raises:
+            ServiceError: RESOURCE_EXHAUSTED, the disk is full; FAILED_PRECONDITION, the folder
+                cannot be written.
+        """
+        written: list[Path] = []
+        with self._writing():
+            try:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                for suffix, data in {**contents, "json": _to_json(stored)}.items():
+                    written.append(self.path(key, suffix))
+                    self._write(written[-1], data)
+            except BaseException:
+                for path in reversed(written):
+                    path.unlink(missing_ok=True)
+                raise
+
+    def describe(self, key: str, stored: Stored) -> None:
+        """Writes anew what a style is.
+
+        Raises:
+            ServiceError: as `add`.
+        """
+        with self._writing():
+            self._write(self.path(key, "json"), _to_json(stored))
+
+    def remove(self, key: str) -> None:
+        """Removes a style's description; `remove_contents` does the rest.
+
+        Raises:
+            ServiceError: as `add`.
+        """
+        with self._writing():
+            self.path(key, "json").unlink(missing_ok=True)
+
+    def remove_contents(self, key: str) -> None:
+        """Removes the other files of a style that was removed.
+
+        Raises:
+            ServiceError: as `add`.
+        """
+        with self._writing():
+            for suffix in ("pixels", "png"):
+                self.path(key, suffix).unlink(missing_ok=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno in _FULL:
+                raise exhausted(
+                    "DISK_FULL",
+                    f"The disk with the style library ({self._folder}) is full; free some space.",
+                    30,
+                ) from error
+            raise precondition(
+                "LIBRARY_NOT_WRITABLE",
+                f"The style library ({self._folder}) cannot be changed: {error.strerror}. Make "
+                "the folder writable.",
+                folder=self._folder,
+            ) from error
+
+    def _write(self, path: Path, data: bytes) -> None:
+        temporary = path.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _read(path: Path, most: int) -> bytes:
+    descriptor, size = open_regular(path)
+    with os.fdopen(descriptor, "rb") as file:
+        if size > most:
+            raise ValueError(f"it has {size} bytes")
+        return file.read(most)
+
+
+def _to_json(stored: Stored) -> bytes:
+    return json.dumps({"name": stored.name, "format": asdict(stored.format)}, indent=1).encode()
+
+
+def _from_json(text: str) -> Stored:
+    """Returns what a description says; raises ValueError where that can be no style's."""
+    told: Any = json.loads(text)
+    form = told.get("format") if isinstance(told, dict) else None
+    if not isinstance(form, dict):
+        raise ValueError("it does not tell a format")
+    width, height = form.get("width"), form.get("height")
+    for side in (width, height):
+        # A bool is an int to Python.
+        if type(side) is not int or not 1 <= side <= limits.SIDE:
+            raise ValueError(f"a side of {str(side)[:20]} pixels")
+    layout, depth, linear = form.get("layout"), form.get("depth"), form.get("linear")
+    if not (isinstance(layout, str) and layout in CHANNELS):
+        raise ValueError("an unknown layout")
+    if not (isinstance(depth, str) and depth in VALUE_BYTES and isinstance(linear, bool)):
+        raise ValueError("an unknown depth or transfer")
+    name = told.get("name")
+    # What cannot be shown cannot be sent either: half a surrogate pair is no UTF-8.
+    if not (isinstance(name, str) and name.isprintable() and 1 <= len(name) <= limits.NAME_LENGTH):
+        raise ValueError("its name cannot be shown")
+    return Stored(name, Format(width, height, layout, depth, linear))  # type: ignore[arg-type]

@@ -1,0 +1,299 @@
+"""The engine's end of the daemon's channel: orders in; progress, pictures and reports out.
+
+Messages to the engine have an `id` and one of
+
+    paint       an order (see `orders`), with the pictures' files
+    cancel      ends the order of that id
+    call        "load", "unload", "check" or "entries", with arguments: see `Models`
+
+Messages from it have the `id` that they are about, and one of
+
+    stage       with a fraction: how far it is
+    preview     a format, with the file of the pixels
+    painted     a format, with the file of the pixels, and the report's bytes
+    answer      what a call has returned
+    refused     a `Refusal`
+    failed      a trace: a fault of the program
+
+or no id and `ready` (the device in words) or `refused` once at the start, `loaded` (the models in
+memory) with `complete` (those of them that have an inverse network) whenever that changes, and
+`log` (a record's level, logger, text and request).
+"""
+
+import argparse
+import base64
+import logging
+import os
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from styleswap.processes import Channel, ChannelClosed, Message, SharedMemory, channel_of
+from styleswap.worker.device_thread import DeviceThread, Task
+from styleswap.worker.models import Models
+from styleswap.worker.orders import Order, SharedPicture
+from styleswap.worker.painting import check, paint, shutting_down
+from styleswap.worker.refusals import Refusal
+
+INTERVAL: Final = 0.05
+"""Seconds between two messages of progress in one stage."""
+
+LOST_DEVICE: Final = 75
+"""Exit code where the device cannot be used any more by this process."""
+
+_log = logging.getLogger(__name__)
+
+
+def run(arguments: list[str]) -> int:
+    """Serves the daemon until its end of the channel closes.
+
+    Args:
+        arguments: the channel's descriptor, then options.
+    """
+    parser = argparse.ArgumentParser(prog="styleswap.worker", description=__doc__)
+    parser.add_argument("channel", type=int)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--spool", type=Path, required=True)
+    parser.add_argument("--spool-bytes", type=int, required=True)
+    parser.add_argument("--log-level", type=int, default=logging.INFO)
+    options = parser.parse_args(arguments)
+    channel = channel_of(options.channel)
+    logging.basicConfig(
+        level=options.log_level, handlers=[_ToDaemon(channel)], format="%(message)s"
+    )
+
+    def room(byte_count: int) -> SharedMemory:
+        if byte_count <= options.spool_bytes:
+            return SharedMemory.create(byte_count)
+        return SharedMemory.create(byte_count, options.spool, reserve=True)
+
+    serve(channel, Models(options.device, options.weights), room)
+    return 0
+
+
+def serve(channel: Channel, models: Models, room: Callable[[int], SharedMemory]) -> None:
+    """Serves until the other end of the channel closes, then ends the process.
+
+    Args:
+        channel: this end.
+        models: not started yet.
+        room: makes room for so many bytes of pixels.
+    """
+    desk = _Desk(channel, models, room)
+    desk.start()
+    try:
+        while True:
+            desk.take(channel.receive())
+    except ChannelClosed:
+        # Nobody is left to work for. What runs cannot be waited for: it may take minutes.
+        os._exit(0)
+
+
+class _Desk:
+    """Takes messages and sends what becomes of them."""
+
+    def __init__(
+        self, channel: Channel, models: Models, room: Callable[[int], SharedMemory]
+    ) -> None:
+        self._channel = channel
+        self._models = models
+        self._room = room
+        self._device = DeviceThread()
+        self._tasks: dict[int, Task] = {}
+        self._lock = threading.Lock()
+        self._loaded: dict[str, list[str]] = {}
+
+    def start(self) -> None:
+        """Imports the engine on the device's thread, before anything else is done there."""
+        self._device.submit(Task(self._begin, brief=True))
+        self._device.start()
+
+    def take(self, message: Message) -> None:
+        """Does what a message says, or hands it to the device's thread."""
+        values = message.values
+        id_ = values["id"]
+        if "cancel" in values:
+            with self._lock:
+                task = self._tasks.get(id_)
+            if task is None:
+                return
+            task.cancel()
+            if self._device.withdraw(task):
+                self._answered(id_, _refuse_cancelled)
+        elif "paint" in values:
+            order = Order.from_message(values["paint"], message.files)
+            request = values.get("request", "-")
+
+            def work(task: Task) -> None:
+                # It may run in the midst of another one.
+                outer, _request.name = _request.name, request
+                self._answered(id_, lambda: self._paint(id_, order, task))
+                _request.name = outer
+
+            self._submit(id_, Task(work, brief=order.brief))
+        elif values["call"] in ("check", "known", "entries"):
+            # Looks at files alone: not behind a painting, nor on this thread, which hears cancels.
+            threading.Thread(target=self._call, args=(id_, values), daemon=True).start()
+        else:
+            self._submit(id_, Task(lambda task: self._call(id_, values), brief=True))
+
+    def _submit(self, id_: int, task: Task) -> None:
+        with self._lock:
+            self._tasks[id_] = task
+        self._device.submit(task)
+
+    def _begin(self, task: Task) -> None:
+        try:
+            self._models.start()
+        except Refusal as refusal:
+            self._send({"refused": refusal.to_values()})
+            return
+        self._send({"ready": self._models.device_name})
+
+    def _answered(self, id_: int, work: Callable[[], None]) -> None:
+        """Does some work; what it raises is sent in place of an answer."""
+        try:
+            work()
+        except Refusal as refusal:
+            if refusal.__cause__ is not None:
+                _log.debug("refused because of", exc_info=refusal.__cause__)
+            self._send({"id": id_, "refused": refusal.to_values()})
+        except ChannelClosed:
+            pass  # nobody listens any more
+        except Exception as error:  # noqa: BLE001 - told to the daemon, which logs it
+            self._failed(id_, error)
+        finally:
+            with self._lock:
+                self._tasks.pop(id_, None)
+            self._tell_loaded()
+
+    def _failed(self, id_: int, error: Exception) -> None:
+        from styleswap.engine.memory import is_device_lost
+
+        text = "".join(traceback.format_exception(error))
+        if is_device_lost(error):
+            # Nothing can be done with the device in this process any more.
+            _log.error("the device is lost:\n%s", text)
+            os._exit(LOST_DEVICE)
+        self._send({"id": id_, "failed": text})
+
+    def _call(self, id_: int, values: dict[str, Any]) -> None:
+        def work() -> None:
+            result: Any = None
+            arguments = values.get("arguments", {})
+            if values["call"] == "load":
+                self._models.get(**arguments)
+            elif values["call"] == "unload":
+                result = self._models.unload(**arguments)
+            elif values["call"] == "entries":
+                result = [asdict(entry) for entry in self._models.entries()]
+            elif values["call"] == "known":
+                self._models.known(**arguments)
+            else:
+                check(self._models, arguments["settings"])
+            # Before the answer: whoever has it may ask what is in memory.
+            self._tell_loaded()
+            self._send({"id": id_, "answer": result})
+
+        self._answered(id_, work)
+
+    def _paint(self, id_: int, order: Order, task: Task) -> None:
+        told = _Throttle(
+            lambda stage, share: self._send({"id": id_, "stage": stage, "fraction": share})
+        )
+
+        def cancelled() -> bool:
+            if not task.brief:
+                self._device.poll()
+            return task.cancelled()
+
+        def shown(picture: SharedPicture) -> None:
+            with picture.memory:
+                self._send({"id": id_, "preview": asdict(picture.format)}, picture)
+
+        try:
+            self._send({"id": id_, "stage": "", "fraction": 0.0})  # it has begun
+            painted = paint(order, self._models, told, shown, cancelled, self._room)
+        finally:
+            for picture in (
+                order.content,
+                *(style.picture for style in order.styles),
+                *(style.mask for style in order.styles if style.mask is not None),
+            ):
+                picture.memory.close()
+        # Before the answer: whoever has it may ask what is in memory.
+        self._tell_loaded()
+        with painted.picture.memory:
+            self._send(
+                {
+                    "id": id_,
+                    "painted": asdict(painted.picture.format),
+                    "report": base64.b64encode(painted.report.SerializeToString()).decode(),
+                },
+                painted.picture,
+            )
+
+    def _tell_loaded(self) -> None:
+        loaded = {
+            "loaded": sorted(self._models.loaded),
+            "complete": sorted(self._models.complete),
+        }
+        with self._lock:
+            news, self._loaded = loaded != self._loaded, loaded
+        if news:
+            self._send(loaded)
+
+    def _send(self, values: dict[str, Any], picture: SharedPicture | None = None) -> None:
+        try:
+            self._channel.send(values, [] if picture is None else [picture.memory.descriptor])
+        except ChannelClosed:
+            os._exit(0)
+
+
+def _refuse_cancelled() -> None:
+    raise shutting_down()
+
+
+class _Throttle:
+    """Passes on progress, but not every bit of it."""
+
+    def __init__(self, tell: Callable[[str, float], None]) -> None:
+        self._tell = tell
+        self._stage = ""
+        self._told = 0.0
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        now = time.monotonic()
+        if stage != self._stage or now - self._told >= INTERVAL:
+            self._stage, self._told = stage, now
+            self._tell(stage, fraction)
+
+
+class _Request(threading.local):
+    """The id of the request that a thread works for, for the log."""
+
+    name = "-"
+
+
+_request = _Request()
+
+
+class _ToDaemon(logging.Handler):
+    """Sends records to the daemon's log."""
+
+    def __init__(self, channel: Channel) -> None:
+        super().__init__()
+        self._channel = channel
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Sends one; a daemon that is gone has no log."""
+        try:
+            log = [record.levelno, record.name, self.format(record), _request.name]
+            self._channel.send({"log": log})
+        except ChannelClosed:
+            pass
