@@ -66,7 +66,7 @@ def test_what_dies_hangs_or_takes_too_much_is_found(monkeypatch: pytest.MonkeyPa
     assert "KeyError" in found[dying_trial.RAISES]
     assert found[dying_trial.FINDS] == "not so well"
     # All others were tried all the same.
-    assert report.outcomes["well"] == 96
+    assert report.outcomes["well"] == 97
 
 
 def test_growth_is_found_and_noise_is_not() -> None:
