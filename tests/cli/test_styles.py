@@ -49,7 +49,8 @@ def test_add_rename_show_remove(command, added, style, tmp_path):
     assert np.abs(np.asarray(thumbnail).astype(int) - np.asarray(small)).mean() < 4
     # The beginning of a name will do, and what was meant is told.
     assert added in command("styles", "show", "bett").out
-    assert command("styles", "remove", "Bett").out.strip() == f"{added}  Better"
+    assert "There is no style 'Bett'" in command("styles", "remove", "Bett").err
+    assert command("styles", "remove", "Better").out.strip() == f"{added}  Better"
     missing = command("styles", "show", "Better")
     assert missing.code == 2
     assert "There is no style 'Better'" in missing.complaint

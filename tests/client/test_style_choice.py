@@ -83,6 +83,15 @@ async def test_beginning_of_one_name(library: Library, text: str, meant: str) ->
     assert style_of(text, LIBRARY).id == meant
 
 
+async def test_what_cannot_be_undone_wants_a_whole_name(library: Library) -> None:
+    for choose in (choose_style, choose_id):
+        with pytest.raises(UnknownStyle, match="There is no style 'wood'"):
+            await choose("wood", library, whole=True)
+    with pytest.raises(UnknownStyle, match="There is no style 'wood'"):
+        style_of("wood", LIBRARY, whole=True)
+    assert await choose_id("Woodcut", library, whole=True) == "builtin/woodcut"
+
+
 @pytest.mark.parametrize(("text", "count"), [("mos", 3), ("Harb", 2)])
 async def test_beginning_of_several_names(library: Library, text: str, count: int) -> None:
     with pytest.raises(UnknownStyle, match=f"names of {count} styles begin with '{text}'") as told:

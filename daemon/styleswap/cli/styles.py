@@ -102,12 +102,12 @@ def _add(daemon: "Daemon", file: str, name: str) -> str:
 
 
 def run_remove(arguments: argparse.Namespace) -> int:
-    """Removes styles, and prints which: a beginning of a name is enough."""
+    """Removes styles, and prints which."""
     from styleswap.client.style_choice import style_of
 
     with _daemon() as daemon:
         for wanted in arguments.styles:
-            style = style_of(wanted, daemon.styles.list())
+            style = style_of(wanted, daemon.styles.list(), whole=True)
             daemon.styles.remove(style)
             print(f"{style.id}  {style.name}")
     return ExitCode.OK

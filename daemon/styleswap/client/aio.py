@@ -505,7 +505,7 @@ class AsyncStyles:
 
     async def remove(self, style: object) -> None:
         """Removes one of the user's styles, given by id, unique name or as a `Style`."""
-        request = styles_pb2.DeleteStyleRequest(id=await choose_id(style, self.list))
+        request = styles_pb2.DeleteStyleRequest(id=await choose_id(style, self.list, whole=True))
         await self._daemon._small(lambda line: line.styles.DeleteStyle, request)
 
     async def rename(self, style: object, name: str) -> Style:

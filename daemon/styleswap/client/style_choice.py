@@ -43,7 +43,7 @@ class PixelStyle:
 Choice = LibraryStyle | FileStyle | PixelStyle
 
 
-async def choose_style(style: object, listing: Listing) -> Choice:
+async def choose_style(style: object, listing: Listing, *, whole: bool = False) -> Choice:
     """Returns which style is meant.
 
     A text is, in this order: an id ("builtin/..." or "sha256:..."); the path of a file, where it
@@ -53,6 +53,7 @@ async def choose_style(style: object, listing: Listing) -> Choice:
     Args:
         style: a text, a path, a `Style`, a `Picture`, a Pillow image or a NumPy array.
         listing: gives the library; called at most once, and only for names.
+        whole: the beginning of a name is not enough.
 
     Raises:
         UnknownStyle: nothing or several things are called so.
@@ -83,15 +84,18 @@ async def choose_style(style: object, listing: Listing) -> Choice:
     named = _called(style, styles)
     if named is None and is_file:
         return FileStyle(path)
+    if named is None and whole:
+        raise unknown(style, styles, looks_like_path)
     return LibraryStyle((named or _beginning(style, styles, looks_like_path)).id)
 
 
-def style_of(text: str, styles: Sequence[Style]) -> Style:
+def style_of(text: str, styles: Sequence[Style], *, whole: bool = False) -> Style:
     """Returns the style of a library that is meant by its id, its name or how that begins.
 
     Args:
         text: as the user wrote it; upper and lower case are alike in names.
         styles: the library.
+        whole: the beginning of a name is not enough: what follows cannot be undone.
 
     Raises:
         UnknownStyle: no style or several are called so.
@@ -99,7 +103,10 @@ def style_of(text: str, styles: Sequence[Style]) -> Style:
     for style in styles:
         if style.id == text:
             return style
-    return _called(text, styles) or _beginning(text, styles)
+    named = _called(text, styles)
+    if named is None and whole:
+        raise unknown(text, styles)
+    return named or _beginning(text, styles)
 
 
 def _called(text: str, styles: Sequence[Style]) -> Style | None:
@@ -141,13 +148,18 @@ def _ambiguous(what: str, styles: Sequence[Style], shown: Sequence[str]) -> Unkn
     )
 
 
-async def choose_id(style: object, listing: Listing) -> str:
+async def choose_id(style: object, listing: Listing, *, whole: bool = False) -> str:
     """Returns the id of the library's style that is meant by an id, a name or a `Style`.
+
+    Args:
+        style: what is meant.
+        listing: returns the library.
+        whole: the beginning of a name is not enough: what follows cannot be undone.
 
     Raises:
         UnknownStyle: as `choose_style`, and where a file or picture is given.
     """
-    choice = await choose_style(style, listing)
+    choice = await choose_style(style, listing, whole=whole)
     if isinstance(choice, LibraryStyle):
         return choice.id
     raise UnknownStyle(
