@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import grpc
 import numpy as np
 import pytest
 
-from styleswap.v1 import server_pb2
+from styleswap.v1 import controls_pb2, pictures_pb2, server_pb2
 
 from .test_stylize import begin_long, picture
 
@@ -287,3 +288,61 @@ def test_checks_do_not_wait_for_the_device(daemon: Any, style: np.ndarray) -> No
     assert daemon.info().queue_length == 1, "the long one is done: it shows nothing"
     long.cancel()
     daemon.wait_until_idle()
+
+
+DOWNLOAD = """
+import os, sys
+if "styleswap.worker" in sys.orig_argv:
+    from styleswap.engine import torchvision_vgg19
+    torchvision_vgg19.address = lambda: os.environ["ADDRESS"]
+"""
+
+
+class Slow(BaseHTTPRequestHandler):
+    """Sends 4 of 8 MiB, and then nothing for a long time."""
+
+    go = threading.Event()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(8 << 20))
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            for _ in range(4):
+                self.wfile.write(bytes(1 << 20))
+                self.go.wait(0.3)
+            self.go.wait(60)
+
+
+def test_a_download_occupies_nobody_and_is_told_and_cancelled(
+    launch: Any, tmp_path: Path, content: np.ndarray, style: np.ndarray
+) -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    (tmp_path / "sitecustomize.py").write_text(DOWNLOAD)
+    address = f"http://127.0.0.1:{server.server_address[1]}/vgg19-dcbb9e9d.pth"
+    daemon = launch(environment={"PYTHONPATH": str(tmp_path), "ADDRESS": address})
+    settings = {"model": "vgg19-torchvision", "method": controls_pb2.METHOD_OPTIMISE}
+    header = daemon.header(content, style, settings=settings)
+    chunks = [
+        pictures_pb2.Chunk(plane=0, offset=0, data=content.tobytes()),
+        pictures_pb2.Chunk(plane=1, offset=0, data=style.tobytes()),
+    ]
+    waiting = daemon.send(header, chunks)
+    shares = (part.progress.fraction for part in waiting)
+    # Half of the file comes, and the download is half of the work.
+    assert any(0.1 < share <= 0.25 for share in shares)
+    assert daemon.paint(content, style).report
+    assert daemon.info().queue_length == 1
+    waiting.cancel()
+    daemon.wait_until_idle()
+    # It goes on from there the next time.
+    (part,) = (daemon.home / "weights").glob("*.part")
+    assert 1 << 20 <= part.stat().st_size <= 4 << 20
+    Slow.go.set()
+    server.shutdown()
+    server.server_close()

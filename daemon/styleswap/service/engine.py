@@ -106,8 +106,18 @@ class Engine:
                 self._entries = [Entry(**entry) for entry in await self._call("entries")]
         return self._entries
 
+    async def download(self, name: str, stream: ProgressStream | None = None) -> None:
+        """Downloads what a model needs and is not there yet; cancelling this ends it.
+
+        Raises:
+            ServiceError: as `worker.Models.download` refuses.
+        """
+        if not self._complete(name):
+            await self._retried(lambda: self._call("download", {"name": name}, stream))
+
     async def load(self, name: str) -> None:
         """Loads a model. Raises ServiceError as `worker.Models.get` refuses."""
+        await self.download(name)
         await self._retried(lambda: self._call("load", {"name": name}))
 
     async def unload(self, name: str) -> list[str]:
@@ -121,13 +131,13 @@ class Engine:
 
     async def check(self, settings: dict[str, Value]) -> None:
         """Raises ServiceError where the settings' model is unknown or cannot be had."""
-        if (
-            self.running
-            and self._process is not None
-            and settings["model"] in self._process.complete
-        ):
-            return
-        await self._retried(lambda: self._call("check", {"settings": settings}))
+        if not self._complete(str(settings["model"])):
+            await self._retried(lambda: self._call("check", {"settings": settings}))
+
+    def _complete(self, name: str) -> bool:
+        """Tells whether all of a model is in memory: nothing needs to be looked for."""
+        process = self._process
+        return process is not None and process.usable and name in process.complete
 
     async def paint(self, order: Order, stream: ProgressStream) -> Painted:
         """Paints a picture; cancelling this ends the work.
@@ -195,10 +205,15 @@ class Engine:
         await self._ready(True)
         return process
 
-    async def _call(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
+    async def _call(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        stream: ProgressStream | None = None,
+    ) -> Any:
         process = await self._usable()
         try:
-            return await process.call(name, arguments)
+            return await process.call(name, arguments, stream)
         except Refusal as refusal:
             raise refused(refusal) from None
 

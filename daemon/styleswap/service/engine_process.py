@@ -92,16 +92,29 @@ class EngineProcess:
         ).start()
         return await self._begun
 
-    async def call(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
+    async def call(
+        self,
+        name: str,
+        arguments: dict[str, Any] | None = None,
+        stream: ProgressStream | None = None,
+    ) -> Any:
         """Calls a function of the process (see `worker.serving`); returns what it returns.
+
+        Args:
+            name: of the function.
+            arguments: for it.
+            stream: is told of progress.
 
         Raises:
             Refusal: the function has refused.
             EngineDied: the process ended.
         """
-        id_, asked = self._ask({"call": name, "arguments": arguments or {}})
+        id_, asked = self._ask({"call": name, "arguments": arguments or {}}, stream=stream)
         try:
             return (await asked.answer).values["answer"]
+        except asyncio.CancelledError:
+            self._send_cancel(id_)
+            raise
         finally:
             self._asked.pop(id_, None)
 
@@ -142,15 +155,18 @@ class EngineProcess:
 
     async def _cancel(self, id_: int, asked: _Asked) -> None:
         """Ends an order and waits until it has stopped: until then it occupies the device."""
-        assert self._child is not None
         asked.stream = None
-        with contextlib.suppress(ChannelClosed):
-            self._child.channel.send({"id": id_, "cancel": True})
+        self._send_cancel(id_)
         waiting = asyncio.ensure_future(self._stopped(asked))
         # A caller that is cancelled once more does not make the device free.
         while not waiting.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(waiting)
+
+    def _send_cancel(self, id_: int) -> None:
+        assert self._child is not None
+        with contextlib.suppress(ChannelClosed):
+            self._child.channel.send({"id": id_, "cancel": True})
 
     async def _stopped(self, asked: _Asked) -> None:
         began = asyncio.ensure_future(asked.began.wait())

@@ -279,6 +279,8 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
 
         async def work() -> Painted:
             nonlocal waited
+            # Before its turn: it may take minutes, in which others can be painted.
+            await parts.engine.download(str(order.settings["model"]), stream)
             async with parts.queue.turn(slot, stream.queued, brief=order.brief):
                 waited = time.monotonic() - submitted
                 return await parts.engine.paint(order, stream)

@@ -5,11 +5,19 @@ that arrive together for a model that is not in memory load it once.
 """
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from styleswap.worker.orders import Entry
-from styleswap.worker.refusals import Refusal, capitalised, invalid, precondition, sentence
+from styleswap.worker.refusals import (
+    Refusal,
+    capitalised,
+    invalid,
+    precondition,
+    sentence,
+    shutting_down,
+)
 
 if TYPE_CHECKING:  # importing the engine imports torch: seconds
     import torch
@@ -34,6 +42,8 @@ class Models:
         self._cache: StyleCache | None = None
         self._models: dict[tuple[str, str], Model] = {}
         self._name = ""
+        self.notice = ""
+        """What a user should know of the choice of the device; known after `start`."""
 
     @property
     def device_name(self) -> str:
@@ -69,7 +79,8 @@ class Models:
             Refusal: FAILED_PRECONDITION; the engine or the device does not work here.
         """
         try:
-            from styleswap.engine import StyleCache, choose_device
+            from styleswap.engine import StyleCache
+            from styleswap.engine.device import choose
         except (ImportError, OSError) as error:
             raise precondition(
                 "ENGINE_UNAVAILABLE",
@@ -77,12 +88,14 @@ class Models:
                 "missing.",
             ) from error
         try:
-            self._device = choose_device(self._wish)
+            chosen = choose(self._wish)
         except (ValueError, RuntimeError) as error:
             raise precondition("DEVICE_UNAVAILABLE", sentence(error)) from error
+        self._device, self.notice = chosen.device, chosen.notice
         self._cache = StyleCache()
         self._name = describe(self._device)
-        _log.info("engine imported; the device is %s", self._name)
+        if self.notice:
+            _log.warning("%s", self.notice)
 
     def get(
         self, name: str, device: "torch.device | None" = None, *, inverse: bool = True
@@ -112,6 +125,35 @@ class Models:
             except WeightsError as error:
                 raise _unavailable(name, str(error)) from error
         return self._models[key]
+
+    def download(
+        self, name: str, told: Callable[[float], None], cancelled: Callable[[], bool]
+    ) -> None:
+        """Downloads what a model needs and is not there yet. For any thread but the device's.
+
+        Args:
+            name: the model's name.
+            told: given the share that is there, 0 to 1.
+            cancelled: asked often; true ends it. The next one goes on from there.
+
+        Raises:
+            Refusal: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, it cannot be
+                downloaded; UNAVAILABLE, it was cancelled.
+        """
+        from styleswap.engine import Cancelled, WeightsError, weights
+
+        self.known(name)
+        try:
+            weights.download(
+                name,
+                self._folder,
+                told=lambda there, whole: told(there / whole if whole else 0.0),
+                cancelled=cancelled,
+            )
+        except Cancelled:
+            raise shutting_down() from None
+        except WeightsError as error:
+            raise _unavailable(name, str(error)) from error
 
     def check(self, name: str, field: str = "name", *, inverse: bool = True) -> None:
         """Raises a Refusal as `get` does, without loading. For any thread.

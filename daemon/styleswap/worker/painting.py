@@ -13,7 +13,7 @@ from styleswap.v1 import stylize_pb2
 from styleswap.v1.controls import Value
 from styleswap.worker.models import Models, describe
 from styleswap.worker.orders import Format, Order, SharedPicture, StyleOrder, Told
-from styleswap.worker.refusals import Refusal, invalid, precondition, sentence
+from styleswap.worker.refusals import Refusal, invalid, precondition, sentence, shutting_down
 
 if TYPE_CHECKING:  # importing the engine imports torch: seconds
     import torch
@@ -133,15 +133,6 @@ def paint(
     ) from failure
 
 
-def shutting_down() -> Refusal:
-    """Returns the refusal of an order that is given up."""
-    return Refusal(
-        "UNAVAILABLE",
-        "SHUTTING_DOWN",
-        "The daemon is ending; start it again with `styleswap serve`.",
-    )
-
-
 def _attempt(
     order: Order,
     chosen: Mapping[str, Any],
@@ -199,7 +190,7 @@ def _attempt(
         result.format.height,
         sum(report.seconds.values()),
     )
-    notices = (*report.notices, *filter(None, (attempt.notice,)))
+    notices = (*report.notices, *filter(None, (models.notice, attempt.notice)))
     message = _message(report, describe(device), {**order.settings, **chosen}, notices)
     message.weights.extend(filter(None, (model.encoder_sha256, model.inverse_sha256)))
     message.times.insert(0, stylize_pb2.StageTime(stage=stylize_pb2.STAGE_LOADING, seconds=loading))

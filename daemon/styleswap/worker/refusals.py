@@ -61,6 +61,15 @@ def precondition(reason: str, message: str, **metadata: str) -> Refusal:
     return Refusal("FAILED_PRECONDITION", reason, message, metadata=metadata)
 
 
+def shutting_down() -> Refusal:
+    """Returns the refusal of an order that is given up."""
+    return Refusal(
+        "UNAVAILABLE",
+        "SHUTTING_DOWN",
+        "The daemon is ending; start it again with `styleswap serve`.",
+    )
+
+
 def capitalised(text: object) -> str:
     """Returns a text with a capital first letter."""
     words = str(text).strip()

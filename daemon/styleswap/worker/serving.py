@@ -3,8 +3,8 @@
 Messages to the engine have an `id` and one of
 
     paint       an order (see `orders`), with the pictures' files
-    cancel      ends the order of that id
-    call        "load", "unload", "check" or "entries", with arguments: see `Models`
+    cancel      ends the order or the call of that id
+    call        a word of `Models`, with arguments: download, load, unload, check, known, entries
 
 Messages from it have the `id` that they are about, and one of
 
@@ -36,11 +36,14 @@ from styleswap.processes import Channel, ChannelClosed, Message, SharedMemory, c
 from styleswap.worker.device_thread import DeviceThread, Task
 from styleswap.worker.models import Models
 from styleswap.worker.orders import Order, SharedPicture
-from styleswap.worker.painting import check, paint, shutting_down
-from styleswap.worker.refusals import Refusal
+from styleswap.worker.painting import check, paint
+from styleswap.worker.refusals import Refusal, shutting_down
 
 INTERVAL: Final = 0.05
 """Seconds between two messages of progress in one stage."""
+
+DOWNLOAD_SHARE: Final = 0.5
+"""Share of the whole work that the download of a model is told as."""
 
 LOST_DEVICE: Final = 75
 """Exit code where the device cannot be used any more by this process."""
@@ -136,11 +139,15 @@ class _Desk:
                 _request.name = outer
 
             self._submit(id_, Task(work, brief=order.brief))
-        elif values["call"] in ("check", "known", "entries"):
-            # Looks at files alone: not behind a painting, nor on this thread, which hears cancels.
-            threading.Thread(target=self._call, args=(id_, values), daemon=True).start()
         else:
-            self._submit(id_, Task(lambda task: self._call(id_, values), brief=True))
+            task = Task(lambda task: self._call(id_, values, task), brief=True)
+            if values["call"] in ("load", "unload"):
+                self._submit(id_, task)
+                return
+            # Not behind a painting, nor on this thread, which hears cancels.
+            with self._lock:
+                self._tasks[id_] = task
+            threading.Thread(target=task.work, args=(task,), daemon=True).start()
 
     def _submit(self, id_: int, task: Task) -> None:
         with self._lock:
@@ -182,11 +189,18 @@ class _Desk:
             os._exit(LOST_DEVICE)
         self._send({"id": id_, "failed": text})
 
-    def _call(self, id_: int, values: dict[str, Any]) -> None:
+    def _call(self, id_: int, values: dict[str, Any], task: Task) -> None:
         def work() -> None:
             result: Any = None
             arguments = values.get("arguments", {})
-            if values["call"] == "load":
+            if values["call"] == "download":
+                throttle = self._throttle(id_)
+                self._models.download(
+                    told=lambda share: throttle("loading", share * DOWNLOAD_SHARE),
+                    cancelled=task.cancelled,
+                    **arguments,
+                )
+            elif values["call"] == "load":
                 self._models.get(**arguments)
             elif values["call"] == "unload":
                 result = self._models.unload(**arguments)
@@ -203,9 +217,7 @@ class _Desk:
         self._answered(id_, work)
 
     def _paint(self, id_: int, order: Order, task: Task) -> None:
-        told = _Throttle(
-            lambda stage, share: self._send({"id": id_, "stage": stage, "fraction": share})
-        )
+        told = self._throttle(id_)
 
         def cancelled() -> bool:
             if not task.brief:
@@ -237,6 +249,11 @@ class _Desk:
                 },
                 painted.picture,
             )
+
+    def _throttle(self, id_: int) -> "_Throttle":
+        return _Throttle(
+            lambda stage, share: self._send({"id": id_, "stage": stage, "fraction": share})
+        )
 
     def _tell_loaded(self) -> None:
         loaded = {
