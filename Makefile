@@ -116,10 +116,10 @@ bench: $(STAMP)
 
 .PHONY: soak fuzz
 soak: $(STAMP)
-	@$(BIN)/python -m tests.soak soak
+	@GRPC_VERBOSITY=ERROR $(BIN)/python -m tests.soak soak
 
 fuzz: $(STAMP)
-	@$(BIN)/python -m tests.soak fuzz
+	@GRPC_VERBOSITY=ERROR $(BIN)/python -m tests.soak fuzz
 
 .PHONY: protos
 protos: $(STAMP)

@@ -34,7 +34,7 @@ DECODING = _invalid(
 )
 """A damaged file that is sent as a style; it may turn out a picture that is of no use as one."""
 
-NO_PROTOBUF = _invalid("NO_PROTOBUF")
+NO_PROTOBUF = _invalid("NOT_PROTOBUF")
 """A message that cannot be parsed."""
 
 FORMAT = _invalid(

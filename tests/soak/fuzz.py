@@ -38,7 +38,7 @@ def run(
         time = seconds * SHARES_OF_TIME[name] if only is None else seconds
         report: Report
         if name in _TRIALS:
-            report = watched.run(_TRIALS[name], seed, count, time, first=first)
+            report = watched.run(_TRIALS[name], seed, count, time, first=first, say=say)
         else:
             report = stream_fuzz.run(seed, count, time, first=first)
         say("\n".join(report.lines()))

@@ -50,6 +50,8 @@ class RealDaemon:
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
         self._words = home.with_name(f"{home.name}.words")
+        # What an earlier daemon has said there is not this one's.
+        self._said = {path: path.stat().st_size for path in home.glob("*.log*")}
         with self._words.open("wb") as words:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "styleswap", "serve", *options],
@@ -161,7 +163,11 @@ class RealDaemon:
         """Lines of the log, and words of the process, that nobody should find there."""
         found: dict[str, int] = {}
         for path in [*sorted(self.home.glob("*.log*")), self._words]:
-            for line in path.read_text(errors="replace").splitlines():
+            data = path.read_bytes()
+            before = self._said.get(path, 0)
+            # A shorter one is a new one.
+            data = data[before if before <= len(data) else 0 :]
+            for line in data.decode(errors="replace").splitlines():
                 words = line.partition("] ")[2] or line
                 bad = line.startswith("Traceback") or re.search(r" (ERROR|CRITICAL) ", line)
                 if bad and not any(re.search(allowed, line) for allowed in _ALLOWED_IN_LOG):

@@ -100,7 +100,7 @@ class _Maker:
         return self.header.planes[0] if self.paints else self.header.plane
 
     def _unknown(self, message: Any) -> None:
-        number = self.chance.choice((15, 100, 999, 2**29 - 1))
+        number = self.chance.choice((100, 999, 2**29 - 1))
         value = bytearray()
         tag = number << 3
         while tag > 127:

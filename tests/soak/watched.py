@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,6 +24,7 @@ REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds after which a case hangs; it takes a millisecond."""
 _POLL = 0.1
+_TELL_SECONDS = 120.0
 _ENOUGH = 300
 """Findings of one process after which it is no use to go on."""
 
@@ -148,6 +150,11 @@ class _Reader:
         self._start()
         return True
 
+    @property
+    def cases(self) -> int:
+        """How many were tried."""
+        return int(self._places[worker.CASES])
+
     def end(self) -> None:
         """Kills the process."""
         if self._process.poll() is None:
@@ -170,7 +177,14 @@ class _Reader:
 
 
 def run(
-    trial: str, seed: int, cases: int, seconds: float, *, first: int = 0, jobs: int = 2
+    trial: str,
+    seed: int,
+    cases: int,
+    seconds: float,
+    *,
+    first: int = 0,
+    jobs: int = 2,
+    say: Callable[[str], None] = print,
 ) -> Report:
     """Tries the cases `first` to `first + cases`, or as many as the seconds allow.
 
@@ -182,6 +196,7 @@ def run(
         seconds: how long at most.
         first: number of the first.
         jobs: processes at once.
+        say: is told now and then how far it is.
     """
     module = importlib.import_module(trial)
     began = time.monotonic()
@@ -194,9 +209,13 @@ def run(
                 folder.mkdir()
                 readers.append(_Reader(folder, report, trial, first + job, first + cases, jobs))
             busy = list(readers)
+            told = began
             while busy and time.monotonic() - began < seconds:
                 time.sleep(_POLL)
                 busy = [reader for reader in busy if reader.watch()]
+                if time.monotonic() - told > _TELL_SECONDS:
+                    told = time.monotonic()
+                    say(f"  {sum(reader.cases for reader in readers):,} cases so far ...")
         finally:
             for reader in readers:
                 reader.close()

@@ -9,6 +9,7 @@ import importlib
 import json
 import logging
 import mmap
+import os
 import resource
 import sys
 import time
@@ -57,6 +58,9 @@ def main(options: dict[str, Any]) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     attempt = trial.prepare(Path(options["folder"]))
+    # From here on only the libraries talk there, a line or ten for each case.
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stderr.fileno())
     before = _resident()
     for number in range(options["first"], options["stop"], options["step"]):
         places[NUMBER] = number
