@@ -206,16 +206,18 @@ def test_nothing_moves_when_a_preset_is_saved_or_a_name_is_long(opened: Desk) ->
         desk.accessible("text", "Name of the preset", DIALOG)
         desk.type("A preset " * 10)
         desk.keys("Return")
-        eventually(
-            "it saved",
-            lambda: "enabled" in desk.accessible("toggle button", "Delete…", DIALOG).states,
-        )
+        eventually("it saved", lambda: saved(desk))
         assert places(desk) == before
         assert dialog_size(desk) == size == (940, 700)
     finally:
         desk.gimp.daemon.styles.remove(added.style)
     desk.keys("Escape")
     desk.wait_gone(DIALOG)
+
+
+def saved(desk: Desk) -> bool:
+    asked = desk.accessibles("text", "Name of the preset", DIALOG)
+    return not asked and "enabled" in desk.accessible("toggle button", "Delete…", DIALOG).states
 
 
 def places(desk: Desk) -> dict[tuple[str, str], list[tuple[int, int, int, int]]]:
