@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from styleswap.engine.colour import Gathered, Palette, move_palette, palette, with_colours_of
+from styleswap.engine import matched
+from styleswap.engine.colour import Palette, move_palette, with_colours_of
 from styleswap.engine.encoder import CELL
 from styleswap.engine.errors import InvalidPicture
 from styleswap.engine.mixture import FAINT, Styled, mix
@@ -238,7 +239,7 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         small.encode_styles(None)
         canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
         Painter(small, small.match()).paint(_keep_in(canvas), full=True)
-        moving = _moving(small, canvas)
+        moving = matched.of_picture(small, canvas)
     before: Tensor | None = None
     for one in plan.passes:
         job.tracker.enter("encoding")
@@ -252,15 +253,15 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
             before = torch.empty(3, one.height, one.width, dtype=torch.float16)
             painter.paint(_keep_in(before), full=True)
             if one is plan.measured:
-                moving = _moving(one, before)
+                moving = matched.of_picture(one, before)
         elif one is plan.measured:
-            moving = _measured(one, painter)
+            moving = matched.of_last_pass(one, painter)
         if one.first and not last and not one.steps and preview is not None:
             coarse = _room(one, result)
             shown = moving
             if shown is None and settings.colours == "matched":
                 assert before is not None
-                shown = _moving(one, before)
+                shown = matched.of_picture(one, before)
             store = _emit(job, one.level, coarse, (0, 0), shown)
             one.paint(picks, store, settings.strength, advance=False)
             preview(coarse.values)
@@ -271,36 +272,6 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
     if one.first and preview is not None:
         preview(result.values)
     return one.distinct(picks)
-
-
-def _moving(one: Pass, canvas: Tensor) -> tuple[Palette, Palette]:
-    """The palette of what a pass has painted, (3, H, W), and that of the styles."""
-    mixture = one.job.mixture
-    coverage = mixture.pixels(one.level, Span(0, one.height), Span(0, one.width))
-    return palette(canvas.float(), coverage), _wanted(one.job)
-
-
-def _measured(one: Pass, painter: Painter) -> tuple[Palette, Palette]:
-    """The same of the last pass, whatever its size: its tiles are painted, counted and left."""
-    gathered, mixture = Gathered(), one.job.mixture
-
-    def count(tile: Tile, painted: Tensor) -> None:
-        rows = Span(0, painted.shape[1]).moved(tile.rows.start * CELL)
-        columns = Span(0, painted.shape[2]).moved(tile.columns.start * CELL)
-        gathered.add(painted, mixture.pixels(one.level, rows, columns))
-
-    if one.steps:
-        # An optimised picture is not made twice: its own colours are measured, at any strength.
-        painter.paint(count, one.job.settings.strength)
-    else:
-        painter.paint(count, full=True)
-    return gathered.palette(), _wanted(one.job)
-
-
-def _wanted(job: Job) -> Palette:
-    """The palette of the styles."""
-    mixture = job.mixture
-    return mixture.palette([style_palette(style.source) for style in mixture.styles])
 
 
 def _seen(
@@ -328,7 +299,7 @@ def _seen(
             small = torch.lerp(job.content.read(first.level, rows, columns)[0], small, amount)
         moved = moving
         if moved is None and settings.colours == "matched":
-            moved = _moving(first, small)
+            moved = matched.of_picture(first, small)
         coarse = _room(first, result)
         _emit(job, first.level, coarse, (0, 0), moved)(first.whole, small)
         preview(coarse.values)
