@@ -4,49 +4,32 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from styleswap.engine.colour import Gathered, Palette, palette
+from styleswap.engine.colour import Gathered, Palette
 from styleswap.engine.encoder import CELL
-from styleswap.engine.one_pass import Job, Pass
-from styleswap.engine.optimise import Painter
+from styleswap.engine.one_pass import Pass
 from styleswap.engine.style import style_palette
 from styleswap.engine.tiles import Span, Tile
 
 
-def of_picture(one: Pass, canvas: Tensor) -> tuple[Palette, Palette]:
-    """The palette of what a pass has painted, and that of the styles.
+class Measure:
+    """Measures a pass's tiles, of any size together, as they are stored.
 
     Args:
-        one: the pass.
-        canvas: (3, H, W), all of its picture.
+        one: the pass, all of which is painted.
     """
-    mixture = one.job.mixture
-    coverage = mixture.pixels(one.level, Span(0, one.height), Span(0, one.width))
-    return palette(canvas.float(), coverage), _wanted(one.job)
 
+    def __init__(self, one: Pass) -> None:
+        self._one, self._gathered = one, Gathered()
 
-def of_last_pass(one: Pass, painter: Painter) -> tuple[Palette, Palette]:
-    """The same of the last pass, whatever its size: its tiles are painted, counted and left.
-
-    Args:
-        one: the pass, whose goal is all of it.
-        painter: paints it.
-    """
-    gathered, mixture = Gathered(), one.job.mixture
-
-    def count(tile: Tile, painted: Tensor) -> None:
+    def __call__(self, tile: Tile, painted: Tensor) -> None:
+        """Count a tile."""
         rows = Span(0, painted.shape[1]).moved(tile.rows.start * CELL)
         columns = Span(0, painted.shape[2]).moved(tile.columns.start * CELL)
-        gathered.add(painted, mixture.pixels(one.level, rows, columns))
+        coverage = self._one.job.mixture.pixels(self._one.level, rows, columns)
+        self._gathered.add(painted, coverage)
 
-    if one.steps:
-        # An optimised picture is not made twice: its own colours are measured, at any strength.
-        painter.paint(count, one.job.settings.strength)
-    else:
-        painter.paint(count, full=True)
-    return gathered.palette(), _wanted(one.job)
-
-
-def _wanted(job: Job) -> Palette:
-    """The palette of the styles."""
-    mixture = job.mixture
-    return mixture.palette([style_palette(style.source) for style in mixture.styles])
+    def moving(self) -> tuple[Palette, Palette]:
+        """The palette of what was painted, and that of the styles, to which it is moved."""
+        mixture = self._one.job.mixture
+        wanted = mixture.palette([style_palette(style.source) for style in mixture.styles])
+        return self._gathered.palette(), wanted

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from styleswap.engine import matched
 from styleswap.engine.colour import Palette, move_palette, with_colours_of
 from styleswap.engine.encoder import CELL
 from styleswap.engine.errors import InvalidPicture
+from styleswap.engine.matched import Measure
 from styleswap.engine.mixture import FAINT, Styled, mix
 from styleswap.engine.model import Model
 from styleswap.engine.one_pass import Job, Pass
@@ -237,9 +237,9 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         # A single pass on a large picture, or a region: colours are measured on a coarse pass.
         small = plan.small
         small.encode_styles(None)
-        canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
-        Painter(small, small.match()).paint(_keep_in(canvas), full=True)
-        moving = matched.of_picture(small, canvas)
+        measure = Measure(small)
+        Painter(small, small.match()).paint(measure, full=True)
+        moving = measure.moving()
     before: Tensor | None = None
     for one in plan.passes:
         job.tracker.enter("encoding")
@@ -249,19 +249,23 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         last = one is plan.passes[-1]
         seen = None if preview is None else _seen(job, plan, one, result, moving, preview)
         painter = Painter(one, picks, seen)
+        shown, measure = moving, Measure(one)
+        previewed = one.first and not last and not one.steps and preview is not None
+        counted = settings.colours == "matched" and (one is plan.measured or previewed)
         if not last:
             before = torch.empty(3, one.height, one.width, dtype=torch.float16)
-            painter.paint(_keep_in(before), full=True)
-            if one is plan.measured:
-                moving = matched.of_picture(one, before)
-        elif one is plan.measured:
-            moving = matched.of_last_pass(one, painter)
-        if one.first and not last and not one.steps and preview is not None:
+            keep = _keep_in(before)
+            painter.paint(_both(keep, measure) if counted else keep, full=True)
+        elif counted:
+            # An optimised picture is not made twice: its own colours are measured, at any strength.
+            strength = settings.strength if one.steps else 1.0
+            painter.paint(measure, strength, full=not one.steps)
+        if counted:
+            shown = measure.moving()
+        if one is plan.measured:
+            moving = shown
+        if previewed and preview is not None:
             coarse = _room(one, result)
-            shown = moving
-            if shown is None and settings.colours == "matched":
-                assert before is not None
-                shown = matched.of_picture(one, before)
             store = _emit(job, one.level, coarse, (0, 0), shown)
             one.paint(picks, store, settings.strength, advance=False)
             preview(coarse.values)
@@ -299,12 +303,24 @@ def _seen(
             small = torch.lerp(job.content.read(first.level, rows, columns)[0], small, amount)
         moved = moving
         if moved is None and settings.colours == "matched":
-            moved = matched.of_picture(first, small)
+            measure = Measure(first)
+            measure(first.whole, small)
+            moved = measure.moving()
         coarse = _room(first, result)
         _emit(job, first.level, coarse, (0, 0), moved)(first.whole, small)
         preview(coarse.values)
 
     return seen
+
+
+def _both(one: Store, other: Store) -> Store:
+    """Store tiles twice."""
+
+    def store(tile: Tile, painted: Tensor) -> None:
+        one(tile, painted)
+        other(tile, painted)
+
+    return store
 
 
 def _keep_in(canvas: Tensor) -> Store:
