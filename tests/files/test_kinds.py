@@ -229,7 +229,7 @@ def other_packing(raw: bytes, packing: str) -> bytes:
 
     import tifffile
 
-    pack = {"lzma": lzma.compress, "zstd": zstd}[packing]
+    pack = {"lzma": lambda data: lzma.compress(data, preset=0), "zstd": zstd}[packing]
     number = {"lzma": 34925, "zstd": 50000}[packing]
     data = bytearray(raw)
     with tifffile.TiffFile(io.BytesIO(raw)) as file:
