@@ -102,7 +102,7 @@ class _DrainingProtocol(H2Protocol):
         receivers[GoAwayFrame] = receive_goaway
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Ends the calls whose answers are not whole, at once, and the others when they are read."""
+        """Ends calls whose answers are not whole, at once, and the others when they are read."""
         assert isinstance(self.handler, Handler)
         self.handler.connection_lost = True
         streams = self.processor.streams
