@@ -288,21 +288,46 @@ def large_upload(client: Client) -> None:
     _upload(client, 9400, 9400, client.chance.choice((0, 3, 20)), 0.1)
 
 
-def _upload(client: Client, width: int, height: int, chunks: int, seconds: float) -> None:
+def reader_leaves(client: Client) -> None:
+    """A client that has read some of its picture goes away, by a word or without one."""
+    channel = client.daemon.new_channel()
+    messages = iter([*_messages(2000, 1500, 9, strength=0.0)])
+    call = channel.stream_stream(PAINT, None, None)(
+        messages, metadata=client.daemon.metadata, timeout=_STALLED_SECONDS
+    )
+    try:
+        for _ in range(client.chance.randrange(1, 9)):
+            next(call, None)
+        time.sleep(client.chance.uniform(0, 0.1))
+    finally:
+        if client.chance.random() < 0.5:
+            call.cancel()
+        channel.close()
+
+
+def _messages(width: int, height: int, chunks: int, *, strength: float = 1.0) -> Iterator[bytes]:
+    """The messages of a painting of which so many MiB come at most."""
     header = stylize_pb2.StylizeHeader()
+    header.settings.strength = strength
     form = header.planes.add(role=pictures_pb2.PLANE_ROLE_CONTENT, index=0).pixels
     form.width, form.height = width, height
     form.layout, form.depth = pictures_pb2.LAYOUT_RGB, pictures_pb2.DEPTH_UINT8
     form.transfer = pictures_pb2.TRANSFER_SRGB
     header.styles.add(id="builtin/woodcut")
+    yield stylize_pb2.StylizeRequest(header=header).SerializeToString()
+    total = width * height * 3
+    for offset in range(0, min(chunks << 20, total), 1 << 20):
+        data = bytes(min(1 << 20, total - offset))
+        chunk = pictures_pb2.Chunk(plane=0, offset=offset, data=data)
+        yield stylize_pb2.StylizeRequest(chunk=chunk).SerializeToString()
+
+
+def _upload(client: Client, width: int, height: int, chunks: int, seconds: float) -> None:
+    """Sends so many MiB of a picture, waits for so many seconds, and goes."""
     over = threading.Event()
 
     def messages() -> Iterator[bytes]:
-        yield stylize_pb2.StylizeRequest(header=header).SerializeToString()
-        data = bytes(1 << 20)
-        for offset in range(0, chunks << 20, 1 << 20):
-            chunk = pictures_pb2.Chunk(plane=0, offset=offset, data=data)
-            yield stylize_pb2.StylizeRequest(chunk=chunk).SerializeToString()
+        yield from _messages(width, height, chunks)
         until = time.monotonic() + seconds
         while time.monotonic() < until and not client.stop.is_set() and not over.is_set():
             over.wait(0.1)
@@ -334,6 +359,7 @@ ACTIONS: dict[Callable[[Client], None], int] = {
     mute: 8,
     stalled_upload: 8,
     large_upload: 4,
+    reader_leaves: 6,
 }
 """All of them, and how often each comes."""
 
