@@ -7,6 +7,7 @@ in buffers of this process must be lost.
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from styleswap_vendor.styleswap.client.style_choice import (
     choose_style,
     unknown,
 )
+from styleswap_vendor.styleswap.editing.patience import until_there_is_room
 from styleswap_vendor.styleswap.editing.words import _, progress_text, style_name
 
 UPDATE_SECONDS = 0.05
@@ -149,6 +151,8 @@ def paint_all(
 ) -> Painted:
     """Paints all sources, one after the other, in one style with the same settings.
 
+    Waits while the daemon has no place in its queue.
+
     Raises:
         StyleSwapError: the daemon refuses, fails or is lost.
     """
@@ -165,7 +169,8 @@ def paint_all(
             bar.show(progress_text(now) + name, (before + now.fraction * size) / sum(sizes))
 
         result = source.new_result()
-        report = daemon.paint_rows(
+        paint = functools.partial(
+            daemon.paint_rows,
             source.format,
             source.read_rows,
             result.write_rows,
@@ -173,6 +178,7 @@ def paint_all(
             progress=progress,
             **settings,
         )
+        report = until_there_is_room(paint, bar.say)
         results.append(result)
         notices += [*source.notices, *report.notices]
         done += size

@@ -190,6 +190,28 @@ def test_missing_words(quick, photo):
         assert said in ended.complaint
 
 
+def test_a_wholly_transparent_style_is_refused_by_its_name(quick, photo, tmp_path):
+    Image.new("RGBA", (48, 48), (200, 30, 30, 0)).save(tmp_path / "layer.png")
+    for words in (
+        ["stylize", photo, tmp_path / "layer.png", "-o", tmp_path / "out.png"],
+        ["styles", "add", tmp_path / "layer.png"],
+    ):
+        ended = quick(*words)
+        assert ended.code == 2
+        assert "layer.png' is wholly transparent" in ended.complaint
+    assert not (tmp_path / "out.png").exists()
+
+
+@pytest.mark.parametrize("role", ["content", "style"])
+def test_pipes_and_devices_are_refused_without_waiting(role, quick, photo, tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    for name in (tmp_path / "pipe.png", "/dev/zero", "/dev/tty"):
+        pictures = (name, photo) if role == "content" else (photo, name)
+        ended = quick("stylize", *pictures, "-o", tmp_path / "out.png")
+        assert ended.code == 2
+        assert "is not a regular file" in ended.complaint
+
+
 def test_the_daemon_serves_on(command, daemon, photo, style, tmp_path):
     """After everything above, the same daemon paints."""
     assert daemon.health()

@@ -1,6 +1,5 @@
 """Standard output and error that are closed, full, or of another encoding."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -35,16 +34,6 @@ def test_names_outside_of_the_encoding(command, batch, names, tmp_path, encoding
     assert [Path(line).name for line in ended.out.splitlines()] == [
         "a.png", f"b{shown}.png", "c.png",
     ]  # fmt: skip
-
-
-def test_names_that_are_no_text_come_out_as_they_are(command, photo, tmp_path):
-    path = tmp_path / os.fsdecode(b"raw\xff.png")
-    path.write_bytes(photo.read_bytes())
-    words = ["stylize", path, "Woodcut", "-o", "o.png", "--sample", "coffee"]
-    process = command.start(*words, errors="surrogateescape")
-    _, complaint = process.communicate(timeout=60)
-    assert process.returncode == 2
-    assert path.name in complaint
 
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-", "2>/dev/full"])

@@ -187,6 +187,38 @@ def test_a_pattern_and_a_format(command, style, tmp_path, names):
     assert Image.open(tmp_path / "out" / "a1.webp").format == "WEBP"
 
 
+def test_folders_with_brackets_are_meant_as_they_are_called(command, style, tmp_path, names):
+    folder = tmp_path / "Trip [2024]"
+    folder.mkdir()
+    (tmp_path / "Trip 2").mkdir()  # what the brackets would mean in a pattern
+    for place, name in ((folder, "a[1].png"), (folder, "b.png"), (tmp_path / "Trip 2", "no.png")):
+        Image.new("RGB", (20, 20)).save(place / name)
+    for number, (pattern, expected) in enumerate(
+        (
+            ("Trip [2024]/*.png", ["a[1].png", "b.png"]),
+            (folder / "[b].*", ["b.png"]),
+            ("Trip*/a[1].png", ["a[1].png"]),
+        )
+    ):
+        out = tmp_path / f"out{number}"
+        out.mkdir()
+        ended = command("stylize", pattern, style, "-o", out, "--strength", 0)
+        assert (ended.code, ended.err) == (0, "")
+        assert names(out) == expected
+
+
+def test_notes_on_a_styles_file_are_shown(command, photo, tmp_path):
+    noise = [Image.effect_noise((48, 48), 90 + page).convert("RGB") for page in range(2)]
+    noise[0].save(tmp_path / "pages.tif", save_all=True, append_images=noise[1:])
+    arguments = ["stylize", photo, tmp_path / "pages.tif", "--strength", 0]
+    ended = command(*arguments, "-o", tmp_path / "a.png")
+    assert ended.code == 0
+    assert "note: " in ended.complaint
+    assert "pages.tif' holds 2 pictures; only the first was read." in ended.complaint
+    quiet = command(*arguments, "-o", tmp_path / "b.png", "--quiet")
+    assert (quiet.code, quiet.err) == (0, "")
+
+
 def test_a_batch_goes_on_after_a_bad_file(command, photo, style, tmp_path, names):
     (tmp_path / "out").mkdir()
     (tmp_path / "bad.png").write_text("no picture at all")

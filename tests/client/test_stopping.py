@@ -138,6 +138,20 @@ def test_deadline(daemon: Daemon, slow_request: Any) -> None:
     assert 0.45 < time.monotonic() - began < 2.5
 
 
+def test_deadline_counts_from_the_call_on(fresh_home: Path, photo: Any) -> None:
+    """A daemon that is halted answers nothing, not even the question for a style's name."""
+    with connect(home=fresh_home) as client:
+        told = runtime.read_runtime(fresh_home)
+        assert told is not None
+        os.kill(told.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(DeadlineExceeded):
+                client.stylize(photo, "Woodcut", timeout=1)
+        finally:
+            os.kill(told.pid, signal.SIGCONT)
+        assert client.info().version
+
+
 def test_timeout_error_of_a_callback_is_not_ours(daemon: Daemon, photo: Any, style: Any) -> None:
     def progress(_: Any) -> None:
         raise TimeoutError("the editor is busy")

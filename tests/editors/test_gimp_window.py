@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
+
+from styleswap.client import Cancelled, CancelToken
 
 from .gimp_window import Desk
 from .screen_session import Accessible, eventually
@@ -20,6 +24,10 @@ DIALOG = "^Style Swap"
 GIMP_WINDOW = "– GIMP$"
 ANSWER_SECONDS = 1.0
 """How long GIMP may take for anything while the filter works, and the daemon to become idle."""
+TOOLTIP_SECONDS = 1.0
+"""After so long a tooltip is there, if there is one."""
+READABLE = 4.5
+"""Least contrast of a text."""
 LARGE = (2400, 1800)
 """Width and height of a picture that takes a good many seconds to paint."""
 
@@ -149,6 +157,247 @@ def test_by_search_and_keyboard_and_repeated(opened: Desk, photo: np.ndarray) ->
     np.testing.assert_array_equal(rgb(first), expected)
     desk.keys("ctrl+z")
     wait_for_layers(desk, 2)
+
+
+MAXIMISE = """
+import subprocess
+states = "add,maximized_vert,maximized_horz"
+subprocess.run(["wmctrl", "-i", "-r", str(int(window)), "-b", states], check=True)
+"""
+
+
+def dialog_size(desk: Desk) -> tuple[int, int]:
+    with Image.open(desk.screenshot("dialog.png", DIALOG)) as shot:
+        return shot.size
+
+
+def test_in_a_larger_dialog_the_preview_is_larger(opened: Desk) -> None:
+    desk = opened
+    desk.run_filter()
+    tile(desk, "Woodcut")
+
+    def sizes() -> list[tuple[int, int]]:
+        shown = (("image", "Preview"), ("scroll pane", "Styles"), ("scroll pane", "Controls"))
+        places = [desk.accessible(role, name, DIALOG) for role, name in shown]
+        return [dialog_size(desk), *((place.width, place.height) for place in places)]
+
+    before, preview_before, styles_before, controls_before = sizes()
+    desk.hands(MAXIMISE, window=desk.wait_window(DIALOG))
+    eventually("a larger dialog", lambda: dialog_size(desk)[0] > before[0])
+    eventually("a larger preview", lambda: sizes()[1] > preview_before)
+    after, preview_after, styles_after, controls_after = sizes()
+    grown = after[0] - before[0], after[1] - before[1]
+    assert preview_after == (preview_before[0] + grown[0], preview_before[1] + grown[1])
+    assert styles_after[0] == styles_before[0]
+    assert controls_after[1] == controls_before[1]
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
+
+
+def test_nothing_moves_when_a_preset_is_saved_or_a_name_is_long(opened: Desk) -> None:
+    desk = opened
+    added = desk.gimp.daemon.styles.add(np.full((64, 64, 3), 90, np.uint8), "A style " * 20)
+    try:
+        desk.run_filter()
+        tile(desk, "Woodcut")
+        preview(desk)
+        size, before = dialog_size(desk), places(desk)
+        desk.click(desk.accessible("toggle button", "Save…", DIALOG))
+        desk.accessible("text", "Name of the preset", DIALOG)
+        desk.type("A preset " * 10)
+        desk.keys("Return")
+        eventually("it saved", lambda: saved(desk))
+        assert places(desk) == before
+        assert dialog_size(desk) == size == (940, 700)
+    finally:
+        desk.gimp.daemon.styles.remove(added.style)
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
+
+
+def saved(desk: Desk) -> bool:
+    asked = desk.accessibles("text", "Name of the preset", DIALOG)
+    return not asked and "enabled" in desk.accessible("toggle button", "Delete…", DIALOG).states
+
+
+def places(desk: Desk) -> dict[tuple[str, str], list[tuple[int, int, int, int]]]:
+    """Where the named widgets of the dialog are, apart from what lists hold."""
+    found: dict[tuple[str, str], list[tuple[int, int, int, int]]] = {}
+    for shown in desk.accessibles(window=DIALOG):
+        if shown.name and shown.role != "menu item":
+            place = shown.x, shown.y, shown.width, shown.height
+            found.setdefault((shown.role, shown.name), []).append(place)
+    return found
+
+
+def test_no_tooltip_hides_the_preview(opened: Desk) -> None:
+    desk = opened
+    desk.run_filter()
+    area = preview(desk)
+    button = desk.accessible("toggle button", "Before", DIALOG)
+
+    def look(below: int = 0) -> bytes:
+        with Image.open(desk.screenshot("look.png")) as screen:
+            x, y = area.x, area.y + below
+            return screen.crop((x, y, x + area.width, y + area.height)).tobytes()
+
+    before, before_below = look(), look(area.height)
+    desk.point(button)
+    eventually("its tooltip", lambda: look(area.height) != before_below)
+    time.sleep(TOOLTIP_SECONDS)
+    desk.point(area)
+    time.sleep(TOOLTIP_SECONDS)
+    assert look() == before
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
+
+
+def test_a_layer_without_company_offers_none_as_the_style(opened: Desk) -> None:
+    desk = opened
+    desk.run_filter()
+    for name, why in (
+        ("From a layer…", "This image has no other layer that could be the style"),
+        ("From an image…", "No other image is open that could be the style"),
+    ):
+        button = desk.accessible("toggle button", name, DIALOG)
+        assert "sensitive" not in button.states
+        assert button.description == why
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
+
+
+def test_files_that_are_dropped_become_styles(opened: Desk) -> None:
+    desk = opened
+    scratch, styles = desk.gimp.scratch, desk.gimp.daemon.styles
+    Image.fromarray(data.rocket()).resize((96, 64)).save(scratch / "Rocket.png")
+    Image.fromarray(data.astronaut()).resize((64, 64)).save(scratch / "Astronaut.png")
+    (scratch / "Letter.png").write_text("no picture at all")
+    (scratch / "Album").mkdir(exist_ok=True)
+
+    def drop(at: Accessible, *names: str) -> str:
+        named = [name if ":" in name else f"/scratch/{name}" for name in names]
+        desk.activate(DIALOG)
+        return desk.hands("answer = drop_files(paths, end)", paths=named, end=at.middle)
+
+    def said(text: str) -> None:
+        desk.accessible(name=f"(?s).*{text}.*", window=DIALOG)
+
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    before = {style.id for style in styles.list()}
+    try:
+        assert drop(desk.accessible("scroll pane", "Styles", DIALOG), "Rocket.png") == "CopyAction"
+        eventually("it chosen", lambda: selected(desk) == ["Rocket"])
+        drop(search(desk), "Letter.png", "Astronaut.png")
+        eventually("the other chosen", lambda: selected(desk) == ["Astronaut"])
+        said("Letter.png")
+        assert search(desk).text == ""
+        drop(desk.accessible("image", "Preview", DIALOG), "Album")
+        said("Album is a folder; drop picture files here.")
+        drop(desk.accessible("button", "Reset", DIALOG), "https://example.org/picture.png")
+        said("Only picture files can be dropped here")
+        added = sorted(style.name for style in styles.list() if style.id not in before)
+        assert added == ["Astronaut", "Rocket"]
+    finally:
+        for style in styles.list():
+            if style.id not in before:
+                styles.remove(style)
+    desk.keys("Escape")
+    desk.wait_gone(DIALOG)
+
+
+BUSY = "(?s).*waiting for a place.*"
+
+
+@pytest.fixture
+def taken(desk: Desk, photo: np.ndarray) -> Iterator[CancelToken]:
+    """The token that frees the places of the daemon's queue, which are all taken."""
+    token = CancelToken()
+    large = np.asarray(Image.fromarray(photo).resize(LARGE))
+    daemon = desk.gimp.daemon
+
+    def occupy() -> None:
+        with contextlib.suppress(Cancelled):
+            daemon.stylize(large, "builtin/woodcut", cancel=token)
+
+    count = daemon.info().queue_limit + 1
+    guests = [threading.Thread(target=occupy) for _ in range(count)]
+    for guest in guests:
+        guest.start()
+    try:
+        eventually("a full queue", lambda: daemon.info().queue_length == count)
+        yield token
+    finally:
+        token.set()
+        for guest in guests:
+            guest.join()
+
+
+PAINT_ALL = """
+from gimp_layers import *
+import painting
+
+class Heard(painting.Bar):
+    def say(self, text):
+        super().say(text)
+        open("/scratch/said", "a").write(text)
+
+image = load("/scratch/photo.png")
+with painting.connect() as daemon:
+    style = painting.choose(daemon, "builtin/mosaic").style
+    sources = open_sources(image, image.get_layers())
+    painting.paint_all(daemon, sources, style, {}, Heard())
+"""
+
+
+def test_a_full_queue_is_waited_for_and_the_bar_says_so(opened: Desk, taken: CancelToken) -> None:
+    said = opened.gimp.scratch / "said"
+    said.unlink(missing_ok=True)
+
+    def free() -> None:
+        with contextlib.suppress(AssertionError):
+            eventually("a word", lambda: said.exists() and re.match(BUSY, said.read_text()))
+        taken.set()
+
+    guest = threading.Thread(target=free)
+    guest.start()
+    opened.gimp.console(PAINT_ALL)
+    guest.join()
+    assert re.match(BUSY + "Painting", said.read_text())
+
+
+def test_dialog_and_painting_wait_for_a_place(
+    opened: Desk, taken: CancelToken, photo: np.ndarray
+) -> None:
+    desk = opened
+    desk.run_filter()
+    choose(desk, "Mosaic")
+    desk.accessible(name=BUSY, window=DIALOG)
+    desk.keys("alt+o")
+    desk.wait_gone(DIALOG)
+    desk.accessible("progress bar", window=GIMP_WINDOW)
+    time.sleep(ANSWER_SECONDS)
+    assert len(desk.plugin_processes) == 1
+    taken.set()
+    painted, _ = wait_for_layers(desk, 2)
+    expected = desk.gimp.daemon.stylize(photo, "builtin/mosaic")
+    np.testing.assert_array_equal(rgb(painted), expected)
+
+
+def test_waiting_for_a_place_is_cancelled(opened: Desk, taken: CancelToken) -> None:
+    desk = opened
+    before = desk.layers()
+    desk.run_filter()
+    tile(desk, "Woodcut")
+    desk.keys("alt+o")
+    desk.wait_gone(DIALOG)
+    desk.accessible("progress bar", window=GIMP_WINDOW)
+    time.sleep(ANSWER_SECONDS)
+    desk.click(desk.accessible("button", "Cancel", GIMP_WINDOW))
+    eventually("the plug-in's end", lambda: not desk.plugin_processes, ANSWER_SECONDS)
+    assert not taken.is_set()
+    assert desk.layers() == before
+    assert not is_dirty(desk)
 
 
 def search(desk: Desk) -> Accessible:
@@ -315,12 +564,26 @@ def test_a_daemon_that_does_not_run_is_started(opened: Desk, photo: np.ndarray) 
     desk = opened
     desk.gimp.starter.stop(desk.gimp.home)
     desk.run_filter()
-    desk.accessible(name="Starting the Style Swap daemon.*", window=DIALOG)
+    said = desk.accessible(name="Starting the Style Swap daemon.*", window=DIALOG)
+    assert contrast(desk, said) > READABLE
     choose(desk, "Mosaic")
     paint(desk, lambda: desk.keys("alt+o"))
     painted, _ = wait_for_layers(desk, 2)
     expected = desk.gimp.daemon.stylize(photo, "builtin/mosaic")
     np.testing.assert_array_equal(rgb(painted), expected)
+
+
+def contrast(desk: Desk, text: Accessible) -> float:
+    """The contrast of a text to what it stands on, 1 to 21, as the WCAG have it."""
+    with Image.open(desk.screenshot("text.png")) as screen:
+        box = text.x, text.y, text.x + text.width, text.y + text.height
+        values = np.asarray(screen.convert("RGB").crop(box)).reshape(-1, 3) / 255
+    light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    luminance = light @ [0.2126, 0.7152, 0.0722]
+    ground = np.median(luminance)
+    letters = max(luminance.min(), luminance.max(), key=lambda each: abs(each - ground))
+    darker, brighter = sorted((ground, letters))
+    return float((brighter + 0.05) / (darker + 0.05))
 
 
 def test_a_daemon_that_cannot_be_had_is_told_in_the_dialog(opened: Desk) -> None:

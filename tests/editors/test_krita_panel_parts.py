@@ -94,6 +94,32 @@ answer += [part.text, part.isVisible(), find_all("message_again")]
     assert panel(script) == [[""], False, "Lost again.", True, []]
 
 
+def test_a_message_goes_with_any_of_its_causes_and_with_no_other(make):
+    panel = make("messages")
+    script = """
+part.say("One.", causes=("a", "b"))
+part.withdraw("c")
+answer = [part.text]
+part.withdraw("b")
+answer += [part.text, part.isVisible()]
+part.withdraw("a")
+part.say("Two.", lambda: calls.append("again"), error=True, causes=("a", "b"))
+part.withdraw("a", "Two, otherwise.")
+turn(0.01)
+answer += [part.text, len(find_all("message_again"))]
+part.withdraw("b")
+answer.append(part.text)
+click(find("message_again"))
+answer += [calls, part.text]
+part.say("Three.", causes=("a",))
+part.say("Four.")
+part.withdraw("a")
+answer.append(part.text)
+"""
+    other = "Two, otherwise."
+    assert panel(script) == ["One.", "", False, other, 1, other, ["again"], "", "Four."]
+
+
 def test_errors_and_notes_have_icons_of_their_own(make):
     panel = make("messages")
     script = """

@@ -129,6 +129,27 @@ def test_colours_of_a_large_single_pass_are_those_of_the_whole(
     torch.testing.assert_close(part.values, crop(whole.values, INSIDE), rtol=0, atol=1 / 255)
 
 
+def test_matched_colours_of_a_large_region_are_those_of_the_last_pass_that_is_small_enough(
+    model: Model,
+    picture: Picture,
+    style: Raster,
+    matched: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content, settings = pixels(picture(150, 210, 3)), Settings(scales=2, colours="matched")
+    whole = crop(stylize(content, style, settings, model).values, INSIDE)
+    matched.clear()
+    exact = stylize(content, style, settings, model, region=INSIDE)
+    assert len(matched) == 2
+    monkeypatch.setattr("styleswap.engine.plan.PALETTE_LIMIT", 110)
+    stylize(content, style, settings, model, region=INSIDE)
+    # All of the first pass, 75 x 105 px, and a part of the last.
+    assert len(matched) == 4
+    assert matched[2] == 19 * 27 == matched[0]
+    assert matched[3] < matched[1] / 2
+    torch.testing.assert_close(exact.values, whole, rtol=0, atol=1 / 255)
+
+
 @pytest.mark.parametrize("matching", ["plain", "centred"])
 @pytest.mark.parametrize("large", [False, True])
 def test_no_more_is_matched_than_the_region_needs(

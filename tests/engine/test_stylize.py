@@ -425,17 +425,29 @@ def test_contents_colours_are_those_of_a_recoloured_style(
     assert distances[0] < distances[1]
 
 
-def test_matched_colours_are_the_styles(model: Model, picture: Picture) -> None:
+@pytest.mark.parametrize(
+    ("scales", "size"), [(1, (96, 112)), (2, (96, 150)), (3, (260, 200))], ids=str
+)
+def test_matched_colours_are_the_styles(
+    model: Model,
+    picture: Picture,
+    scales: int,
+    size: tuple[int, int],
+) -> None:
+    """After any number of passes, each of which goes further; in tiles, and in its preview."""
     style = 0.3 + 0.3 * picture(96, 128, 77)
     style[0] += 0.2
-    content = picture(96, 112, 3)
-    given = lab(
-        painted(stylize(raster(content), raster(style), Settings(colours="matched"), model))
+    shown: list[Tensor] = []
+    settings = Settings(colours="matched", scales=scales, tile_limit=64)
+    report = stylize(
+        raster(picture(*size, 3)), raster(style), settings, model, preview=shown.append
     )
+    assert len(report.passes) == scales
     wanted = lab(style)
-    np.testing.assert_allclose(given.mean((1, 2)), wanted.mean((1, 2)), atol=0.5)
-    spread = np.cov(given.reshape(3, -1)), np.cov(wanted.reshape(3, -1))
-    np.testing.assert_allclose(spread[0], spread[1], atol=0.06 * np.trace(spread[1]))
+    for given in (lab(painted(report)), lab(planes(shown[0]))):
+        np.testing.assert_allclose(given.mean((1, 2)), wanted.mean((1, 2)), atol=0.5)
+        spread = np.cov(given.reshape(3, -1)), np.cov(wanted.reshape(3, -1))
+        np.testing.assert_allclose(spread[0], spread[1], atol=0.06 * np.trace(spread[1]))
 
 
 def test_matched_colours_of_a_large_single_pass_are_measured_on_a_small_one(

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import signal
 import struct
 import subprocess
 import sys
@@ -24,6 +25,8 @@ from styleswap.service.style_pictures import as_style, decode
 from styleswap.service.styles import Library
 from styleswap.v1 import styles_pb2
 from styleswap.worker.orders import Format
+
+from .conftest import chunks_of
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 PRECONDITION = grpc.StatusCode.FAILED_PRECONDITION
@@ -169,6 +172,7 @@ def test_thumbnail_size_out_of_range_is_refused(daemon: Any, size: int) -> None:
 
 
 def test_delete_leaves_no_file_and_the_picture_can_come_again(daemon: Any) -> None:
+    daemon.put(picture(50), "Another")
     before = listed(daemon)
     files = set((daemon.home / "styles").iterdir())
     gone = daemon.put(picture(51), "Gone").style
@@ -295,6 +299,38 @@ def test_notices_on_a_styles_file_are_told(daemon: Any, content: np.ndarray) -> 
     assert list(daemon.put(stream.getvalue()).notices) == [told]
     assert told in daemon.paint(content, stream.getvalue()).report.notices
     assert list(daemon.put(encoded(picture(64), "PNG")).notices) == []
+
+
+def decoders_of(pid: int) -> set[int]:
+    """The processes in which a daemon decodes files."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"decoding_child" in (path.parent / "cmdline").read_bytes():
+                found.add(int(path.parent.name))
+        except OSError:
+            continue
+    return found
+
+
+def test_who_leaves_ends_the_decoding_and_others_are_served(
+    launch: Any, content: np.ndarray
+) -> None:
+    """Of a file that would keep its decoder busy for ever."""
+    daemon = launch()
+    data = encoded(picture(71, 64), "PNG")
+    daemon.paint(content, data)
+    (decoder,) = decoders_of(daemon.process.pid)
+    os.kill(decoder, signal.SIGSTOP)
+    chunks = [*chunks_of(0, content.tobytes()), *chunks_of(1, data)]
+    call = daemon.send(daemon.header(content, data), chunks)
+    daemon.wait_until(lambda: daemon.info().queue_length > 0)
+    assert thumbnail(daemon, "builtin/woodcut", 64).size == (64, 64)
+    assert not daemon.put(picture(72)).existed
+    call.cancel()
+    daemon.wait_until(lambda: decoder not in decoders_of(daemon.process.pid))
+    daemon.wait_until_idle()
 
 
 @pytest.mark.parametrize("depth", ["uint8", "uint16", "float32"])

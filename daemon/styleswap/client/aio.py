@@ -24,7 +24,7 @@ from styleswap.client.answers import (
     Style,
 )
 from styleswap.client.cancel import Stoppable, run_cancellable
-from styleswap.client.dial import Connection, Endpoint
+from styleswap.client.dial import HEALTH_SECONDS, Connection, Endpoint
 from styleswap.client.errors import (
     CallerFailed,
     Cancelled,
@@ -50,6 +50,7 @@ from styleswap.client.style_choice import (
 )
 from styleswap.client.transfer import (
     Arrival,
+    Expected,
     PictureSink,
     ReadRows,
     RowSink,
@@ -365,19 +366,22 @@ class AsyncDaemon:
             fields = _numbers(region, ("x", "y", "width", "height"), "region")
             header.region.CopyFrom(stylize_pb2.Region(**fields))
 
+        expected = Expected(format, coarse_only, None if region is None else header.region)
+
         async def work() -> Report:
+            ends = None if timeout is None else time.monotonic() + timeout
             choices = [await choose_style(one.style, self.styles.list) for one in styles]
             planes = Planes(header)
             for one, choice in zip(styles, choices, strict=True):
                 planes.add(one, choice)
             uploads = [(_CONTENT, content()), *planes.uploads]
-            answer = _Answer(sink, progress, preview, alike)
+            answer = _Answer(expected, sink, progress, preview, alike)
             try:
                 await self._exchange(
                     lambda line: line.stylize.Stylize,
                     _stylize_messages(header, uploads),
                     answer.take,
-                    timeout,
+                    None if ends is None else max(0.001, ends - time.monotonic()),
                 )
             except UnknownStyle as error:
                 library = await self.styles.list()
@@ -392,7 +396,8 @@ class AsyncDaemon:
                 raise
             return answer.result()
 
-        return await run_cancellable(work(), cancel)
+        # Finding the daemon again, and asking for the library, are within the time too.
+        return await run_cancellable(work(), cancel, timeout)
 
     async def _exchange(
         self,
@@ -566,21 +571,21 @@ def connect_async(
         token: the token of the daemon at `address`.
         home: folder of the daemon's files, by default `styleswap.runtime.home()`.
         message: called with sentences for a person while a daemon starts.
-        timeout: seconds that a started daemon may take to answer.
+        timeout: seconds that a daemon may take to answer.
 
     Raises:
         DaemonNotRunning: none answers, or none can be started.
-        VersionMismatch: it speaks other revisions of the API.
-        Unauthorized: it does not take the token.
+        VersionMismatch: it speaks other revisions of the API, or cannot prove itself.
+        Unauthorized: it does not take the token, or does not know it.
     """
     folder = None if home is None else Path(home)
 
     async def dial(may_start: bool) -> Connection:
         if address:
-            return await reach(Endpoint(address, token))
+            return await reach(Endpoint(address, token), min(HEALTH_SECONDS, timeout))
         if may_start:
             return await find_or_start(folder, message=message, timeout=timeout)
-        connection = await find(folder)
+        connection = await find(folder, patience=min(HEALTH_SECONDS, timeout))
         if connection is None:
             raise DaemonNotRunning(
                 "No Style Swap daemon is running. Start one with: styleswap serve",
@@ -629,11 +634,13 @@ class _Answer:
 
     def __init__(
         self,
+        expected: Expected,
         sink: Sink,
         progress: OnProgress | None,
         preview: OnPreview | None,
         alike: Callable[[Picture], Any],
     ) -> None:
+        self._expected = expected
         self._sink = sink
         self._progress = progress
         self._preview = preview
@@ -649,8 +656,14 @@ class _Answer:
                 await ask(self._progress, Progress.from_message(response.progress))
         elif part == "start":
             index = response.start.index
-            sink = self._sink if index == _RESULT else PictureSink(self._show)
-            arrival = Arrival(PictureFormat.from_message(response.start.format), sink)
+            if index == _RESULT:
+                form = self._expected.result(response.start.format, index in self._arrivals)
+                sink = self._sink
+            else:
+                wanted = index == _PREVIEW and self._preview is not None
+                form = self._expected.preview(response.start.format, wanted)
+                sink = PictureSink(self._show)
+            arrival = Arrival(form, sink)
             self._arrivals[index] = arrival
             await arrival.begin()
         elif part == "chunk":

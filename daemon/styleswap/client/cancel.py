@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol, TypeVar
 
-from styleswap.client.errors import Cancelled
+from styleswap.client.errors import LATE, Cancelled, DeadlineExceeded
 
 T = TypeVar("T")
 
@@ -59,22 +59,29 @@ class CancelToken:
             self._listeners.remove(listener)
 
 
-async def run_cancellable(work: Coroutine[Any, Any, T], cancel: Stoppable | None = None) -> T:
-    """Runs `work` as a task of its own until it ends or `cancel` is set.
+async def run_cancellable(
+    work: Coroutine[Any, Any, T], cancel: Stoppable | None = None, timeout: float | None = None
+) -> T:
+    """Runs `work` as a task of its own until it ends, `cancel` is set or its seconds are over.
 
     The task is unwound before this returns, whatever ended it.
 
     Raises:
         Cancelled: the token was set.
+        DeadlineExceeded: it took longer than `timeout`.
     """
     task = asyncio.ensure_future(work)
     watch = asyncio.ensure_future(_until_set(cancel)) if cancel is not None else None
     try:
         await asyncio.wait(
-            {task} if watch is None else {task, watch}, return_when=asyncio.FIRST_COMPLETED
+            {task} if watch is None else {task, watch},
+            timeout=timeout,
+            return_when=asyncio.FIRST_COMPLETED,
         )
         if not task.done():
             await _unwind(task)
+            if watch is None or not watch.done():
+                raise DeadlineExceeded(LATE, reason="DEADLINE_EXCEEDED")
             raise Cancelled("Cancelled.", reason="CANCELLED")
         return task.result()
     finally:

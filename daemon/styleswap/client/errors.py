@@ -151,7 +151,7 @@ _LOST = (
     "The connection to the Style Swap daemon broke in the middle of the request. Try again; "
     "if it happens again, look into daemon.log in the folder of Style Swap."
 )
-_LATE = (
+LATE = (
     "The time for the request is over. Give it a longer timeout, or choose a smaller picture "
     "or fewer scales."
 )
@@ -170,7 +170,7 @@ def from_call(error: BaseException) -> BaseException:
     if isinstance(error, GRPCError):
         return _from_status(error)
     if isinstance(error, (asyncio.TimeoutError, TimeoutError)):
-        return DeadlineExceeded(_LATE, reason="DEADLINE_EXCEEDED")
+        return DeadlineExceeded(LATE, reason="DEADLINE_EXCEEDED")
     if is_transport(error):
         return DaemonLost(_LOST, reason="CONNECTION_LOST")
     return error

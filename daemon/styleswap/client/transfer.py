@@ -23,7 +23,8 @@ from styleswap.client.errors import (
     is_transport,
 )
 from styleswap.client.pictures import Picture, PictureFormat
-from styleswap.v1.pictures_pb2 import Chunk
+from styleswap.v1 import stylize_pb2
+from styleswap.v1.pictures_pb2 import Chunk, PixelFormat
 
 CHUNK_BYTES = 1 << 20
 """Bytes of a chunk: the contract's limit."""
@@ -138,6 +139,54 @@ class Sink(Protocol):
     async def write(self, data: bytes) -> None:
         """Takes the next bytes."""
         ...
+
+
+class Expected:
+    """What pictures a request may be answered with; looked at before room is made for one."""
+
+    def __init__(
+        self, content: PictureFormat, coarse_only: bool, region: stylize_pb2.Region | None
+    ) -> None:
+        """Args: the content's format, and which part of its painting was asked for."""
+        self._content = content
+        self._coarse_only = coarse_only
+        self._region = region
+
+    def result(self, message: PixelFormat, again: bool) -> PictureFormat:
+        """Returns the announced format; raises StyleSwapError where it is not what was asked for.
+
+        Args:
+            message: the announcement.
+            again: whether a result was announced before.
+        """
+        form = self._alike(message, "result")
+        whole = self._region if self._region is not None else self._content
+        same = (form.width, form.height) == (whole.width, whole.height)
+        if again or not (same or self._coarse_only):
+            raise garbled(f"a result of {form.width} x {form.height} px that was not asked for")
+        return form
+
+    def preview(self, message: PixelFormat, wanted: bool) -> PictureFormat:
+        """As `result`, for a preview."""
+        if not wanted:
+            raise garbled("a picture that was not asked for")
+        return self._alike(message, "preview")
+
+    def _alike(self, message: PixelFormat, name: str) -> PictureFormat:
+        """A coarser pass is never larger than the picture, and of its kind."""
+        content = self._content
+        try:
+            form = PictureFormat.from_message(message)
+        except InvalidPicture as error:
+            raise garbled(f"a {name} of no known format") from error
+        kind = (form.layout, form.depth, form.linear)
+        if (
+            kind != (content.layout, content.depth, content.linear)
+            or form.width > content.width
+            or form.height > content.height
+        ):
+            raise garbled(f"a {name} of another format than the picture's")
+        return form
 
 
 class Arrival:

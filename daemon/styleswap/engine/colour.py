@@ -93,6 +93,33 @@ def palette(picture: Tensor, weights: Tensor | None = None) -> Palette:
     return Palette(mean, centred @ centred.T / values.shape[1])
 
 
+class Gathered:
+    """The palette of a picture that comes in parts, such as one too large for float64 copies."""
+
+    def __init__(self) -> None:
+        self._weight = 0.0
+        self._sum = torch.zeros(3, dtype=torch.float64)
+        self._square = torch.zeros(3, 3, dtype=torch.float64)
+
+    def add(self, picture: Tensor, weights: Tensor | None = None) -> None:
+        """Count a part; its arguments are those of `palette`, but weights may be 0 all over."""
+        values = to_lab(picture).reshape(3, -1).double()
+        counted = values
+        if weights is None:
+            self._weight += values.shape[1]
+        else:
+            shares = weights.double().flatten()
+            self._weight += float(shares.sum())
+            counted = values * shares
+        self._sum += counted.sum(1)
+        self._square += counted @ values.T
+
+    def palette(self) -> Palette:
+        """Of all parts together; at least one weight was above 0."""
+        mean = self._sum / self._weight
+        return Palette(mean, self._square / self._weight - torch.outer(mean, mean))
+
+
 def _root(matrix: Tensor, power: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
     return vectors @ torch.diag(values.clamp(min=1e-4) ** power) @ vectors.T

@@ -562,6 +562,10 @@ class Pass:
         """Whether the inverse network paints the pass, be it as a start alone."""
         return not self.steps or self.job.settings.needs_inverse
 
+    def painting_work(self, goal: Tile) -> float:
+        """Multiply-adds of painting some cells."""
+        return sum(self._painting_work(tile) for tile in goal.cut(self.limit))
+
     def _tiles(self) -> list[Tile]:
         return list(self.goal.cut(self.limit))
 
@@ -596,7 +600,7 @@ class Pass:
             parts = self._parts(tile)
             encoding += self._query_work(tile) if any(parts) else 0.0
             matching += sum(self._matching_work(p, i) for i, p in enumerate(parts) if p)
-        painting = sum(self._painting_work(tile) for tile in self._tiles()) if self.painted else 0.0
+        painting = self.painting_work(self.goal) if self.painted else 0.0
         if self.job.settings.matching == "centred":
             encoding += self._measuring_work()
         return encoding + matching + painting + self.style_work

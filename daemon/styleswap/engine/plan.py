@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from styleswap.engine.encoder import CELL
@@ -12,7 +12,7 @@ from styleswap.engine.passes import plan_passes, style_size
 from styleswap.engine.tiles import Span, Tile
 
 PALETTE_LIMIT = 1024
-"""Longest side in pixels of a pass whose colours are measured as a whole."""
+"""Longest side in pixels of a pass that is painted in whole for its colours alone."""
 
 Region = tuple[int, int, int, int]
 """x, y, width and height in pixels."""
@@ -24,14 +24,17 @@ class Plan:
 
     Attributes:
         passes: coarsest first; the last one gives the result.
-        small: one more pass, before all others, whose colours are measured for matched colours;
-            None where those of the first pass are, or none.
+        measured: the pass whose colours are measured for matched colours: the last one, or for a
+            region of a large picture the last that is small enough to be painted in whole; None
+            where it is `small`, or none is.
+        small: one more pass, before all others, for that.
         area: pixels of the last pass that are the result.
         goal: cells that hold them.
         whole_work: multiply-adds of the whole painting.
     """
 
     passes: tuple[Pass, ...]
+    measured: Pass | None
     small: Pass | None
     area: Tile
     goal: Tile
@@ -40,7 +43,7 @@ class Plan:
     @property
     def work(self) -> float:
         """Multiply-adds of what is to be done."""
-        return _work(self.passes, self.small)
+        return _work(self.passes, self.small) + _second_sweep(self.passes, self.measured, self.goal)
 
 
 def make_plan(
@@ -57,15 +60,16 @@ def make_plan(
     """
     own = job.content.size(0)
     passes = _passes(job, full or own, job.settings.scales)
-    small = _small(job, full or own, passes[0])
-    whole_work = _work(passes, small)
+    measured, small = _palette_passes(job, full or own, passes)
+    whole_work = _work(passes, small) + _second_sweep(passes, measured, passes[-1].whole)
     if full is not None:
         passes = [replace(passes[0], level=0, height=own[0], width=own[1])]
         passes[0].steps = _steps(job, last=True)
-        small = _small(job, own, passes[0])
+        measured, small = _palette_passes(job, own, passes)
     elif coarse_only:
         passes = passes[:1]
         passes[0].steps = _steps(job, last=True)
+        measured, small = _palette_passes(job, own, passes)
     last = passes[-1]
     area, goal = Tile(Span(0, last.height), Span(0, last.width)), last.whole
     if region is not None:
@@ -73,9 +77,12 @@ def make_plan(
         area = Tile(Span(y, y + height), Span(x, x + width))
         goal = Tile(area.rows.cells(CELL), area.columns.cells(CELL))
         _narrow(passes, goal)
-        if job.settings.colours == "matched" and small is None:
-            passes[0].goal = passes[0].whole
-    return Plan(tuple(passes), small, area, goal, whole_work)
+        measured, small = _palette_passes(job, own, passes, limit=PALETTE_LIMIT)
+        for one in passes if measured is not None else ():
+            one.goal = one.whole
+            if one is measured:
+                break
+    return Plan(tuple(passes), measured, small, area, goal, whole_work)
 
 
 def _passes(job: Job, size: tuple[int, int], scales: int) -> list[Pass]:
@@ -99,11 +106,23 @@ def _passes(job: Job, size: tuple[int, int], scales: int) -> list[Pass]:
     ]
 
 
-def _small(job: Job, size: tuple[int, int], first: Pass) -> Pass | None:
-    """The pass whose colours are measured where the first one is too large for that."""
-    if job.settings.colours != "matched" or max(first.height, first.width) <= PALETTE_LIMIT:
-        return None
-    return _passes(job, size, 0)[0]
+def _palette_passes(
+    job: Job, size: tuple[int, int], passes: list[Pass], limit: int = 0
+) -> tuple[Pass | None, Pass | None]:
+    """The pass whose colours are measured: one of these, or an additional small one.
+
+    Args:
+        job: the picture.
+        size: height and width in pixels that the additional one is planned for.
+        passes: all that are made.
+        limit: longest side in pixels of a pass that can be measured; 0 is any, since it is painted
+            in whole all the same. A single large pass has its colours measured on a small one.
+    """
+    if job.settings.colours != "matched":
+        return None, None
+    limit = limit or (PALETTE_LIMIT if len(passes) == 1 else max(size))
+    fitting = [one for one in passes if max(one.height, one.width) <= limit]
+    return (fitting[-1], None) if fitting else (None, _passes(job, size, 0)[0])
 
 
 def _steps(job: Job, *, last: bool) -> int:
@@ -130,6 +149,14 @@ def _optimised(one: Pass, goal: Tile) -> Tile:
         goal.rows.around(MARGIN).shared(rows),
         goal.columns.around(MARGIN).shared(columns),
     )
+
+
+def _second_sweep(passes: Sequence[Pass], measured: Pass | None, goal: Tile) -> float:
+    """Multiply-adds of painting a last pass again, after its colours were measured."""
+    last = passes[-1]
+    if measured is not last or last.steps:  # what was optimised is kept
+        return 0.0
+    return last.painting_work(goal)
 
 
 def _work(passes: Iterable[Pass], small: Pass | None) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from styleswap.engine.colour import Palette, move_palette, palette, with_colours_of
+from styleswap.engine.colour import Gathered, Palette, move_palette, palette, with_colours_of
 from styleswap.engine.encoder import CELL
 from styleswap.engine.errors import InvalidPicture
 from styleswap.engine.mixture import FAINT, Styled, mix
@@ -100,8 +100,8 @@ def stylize(
             Up to `one_pass.MEASURED_SIDE` px on the longest side of the picture it equals the whole
             painting's but for near-ties. In larger levels the statistics of centred matching are
             not measured but estimated from the surroundings and a smaller copy (see
-            `Pass._measure`), so that some of the patches are others. Neither with `coarse_only`
-            nor with `preview`.
+            `Pass._measure`), so that some of the patches are others, and matched colours are
+            measured on a smaller pass. Neither with `coarse_only` nor with `preview`.
 
     Raises:
         InvalidPicture: NaN or infinite values, a mask of another size than the content, `out` does
@@ -233,7 +233,7 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         recolouring = [(style_palette(style.source), wanted) for style in mixture.styles]
     moving = None
     if plan.small is not None:
-        # The paper's single scale on a large picture: its colours are measured on a coarse pass.
+        # A single pass on a large picture, or a region: colours are measured on a coarse pass.
         small = plan.small
         small.encode_styles(None)
         canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
@@ -248,19 +248,20 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         last = one is plan.passes[-1]
         seen = None if preview is None else _seen(job, plan, one, result, moving, preview)
         painter = Painter(one, picks, seen)
-        measured = settings.colours == "matched" and moving is None
-        if not last or measured:
-            canvas = torch.empty(3, one.height, one.width, dtype=torch.float16)
-            # An optimised picture is not made twice: its own colours are measured, at any strength.
-            made = last and one.steps > 0
-            strength = settings.strength if made else 1.0
-            painter.paint(_keep_in(canvas), strength, full=not made, advance=not last)
-            before = canvas
-            if measured:
-                moving = _moving(one, canvas)
+        if not last:
+            before = torch.empty(3, one.height, one.width, dtype=torch.float16)
+            painter.paint(_keep_in(before), full=True)
+            if one is plan.measured:
+                moving = _moving(one, before)
+        elif one is plan.measured:
+            moving = _measured(one, painter)
         if one.first and not last and not one.steps and preview is not None:
             coarse = _room(one, result)
-            store = _emit(job, one.level, coarse, (0, 0), moving)
+            shown = moving
+            if shown is None and settings.colours == "matched":
+                assert before is not None
+                shown = _moving(one, before)
+            store = _emit(job, one.level, coarse, (0, 0), shown)
             one.paint(picks, store, settings.strength, advance=False)
             preview(coarse.values)
     painter.prepare(settings.strength)
@@ -276,8 +277,30 @@ def _moving(one: Pass, canvas: Tensor) -> tuple[Palette, Palette]:
     """The palette of what a pass has painted, (3, H, W), and that of the styles."""
     mixture = one.job.mixture
     coverage = mixture.pixels(one.level, Span(0, one.height), Span(0, one.width))
-    painted = palette(canvas.float(), coverage)
-    return painted, mixture.palette([style_palette(style.source) for style in mixture.styles])
+    return palette(canvas.float(), coverage), _wanted(one.job)
+
+
+def _measured(one: Pass, painter: Painter) -> tuple[Palette, Palette]:
+    """The same of the last pass, whatever its size: its tiles are painted, counted and left."""
+    gathered, mixture = Gathered(), one.job.mixture
+
+    def count(tile: Tile, painted: Tensor) -> None:
+        rows = Span(0, painted.shape[1]).moved(tile.rows.start * CELL)
+        columns = Span(0, painted.shape[2]).moved(tile.columns.start * CELL)
+        gathered.add(painted, mixture.pixels(one.level, rows, columns))
+
+    if one.steps:
+        # An optimised picture is not made twice: its own colours are measured, at any strength.
+        painter.paint(count, one.job.settings.strength)
+    else:
+        painter.paint(count, full=True)
+    return gathered.palette(), _wanted(one.job)
+
+
+def _wanted(job: Job) -> Palette:
+    """The palette of the styles."""
+    mixture = job.mixture
+    return mixture.palette([style_palette(style.source) for style in mixture.styles])
 
 
 def _seen(

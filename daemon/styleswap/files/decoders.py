@@ -22,7 +22,7 @@ from styleswap.processes import Channel, ChannelClosed, Child, SharedMemory
 from .errors import Cancelled, FileError, Reason
 
 AT_ONCE: Final = 2
-"""Most files that are decoded at the same time."""
+"""Most files from elsewhere that are decoded at the same time."""
 
 IDLE_SECONDS: Final = 20.0
 """How long a child waits for the next file."""
@@ -37,6 +37,10 @@ _ROOMS: Final = 2
 """How often a child may ask for memory for a picture: JPEGs are tried twice."""
 
 
+class TooLong(Exception):
+    """A file takes too long."""
+
+
 class NoProcess(FileError):
     """A process cannot be started."""
 
@@ -47,7 +51,8 @@ def start_one() -> None:
     Raises:
         OSError: none can be started.
     """
-    _workers.give(_workers.take())
+    workers = _pools[False]
+    workers.give(workers.take())
 
 
 def ask(
@@ -56,6 +61,8 @@ def ask(
     descriptor: int,
     most: int,
     cancelled: Callable[[], bool] | None,
+    *,
+    own: bool = False,
 ) -> tuple[dict[str, Any], memoryview]:
     """Has a process do something. Blocks; any thread may call it.
 
@@ -65,6 +72,8 @@ def ask(
         descriptor: of the open file that it concerns.
         most: bytes that may come back beside the answer.
         cancelled: asked often; true ends the work.
+        own: it concerns nothing that comes from elsewhere, so that it neither waits for what does
+            nor has a process that something of that kind has been in.
 
     Returns:
         The answer, and the bytes that came with it.
@@ -73,7 +82,7 @@ def ask(
         FileError: whatever is wrong with the file, with the process, or with its answer.
         Cancelled: `cancelled` said so.
     """
-    workers = _workers
+    workers = _pools[own]
     deadline = time.monotonic() + SECONDS
     with workers.place(cancelled):
         while True:
@@ -92,7 +101,7 @@ def ask(
                 if worker.worked:
                     continue
                 raise given_up(name) from None
-            except TimeoutError:
+            except TooLong:
                 worker.kill()
                 raise FileError(
                     "DECODING_TIMEOUT",
@@ -150,7 +159,7 @@ class _Patience:
         """Returns when something is there to be read.
 
         Raises:
-            TimeoutError: it takes too long.
+            TooLong: it takes too long.
             Cancelled: nobody waits any more.
         """
         poll = select.poll()
@@ -160,7 +169,7 @@ class _Patience:
                 raise Cancelled
             left = self._deadline - time.monotonic()
             if left <= 0:
-                raise TimeoutError
+                raise TooLong
             if poll.poll(1000 * (left if self._cancelled is None else min(left, _TICK))):
                 return
 
@@ -209,7 +218,7 @@ class _Worker:
 
         Raises:
             ChannelClosed: the child is gone, or does not keep to what is agreed.
-            TimeoutError: it takes too long.
+            TooLong: it takes too long.
             Cancelled: `cancelled` said so.
             OSError: there is no room.
         """
@@ -220,11 +229,13 @@ class _Worker:
         try:
             channel.send(request, [descriptor])
             for _ in range(_ROOMS + 1):
-                patience.wait(channel)
-                message = channel.receive()
+                message = channel.receive(patience.wait)
                 message.close()
                 room = message.values.get("room")
                 if room is None:
+                    if "error" in message.values:
+                        # Whoever keeps the refusal must not keep the memory.
+                        return message.values, None
                     if memory is not None:
                         data = memoryview(memory.map())
                     return message.values, data
@@ -253,12 +264,12 @@ class _Worker:
 
 
 class _Workers:
-    """The children: at most `AT_ONCE`, kept for the next file, ended when idle."""
+    """Children: at most some at once, kept for the next file, ended when idle."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int) -> None:
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
-        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._places = threading.BoundedSemaphore(at_once)
         self._watching = False
 
     @contextlib.contextmanager
@@ -306,7 +317,7 @@ class _Workers:
                 if oldest is None:
                     self._watching = False
                     return
-            time.sleep(max(0.0, oldest + IDLE_SECONDS - time.monotonic()))
+            time.sleep(min(max(0.0, oldest + IDLE_SECONDS - time.monotonic()), 1.0))
             limit = time.monotonic() - IDLE_SECONDS
             with self._lock:
                 ended = [worker for worker in self._idle if worker.since <= limit]
@@ -315,13 +326,17 @@ class _Workers:
                 worker.kill()
 
 
-_workers = _Workers()
+def _new_pools() -> dict[bool, _Workers]:
+    return {False: _Workers(AT_ONCE), True: _Workers(1)}
+
+
+_pools = _new_pools()
+"""Those for files from elsewhere, and those for our own."""
 
 
 def _forget_workers() -> None:
     """In a forked process: the children are those of the other one."""
-    global _workers  # noqa: PLW0603
-    _workers = _Workers()
+    _pools.update(_new_pools())
 
 
 if hasattr(os, "register_at_fork"):
@@ -330,7 +345,8 @@ if hasattr(os, "register_at_fork"):
 
 @atexit.register
 def _end_workers() -> None:
-    _workers.end()
+    for workers in _pools.values():
+        workers.end()
 
 
 def _environment() -> dict[str, str]:

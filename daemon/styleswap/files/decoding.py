@@ -30,6 +30,7 @@ def decode(
     *,
     limits: Limits | None = None,
     cancelled: Callable[[], bool] | None = None,
+    own: bool = False,
 ) -> Pixels:
     """Reads an image file as `read` does, in a process of its own. Blocks; any thread may call it.
 
@@ -37,6 +38,7 @@ def decode(
         source: a path, the bytes of a file, or shared memory that holds them.
         limits: the largest file and picture.
         cancelled: asked often; true ends the work.
+        own: the file is one of ours, and need not wait for those of others.
 
     Raises:
         FileError: as `read`, or DECODING_TIMEOUT.
@@ -67,7 +69,9 @@ def decode(
         "limits": {"pixels": limits.pixels, "side": limits.side, "file_bytes": limits.file_bytes},
     }
     try:
-        values, data = decoders.ask(name, request, descriptor, limits.decoded_bytes, cancelled)
+        values, data = decoders.ask(
+            name, request, descriptor, limits.decoded_bytes, cancelled, own=own
+        )
     finally:
         os.close(descriptor)
     try:
@@ -98,7 +102,7 @@ def thumbnail(pixels: Pixels, size: int) -> bytes:
         request = {"do": "thumbnail", "side": size, "pixels": form, "size": shared.size}
         try:
             _, data = decoders.ask(
-                "The picture", request, shared.descriptor, _THUMBNAIL_BYTES, None
+                "The picture", request, shared.descriptor, _THUMBNAIL_BYTES, None, own=True
             )
         except decoders.NoProcess:
             return _thumbnail_here(pixels, size)

@@ -22,7 +22,6 @@ from .formats import HEAD_BYTES
 from .limits import Limits
 from .pixels import Pixels
 from .plain import Decoded
-from .thumbnails import thumbnail_png
 
 _FILES: Final = 64
 """Descriptors that the process may have."""
@@ -153,6 +152,8 @@ def _read(channel: Channel, message: Message) -> dict[str, Any]:
 
 
 def _thumbnail(channel: Channel, message: Message) -> dict[str, Any]:
+    from .thumbnails import thumbnail_png
+
     told = message.values
     with SharedMemory.adopt(os.dup(message.files[0]), told["size"]) as shared:
         mapped = shared.map()

@@ -1,4 +1,4 @@
-"""What libvips has opened, as pictures of ours: upright, sRGB, straight alpha, few types."""
+"""What libvips has opened as pictures of ours: upright, sRGB, straight alpha, few value types."""
 
 from dataclasses import dataclass
 

@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -81,8 +81,12 @@ class Channel:
         except OSError as error:
             raise ChannelClosed(str(error)) from error
 
-    def receive(self) -> Message:
+    def receive(self, wait: Callable[["Channel"], None] | None = None) -> Message:
         """Returns the next message; blocks until it is there.
+
+        Args:
+            wait: called before every part is read, for one who does not want to block for ever at
+                half a message: returns when there is something; what it raises comes through.
 
         Raises:
             ChannelClosed: the other side has closed, or sent what is no message.
@@ -91,6 +95,8 @@ class Channel:
         try:
             head = b""
             while len(head) < _HEAD.size:
+                if wait is not None:
+                    wait(self)
                 part, fresh, _, _ = socket.recv_fds(
                     self._socket,
                     _HEAD.size - len(head),
@@ -104,7 +110,7 @@ class Channel:
             size, count = _HEAD.unpack(head)
             if size > _MESSAGE_BYTES or count != len(files):
                 raise ChannelClosed("what came is no message")
-            values = json.loads(self._exactly(size))
+            values = json.loads(self._exactly(size, wait))
             if not isinstance(values, dict):
                 raise ChannelClosed("what came is no message")
             return Message(values, tuple(files))
@@ -115,10 +121,12 @@ class Channel:
                 raise ChannelClosed(str(error)) from error
             raise
 
-    def _exactly(self, size: int) -> bytearray:
+    def _exactly(self, size: int, wait: Callable[["Channel"], None] | None) -> bytearray:
         body = bytearray(size)
         view = memoryview(body)
         while view:
+            if wait is not None:
+                wait(self)
             count = self._socket.recv_into(view)
             if not count:
                 raise ChannelClosed("the other side has closed in the midst of a message")

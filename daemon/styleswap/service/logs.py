@@ -61,6 +61,7 @@ def start(home: Path, level: str) -> None:
         handler.addFilter(_with_request_id)
     logging.basicConfig(level=number, handlers=handlers, force=True)
     logging.captureWarnings(True)
+    logging.getLogger("grpc._cython.cygrpc").addFilter(_reader_gone)
     # It tells of every thread at the level info.
     logging.getLogger("pyvips").setLevel(logging.WARNING)
 
@@ -89,6 +90,15 @@ def _is_pipe(stream: TextIO) -> bool:
         return stat.S_ISFIFO(os.fstat(stream.fileno()).st_mode)
     except (OSError, ValueError, AttributeError):
         return True
+
+
+def _reader_gone(record: logging.LogRecord) -> bool:
+    """Calms what gRPC says when a client goes away in the middle of an answer."""
+    if not str(record.msg).startswith("ExecuteBatchError"):
+        return True
+    record.levelno, record.levelname = logging.INFO, "INFO"
+    record.msg, record.args, record.exc_info = "the reader of an answer has gone", (), None
+    return logging.getLogger().isEnabledFor(logging.INFO)
 
 
 def _with_request_id(record: logging.LogRecord) -> bool:

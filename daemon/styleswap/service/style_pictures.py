@@ -36,6 +36,8 @@ class Decoded:
 def decode(
     source: bytes | bytearray | memoryview | SharedMemory,
     cancelled: Callable[[], bool] | None = None,
+    *,
+    own: bool = False,
 ) -> Decoded:
     """Returns the picture of an image file, decoded in a process of its own.
 
@@ -44,6 +46,7 @@ def decode(
     Args:
         source: the file's bytes.
         cancelled: asked often; true ends the work.
+        own: the file is one of the program's own, and need not wait for those of clients.
 
     Raises:
         ServiceError: INVALID_ARGUMENT; the reason is that of `files.FileError`.
@@ -51,7 +54,7 @@ def decode(
     """
     bounds = files.Limits(limits.FILE_PIXELS, limits.SIDE, limits.FILE_BYTES)
     try:
-        pixels = files.decode(source, limits=bounds, cancelled=cancelled)
+        pixels = files.decode(source, limits=bounds, cancelled=cancelled, own=own)
     except files.FileError as error:
         raise invalid(error.reason, "chunk.data", str(error)) from None
     form = Format(pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear)

@@ -183,7 +183,7 @@ class Library:
 
     def _read(self, id_: str) -> Picture:
         if id_ in self._builtin:
-            return decode(self._builtin[id_].path.read_bytes()).picture
+            return decode(self._builtin[id_].path.read_bytes(), own=True).picture
         form = self._find(id_).format
         try:
             # Bounded: a damaged file must not fill the memory.
@@ -211,7 +211,7 @@ class Library:
             self._find(id_)
             key = id_.removeprefix(PREFIX)
             try:
-                return decode(self._folder.read(key, "png")).picture
+                return decode(self._folder.read(key, "png"), own=True).picture
             except (OSError, files.FileError, ServiceError):
                 _log.warning("the thumbnail of %s is gone; taking the picture", id_)
         return self.picture(id_)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gi.repository import GObject, Gtk
+from gi.repository import GObject, Gtk, Pango
 from styleswap_vendor.styleswap.editing.control_values import decimals, nearest, value_in
 from styleswap_vendor.styleswap.editing.words import ControlText, control_text
 from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, Value
@@ -84,6 +84,14 @@ class Controls:
 def control_grid() -> Gtk.Grid:
     """Makes an empty grid of controls."""
     return Gtk.Grid(row_spacing=6, column_spacing=12)
+
+
+def name_choice() -> Gtk.ComboBoxText:
+    """Makes a choice among names: a long one is cut, and does not widen the dialog."""
+    combo = Gtk.ComboBoxText(hexpand=True, popup_fixed_width=False)
+    for cell in combo.get_cells():
+        cell.set_property("ellipsize", Pango.EllipsizeMode.END)
+    return combo
 
 
 class Place:

@@ -52,6 +52,7 @@ class Gallery(Gtk.Box):
         self._nothing = Gtk.Label(wrap=True, margin=12)
         self._waiting = Gtk.Spinner(active=True)
         self._stack = Gtk.Stack()
+        self._hint = Gtk.Label(label=_("Drop to add to your styles"), no_show_all=True)
         self._arrange()
 
     @property
@@ -92,6 +93,10 @@ class Gallery(Gtk.Box):
             self._nothing.set_text(_("The styles appear here when the daemon runs."))
             self._stack.set_visible_child(self._waiting if waiting else self._nothing)
 
+    def hint(self, shown: bool) -> None:
+        """Shows what becomes of files that are dragged over the dialog."""
+        self._hint.set_visible(shown)
+
     def show_extra(self, shown: Shown) -> None:
         """Adds a picture of this session in front of all, and chooses it."""
         self._extra = [shown, *(each for each in self._extra if each.pick != shown.pick)]
@@ -127,7 +132,8 @@ class Gallery(Gtk.Box):
         row.pack_start(self.favourite, False, False, 0)
         self.pack_start(row, False, False, 0)
         self._scrolled.add(self._column)
-        self._scrolled.set_min_content_width(COLUMNS * (TILE + 14) + 12 + 14)
+        # Also before there is a tile, so that nothing moves when they come.
+        self._stack.set_size_request(COLUMNS * (TILE + 14) + 12 + 14, -1)
         describe(self._scrolled, _("Styles"), tooltip=False)
         self._nothing.get_style_context().add_class("dim-label")
         self._waiting.set_size_request(32, 32)
@@ -138,7 +144,11 @@ class Gallery(Gtk.Box):
         frame = Gtk.Frame()
         frame.get_style_context().add_class("styleswap-frame")
         frame.get_style_context().add_class("view")
-        frame.add(self._stack)
+        self._hint.get_style_context().add_class("styleswap-drop")
+        overlay = Gtk.Overlay()
+        overlay.add(self._stack)
+        overlay.add_overlay(self._hint)
+        frame.add(overlay)
         self.pack_start(frame, True, True, 0)
         self._column.connect("key-press-event", self._type)
         self._column.connect("size-allocate", self._laid_out)

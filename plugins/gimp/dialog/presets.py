@@ -10,6 +10,7 @@ from styleswap_vendor.styleswap.editing.words import _
 from styleswap_vendor.styleswap.v1.controls import ControlError, Value
 
 from .accessible import describe
+from .controls import name_choice
 
 
 class Presets(Gtk.Box):
@@ -36,7 +37,7 @@ class Presets(Gtk.Box):
         self._chosen = chosen
         self._failed = failed
         self._quiet = False
-        self.list = Gtk.ComboBoxText(hexpand=True)
+        self.list = name_choice()
         describe(self.list, _("Preset"), _("Settings that were saved under a name"))
         self.list.connect("changed", self._choose)
         # Without letters of their own: there are hardly enough, and the list leads to them.

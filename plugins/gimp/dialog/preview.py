@@ -166,6 +166,7 @@ class Preview(Gtk.Box):
                 "Hold, or press Space, to see the picture as it is; at 100 %, drag or use the "
                 "arrow keys to see other parts"
             ),
+            tooltip=False,  # it would hide what the pointer is on
         )
         self._area.get_accessible().set_role(Atk.Role.IMAGE)
         describe(self._spinner, _("The preview is being painted"), tooltip=False)
@@ -176,7 +177,6 @@ class Preview(Gtk.Box):
         self._work.set_halign(Gtk.Align.END)
         self._work.set_valign(Gtk.Align.START)
         self._work.set_property("margin", 12)
-        self._work.get_style_context().add_class("osd")
         self._work.get_style_context().add_class("styleswap-message")
         overlay = Gtk.Overlay()
         overlay.add(self._area)
@@ -191,14 +191,22 @@ class Preview(Gtk.Box):
         views.get_style_context().add_class("linked")
         for button, text, description in (
             (self._entire, _("Whole"), _("See the whole picture, painted coarsely")),
-            (self._full, _("At 100 %"), _("See a part of the picture as it will be")),
+            (
+                self._full,
+                _("At 100 %"),
+                _("See a part of the picture as it will be; drag it to see other parts"),
+            ),
         ):
             mnemonics.add(button, text)
             describe(button, text, description)
             views.pack_start(button, False, False, 0)
         self._full.connect("toggled", self._viewed)
         mnemonics.add(self._before, _("Before"))
-        describe(self._before, _("Before"), _("See the picture as it is now"))
+        describe(
+            self._before,
+            _("Before"),
+            _("See the picture as it is now; holding the mouse on the preview does the same"),
+        )
         self._before.connect("toggled", lambda *_: self._draw())
         self._notices.set_image(
             Gtk.Image.new_from_icon_name("dialog-information-symbolic", Gtk.IconSize.BUTTON)

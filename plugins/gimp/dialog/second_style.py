@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from gi.repository import Gtk
 from styleswap_vendor.styleswap.editing.second_style import SHARE, STYLE, share_in, share_text
 from styleswap_vendor.styleswap.editing.shelf import Entry
 from styleswap_vendor.styleswap.editing.words import ControlText, _
 from styleswap_vendor.styleswap.v1.controls import Value
 
 from .accessible import describe
-from .controls import WIDGET, Place, control_grid, number_row
+from .controls import WIDGET, Place, control_grid, name_choice, number_row
 from .mnemonics import Mnemonics
 
 
@@ -32,7 +31,7 @@ class SecondStyle:
         text = ControlText(
             _("Second style"), _("Another style of the library, which is mixed in"), choices={}
         )
-        self.choice = Gtk.ComboBoxText(hexpand=True)
+        self.choice = name_choice()
         self._offered: dict[str, str] = {}
         self._offer("", _("No other style"))
         describe(self.choice, text.label, text.help)

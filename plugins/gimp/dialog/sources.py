@@ -48,10 +48,14 @@ class Sources(Gtk.Box):
         others = [picture for picture in pictures if picture.image]
         self.layer = _list_button(layers, picture_chosen)
         mnemonics.add(self.layer, _("From a layer…"))
-        describe(self.layer, _("From a layer…"), _("Use a layer of this image as the style"))
+        use = _("Use a layer of this image as the style")
+        none = _("This image has no other layer that could be the style")
+        describe(self.layer, _("From a layer…"), use if layers else none)
         self.image = _list_button(others, picture_chosen)
         mnemonics.add(self.image, _("From an image…"))
-        describe(self.image, _("From an image…"), _("Use another open image as the style"))
+        use = _("Use another open image as the style")
+        none = _("No other image is open that could be the style")
+        describe(self.image, _("From an image…"), use if others else none)
         for button in (self.file, self.layer, self.image):
             self.pack_start(button, True, True, 0)
 
@@ -110,8 +114,10 @@ def _show_file(dialog: Gtk.FileChooserDialog, seen: Gtk.Image) -> None:
 def _list_button(
     pictures: Sequence[OpenPicture], chosen: Callable[[OpenPicture], object]
 ) -> Gtk.MenuButton:
-    """Returns a button that opens a list of pictures."""
+    """Returns a button that opens a list of pictures; an insensitive one where there are none."""
     button = Gtk.MenuButton(sensitive=bool(pictures))
+    if not pictures:
+        return button  # a list, even an empty one, would make it sensitive
     rows = Gtk.ListBox(selection_mode=Gtk.SelectionMode.NONE, activate_on_single_click=True)
     images = [rows_image for picture in pictures if (rows_image := _add_row(rows, picture))]
     popover = Gtk.Popover(position=Gtk.PositionType.TOP)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gi.repository import Gdk, Gtk
 
-# An editor's theme may take the borders of frames and put a background behind every box.
+# An editor's theme may take the borders of frames, put a background behind every box, and give
+# every text its own colour: where there is a background of ours, the text's colour is ours as well.
 CSS = b"""
 .styleswap {
     -GtkDialog-action-area-border: 0;
@@ -18,7 +19,9 @@ CSS = b"""
     color: @theme_selected_fg_color;
 }
 .styleswap-picture:focus { box-shadow: inset 0 0 0 2px @theme_selected_bg_color; }
-.styleswap-message { padding: 6px; border-radius: 6px; }
+.styleswap-message { padding: 6px; border-radius: 6px; background-color: rgba(38, 38, 38, 0.85); }
+.styleswap-message * { color: #eeeeee; }
+.styleswap-drop { background-color: @theme_selected_bg_color; color: @theme_selected_fg_color; }
 .styleswap-name { font-size: smaller; }
 .styleswap-heading { font-weight: bold; padding: 6px 6px 0 6px; }
 """

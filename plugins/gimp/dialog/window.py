@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from styleswap_vendor.styleswap.client import (
     DaemonLost,
     DaemonNotRunning,
     Picture,
-    QueueFull,
     Style,
 )
 from styleswap_vendor.styleswap.client.cancel import CancelToken
@@ -31,8 +30,10 @@ from styleswap_vendor.styleswap.v1.controls import Value
 
 from . import theme
 from .accessible import announce, describe
+from .adding import Added, add_files
 from .background import post
 from .controls import Controls
+from .dropping import Dropping
 from .gallery import Gallery
 from .messages import Messages
 from .mnemonics import Mnemonics
@@ -48,11 +49,12 @@ OUTPUTS = ("new-layer", "in-place", "new-image")
 WIDTH, HEIGHT = 940, 700
 """Size at the opening, in the screen's units."""
 CONTROLS_HEIGHT = 200
-"""Least height of the controls, in the screen's units; the rest is scrolled."""
+"""Least height of the controls, in the screen's units; they get no more than those need that are
+seen at first, and the rest is scrolled."""
 RESET = 1
 """The response of the button Reset."""
 
-_TEMPORARY = (DaemonError, DaemonLost, DaemonNotRunning, QueueFull)
+_TEMPORARY = (DaemonError, DaemonLost, DaemonNotRunning)
 
 Connect = Callable[[Callable[[str], object]], Daemon]
 """(told sentences while it takes time) -> a connection. Called in a thread."""
@@ -87,6 +89,7 @@ class StyleDialog:
         self._style_pictures: dict[Hashable, Picture] = {}
         self._errands: list[Errand[Any]] = []
         self._trouble_of_preview = ""
+        self._trouble_of_files = ""
         self._live: Live[_Request, _Answer] = Live(
             self._paint, post, self._painted, self._unpainted
         )
@@ -124,6 +127,8 @@ class StyleDialog:
         self.output.set_active_id(str(values.get("output")))
         if self.output.get_active_id() is None:
             self.output.set_active_id(OUTPUTS[0])
+        _least, seen_at_first = self._scrolled.get_child().get_preferred_height()
+        self._scrolled.set_max_content_height(max(seen_at_first, CONTROLS_HEIGHT))
         self.messages.say(self._remembered.notice)
 
     def run(self) -> dict[str, Any] | None:
@@ -177,17 +182,19 @@ class StyleDialog:
         content.set_border_width(0)
         content.pack_start(self.messages, False, False, 0)
         left = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        left.set_hexpand(False)  # else that of the search counts here too
         left.pack_start(self.gallery, True, True, 0)
         left.pack_start(self.sources, False, False, 0)
+        # In a larger window it is the preview that is larger.
         right = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=12)
-        right.set_hexpand(False)  # else that of the controls counts here too
         right.pack_start(self.preview, True, True, 0)
-        right.pack_start(self._control_column(), True, True, 0)
+        right.pack_start(self._control_column(), False, False, 0)
         columns = Gtk.Box(spacing=18, margin=12)
-        columns.pack_start(left, True, True, 0)
-        columns.pack_start(right, False, False, 0)
+        columns.pack_start(left, False, False, 0)
+        columns.pack_start(right, True, True, 0)
         content.pack_start(columns, True, True, 0)
         content.show_all()
+        Dropping(self.window, self.gallery.hint, self._add, self._refuse)
 
     def _control_column(self) -> Gtk.Widget:
         labels = Gtk.SizeGroup(mode=Gtk.SizeGroupMode.HORIZONTAL)
@@ -230,6 +237,7 @@ class StyleDialog:
         self._scrolled = Gtk.ScrolledWindow(
             hscrollbar_policy=Gtk.PolicyType.NEVER, overlay_scrolling=False
         )
+        self._scrolled.set_propagate_natural_height(True)
         self._scrolled.set_min_content_height(CONTROLS_HEIGHT)
         self._scrolled.add(column)
         describe(self._scrolled, _("Controls"), tooltip=False)
@@ -274,33 +282,42 @@ class StyleDialog:
 
     def _file(self, path: str, add: bool) -> None:
         """A file was chosen."""
-        if not add:
+        if add:
+            self._add([path])
+        else:
             self._show_file(path)
-            return
+
+    def _add(self, paths: Sequence[str]) -> None:
+        """Adds files to the library, and chooses the last one."""
         daemon = self._daemon
         if daemon is None:
-            self.messages.say(
-                _("The file is added when the daemon has been reached; try again then.")
-            )
+            self._refuse(_("The file is added when the daemon has been reached; try again then."))
             return
+        if self.messages.text == self._trouble_of_files:
+            self.messages.say("")
         self.preview.work(True, _("Adding the style to the library…"))
 
-        def added(outcome: tuple[Style, list[Style]]) -> None:
-            style, self._styles = outcome
+        def added(outcome: Added) -> None:
+            self._styles = outcome.styles
             self._fresh()
-            self._fill()
-            entry = self._shelf().find(style.id)
-            if entry is not None:
-                self.gallery.choose(pick_of(entry))
-
-        def work() -> tuple[Style, list[Style]]:
-            return daemon.styles.add(path).style, daemon.styles.list()
+            if outcome.last:
+                self._fill()
+                entry = self._shelf().find(outcome.last)
+                if entry is not None:
+                    self.gallery.choose(pick_of(entry))
+            if outcome.troubles:
+                self._refuse("\n".join(outcome.troubles))
 
         def failed(error: Exception) -> None:
             self._fresh()
             self._trouble(error)
 
-        self._errands.append(Errand(work, post, added, failed))
+        self._errands.append(Errand(lambda: add_files(daemon, paths), post, added, failed))
+
+    def _refuse(self, sentence: str) -> None:
+        """Says why files were not added; it is said until others are."""
+        self.messages.say(sentence, error=True)
+        self._trouble_of_files = self.messages.text
 
     def _show_file(self, path: str) -> None:
         entry = self._shelf().find(path)
@@ -421,17 +438,24 @@ class StyleDialog:
             style = self._style_pictures[pick.drawable]
         style = mixed(style, request.second, lambda text: text)
         settings = dict(request.settings)
+
+        def waiting(text: str) -> None:
+            post(lambda: None if cancel.is_set() else self.preview.work(True, text))
+
         if request.region is None:
             reduced = self.preview.reduced
             assert reduced is not None
             painted = previews.coarse(
                 *(daemon, reduced, self._subject.size, style, settings, cancel),
                 on_the_way=lambda preview: show((pixbuf_of(preview.picture), preview)),
+                waiting=waiting,
             )
         else:
             whole = self.preview.whole
             assert whole is not None
-            painted = previews.crop(daemon, whole, request.region, style, settings, cancel)
+            painted = previews.crop(
+                *(daemon, whole, request.region, style, settings, cancel), waiting=waiting
+            )
         return pixbuf_of(painted.picture), painted
 
     def _painted(self, request: _Request, answer: _Answer) -> None:

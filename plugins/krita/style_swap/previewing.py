@@ -172,9 +172,11 @@ class Previews:
 
     def _obstacle(self) -> str:
         """Returns why what is at hand cannot be painted in place, "" where that is not asked."""
+        if self._values()["output"] != "in-place":
+            return ""
         document = self._session.app.activeDocument()
         node = None if document is None else document.activeNode()
-        return obstacle(node) if node is not None and self._values()["output"] == "in-place" else ""
+        return "" if node is None else obstacle(node)
 
     def _subject_at_hand(self) -> object:
         """Returns what tells one subject from another; quickly, as it is asked all the time."""

@@ -1,7 +1,7 @@
 """A small window from which files are dragged, as from a file manager.
 
-`python3 drag_source.py PATH...` ends with the first drag and prints what became of it: the action
-that was taken, such as "CopyAction", or "IgnoreAction".
+`python3 drag_source.py PATH_OR_URL...` ends with the first drag and prints what became of it: the
+action that was taken, such as "CopyAction", or "IgnoreAction".
 """
 
 import sys
@@ -22,7 +22,7 @@ class Source(QtWidgets.QLabel):
     def mouseMoveEvent(self, event: QtGui.QMouseEvent) -> None:
         """Drag them to the end."""
         data = QtCore.QMimeData()
-        data.setUrls([QtCore.QUrl.fromLocalFile(path) for path in sys.argv[1:]])
+        data.setUrls([_url(place) for place in sys.argv[1:]])
         drag = QtGui.QDrag(self)
         drag.setMimeData(data)
         taken = drag.exec(Qt.DropAction.CopyAction)
@@ -31,6 +31,10 @@ class Source(QtWidgets.QLabel):
         )
         self.hide()
         QtCore.QTimer.singleShot(FETCH_MILLISECONDS, app.quit)
+
+
+def _url(place: str) -> QtCore.QUrl:
+    return QtCore.QUrl.fromLocalFile(place) if place.startswith("/") else QtCore.QUrl(place)
 
 
 app = QtWidgets.QApplication(sys.argv[:1])

@@ -23,10 +23,11 @@ from ..errors import explain
 from ..host.placing import OUTPUTS
 from ..host.source import INPUTS
 from ..previewing import Previews
-from ..qt import Qt, QtCore, QtGui, QtWidgets
+from ..qt import Qt, QtCore, QtWidgets
 from .accessible import describe
 from .combo import Combo
 from .controls import Controls
+from .copied import Copied
 from .disclosure import Disclosure
 from .gallery import Gallery, Pick, pick_of
 from .history import HistoryView, Kept
@@ -114,7 +115,11 @@ class Panel(QtWidgets.QWidget):
         self._keeping.setInterval(KEEP_MILLISECONDS)
         self._keeping.timeout.connect(self._keep)
         self.previews = Previews(
-            session, self.preview, self.values, self._tell_time, lambda: self._gone(PICTURE)
+            session,
+            self.preview,
+            self.values,
+            self._tell_time,
+            moved=lambda: self.messages.withdraw(PICTURE),
         )
         self._show(values)
         self._choose(str(values["style"]), str(values["style_name"]))
@@ -122,8 +127,7 @@ class Panel(QtWidgets.QWidget):
         self.input.currentIndexChanged.connect(self._changed)
         self.output.currentIndexChanged.connect(self._changed)
         self.stylise.clicked.connect(lambda *_checked: self._stylise())
-        self._copied = ""
-        QtGui.QGuiApplication.clipboard().dataChanged.connect(self._clipboard_changed)
+        self._copied = Copied(self, lambda: self.messages.withdraw(CLIPBOARD))
         self.messages.say(session.remembered.notice, causes=(MEMORY,))
 
     def values(self) -> dict[str, Any]:
@@ -235,7 +239,7 @@ class Panel(QtWidgets.QWidget):
             "queue": self._fill_queue,
             "history": self._fill_history,
             "message": self._say,
-            "gone": self._gone,
+            "gone": self.messages.withdraw,
         }
         for what, call in calls.items():
             self._session.listen(what, call)
@@ -265,7 +269,7 @@ class Panel(QtWidgets.QWidget):
     def _changed(self, *_args: object) -> None:
         self.presets.match()
         if SETTINGS in self.messages.causes and not self._session.contradict(self.values()):
-            self._gone(SETTINGS)
+            self.messages.withdraw(SETTINGS)
         self._keeping.start()
         self.previews.look()
         self.previews.refresh()
@@ -307,15 +311,8 @@ class Panel(QtWidgets.QWidget):
             self._copy_text(self._session.command(*of))
 
     def _copy_text(self, text: str) -> None:
-        self._copied = text
-        QtGui.QGuiApplication.clipboard().setText(text)
+        self._copied.put(text)
         self._say(_("Copied: {command}").format(command=text), causes=(CLIPBOARD,))
-
-    def _clipboard_changed(self) -> None:
-        clipboard = QtGui.QGuiApplication.clipboard()
-        # What another program has there is not asked for: that may take long.
-        if not clipboard.ownsClipboard() or clipboard.text() != self._copied:
-            self._gone(CLIPBOARD)
 
     def _use(self, number: int) -> None:
         kept = self._session.history.find(number)
@@ -398,7 +395,7 @@ class Panel(QtWidgets.QWidget):
         )
         failed = {of_job(job.number) for job in jobs if job.state == "failed"}
         for cause in filter(is_of_job, self.messages.causes - failed):
-            self._gone(cause)
+            self.messages.withdraw(cause)
         self._queue_area.setVisible(bool(jobs))
         self._queue_area.setFixedHeight(min(self.queue.sizeHint().height(), QUEUE_HEIGHT))
         if not jobs:
@@ -427,10 +424,7 @@ class Panel(QtWidgets.QWidget):
         if text:
             self._say(text, causes=(PRESETS,))
         else:
-            self._gone(PRESETS)
-
-    def _gone(self, cause: str, instead: str = "") -> None:
-        self.messages.withdraw(cause, instead)
+            self.messages.withdraw(PRESETS)
 
 
 def _column(widget: Any, margin: int = SPACING) -> Any:

@@ -1,0 +1,75 @@
+"""What a daemon writes down, where, and how much of it."""
+
+import contextlib
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from styleswap import runtime
+from styleswap.client import StyleSwapError, connect
+from styleswap.client.launch import LOG_FILE
+from styleswap.service import logs
+
+
+@pytest.fixture
+def started(fresh_home: Path) -> Iterator[Any]:
+    """A client of a daemon that it has started, and the home folder."""
+    with connect(home=fresh_home) as client:
+        yield client, fresh_home
+
+
+def test_daemon_that_a_client_started_logs_to_its_log_alone(started: Any) -> None:
+    client, home = started
+    for _ in range(5):
+        with contextlib.suppress(StyleSwapError):
+            client.styles.thumbnail("builtin/none-such")
+    assert (home / "daemon.log").read_text().count("UNKNOWN_STYLE") >= 5
+    assert (home / LOG_FILE).read_text() == ""
+
+
+def test_output_of_libraries_is_bounded(started: Any) -> None:
+    client, home = started
+    told = runtime.read_runtime(home)
+    assert told is not None
+    output = home / LOG_FILE
+    # As a library of the daemon would: to its own descriptor 2.
+    with Path(f"/proc/{told.pid}/fd/2").open("ab") as stderr:
+        stderr.writelines(bytes(logs.OUTPUT_BYTES // 4) for _ in range(5))
+    deadline = time.monotonic() + 60
+    while output.stat().st_size > logs.OUTPUT_BYTES:
+        assert client.health()
+        assert time.monotonic() < deadline
+    with Path(f"/proc/{told.pid}/fd/2").open("ab") as stderr:
+        stderr.write(b"more")
+    assert output.read_bytes() == b"more"
+
+
+@pytest.mark.parametrize(("level", "told"), [("info", 1), ("warning", 0)])
+def test_reader_that_vanishes_is_no_error(tmp_path: Path, level: str, told: int) -> None:
+    """What gRPC says then, about one time in thirty; and what it says of a fault stays one."""
+    script = f"""
+import logging, pathlib
+from grpc._cython import cygrpc
+from styleswap.service import logs
+logs.start(pathlib.Path({str(tmp_path)!r}), {level!r})
+logger = logging.getLogger("grpc._cython.cygrpc")
+try:
+    raise cygrpc.ExecuteBatchError("Failed grpc_call_start_batch: 10")
+except Exception:
+    logger.exception("ExecuteBatchError raised in core by servicer method [%s]", "/a.B/C")
+try:
+    raise ZeroDivisionError
+except Exception:
+    logger.exception("Unexpected [ZeroDivisionError] raised by servicer method [/a.B/C]")
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, stderr=subprocess.DEVNULL)
+    log = logs.log_file(tmp_path).read_text()
+    assert log.count("the reader of an answer has gone") == told
+    assert "ExecuteBatchError" not in log
+    assert log.count(" ERROR ") == 1
+    assert log.count("Traceback") == 1
