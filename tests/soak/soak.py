@@ -19,7 +19,8 @@ import numpy as np
 from styleswap import connect
 from styleswap.client import StyleSwapError
 
-from .actions import ACTIONS, Client, outcome
+from .actions import ACTIONS, outcome
+from .client import Client
 from .expected_codes import SOAK, Outcome
 from .real_daemon import RealDaemon, Usage, end, flat
 
