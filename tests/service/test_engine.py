@@ -346,3 +346,25 @@ def test_a_download_occupies_nobody_and_is_told_and_cancelled(
     Slow.go.set()
     server.shutdown()
     server.server_close()
+
+
+NO_FILES = """
+from styleswap import processes
+processes.AVAILABLE = False
+"""
+
+
+def test_where_no_files_can_be_handed_over_the_engine_runs_in_a_thread(
+    launch: Any, daemon: Any, tmp_path: Path, content: np.ndarray, style: np.ndarray
+) -> None:
+    """As on Windows."""
+    expected = daemon.paint(content, style).picture()
+    (tmp_path / "sitecustomize.py").write_text(NO_FILES)
+    other = launch(idle_minutes=0, environment={"PYTHONPATH": str(tmp_path)})
+    for _ in range(2):
+        np.testing.assert_array_equal(other.paint(content, style).picture(), expected)
+        assert engine_of(other) == 0
+    long = begin_long(other, style)
+    long.cancel()
+    other.wait_until_idle()
+    assert other.end() == 0

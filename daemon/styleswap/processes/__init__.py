@@ -8,6 +8,7 @@ over cannot take its parent.
 
 from styleswap.processes.channel import AVAILABLE, Channel, ChannelClosed, Message, channel_of
 from styleswap.processes.child import Child
+from styleswap.processes.in_thread import InThread
 from styleswap.processes.memory import SharedMemory
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Channel",
     "ChannelClosed",
     "Child",
+    "InThread",
     "Message",
     "SharedMemory",
     "channel_of",

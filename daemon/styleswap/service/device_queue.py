@@ -119,6 +119,7 @@ class DeviceQueue:
             return
         slot.turn = asyncio.get_running_loop().create_future()
         self._waiting.append(slot)
+        self._report()
         self._advance()
         try:
             await slot.turn

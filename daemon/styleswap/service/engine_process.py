@@ -9,7 +9,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from styleswap.processes import ChannelClosed, Child, Message, SharedMemory
+from styleswap import processes
+from styleswap.processes import ChannelClosed, Child, InThread, Message, SharedMemory
 from styleswap.service import logs
 from styleswap.service.errors import internal
 from styleswap.service.progress_stream import ProgressStream
@@ -63,7 +64,7 @@ class EngineProcess:
         self._numbers = itertools.count(1)
         self._asked: dict[int, _Asked] = {}
         self._begun: asyncio.Future[str] = self._loop.create_future()
-        self._child: Child | None = None
+        self._child: Child | InThread | None = None
         self._ended = False
         self.loaded: frozenset[str] = frozenset()
         self.complete: frozenset[str] = frozenset()
@@ -86,11 +87,18 @@ class EngineProcess:
             EngineDied: it ended.
             OSError: no process can be started.
         """
-        self._child = await asyncio.to_thread(Child, "styleswap.worker", self._arguments)
+        self._child = await asyncio.to_thread(self._new_child)
         threading.Thread(
             target=self._listen, args=(self._child,), name="engine", daemon=True
         ).start()
         return await self._begun
+
+    def _new_child(self) -> Child | InThread:
+        if processes.AVAILABLE:
+            return Child("styleswap.worker", self._arguments)
+        from styleswap.worker.serving import run_in_thread
+
+        return InThread(run_in_thread, self._arguments)
 
     async def call(
         self,
@@ -182,7 +190,7 @@ class EngineProcess:
         if not answer.cancelled() and answer.exception() is None:
             answer.result().close()
 
-    def _listen(self, child: Child) -> None:
+    def _listen(self, child: Child | InThread) -> None:
         """Takes what comes, in a thread of its own, until the process is gone."""
         try:
             while True:

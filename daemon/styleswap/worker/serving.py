@@ -27,7 +27,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -51,59 +51,70 @@ LOST_DEVICE: Final = 75
 _log = logging.getLogger(__name__)
 
 
-def run(arguments: list[str]) -> int:
-    """Serves the daemon until its end of the channel closes.
+def run(arguments: Sequence[str]) -> None:
+    """Serves the daemon until its end of the channel closes, then ends the process.
 
     Args:
         arguments: the channel's descriptor, then options.
     """
+    channel = channel_of(int(arguments[0]))
+    options = _options(arguments[1:])
+    to_daemon = _ToDaemon(channel)
+    logging.basicConfig(level=options.log_level, handlers=[to_daemon], format="%(message)s")
+    # Nobody is left to work for. What runs cannot be waited for: it may take minutes.
+    serve(channel, options, end=os._exit)
+
+
+def run_in_thread(channel: Channel, arguments: Sequence[str]) -> None:
+    """Serves the daemon from a thread of its own process; see `processes.InThread`."""
+    serve(channel, _options(arguments), end=lambda code: None)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="styleswap.worker", description=__doc__)
-    parser.add_argument("channel", type=int)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--weights", type=Path, required=True)
     parser.add_argument("--spool", type=Path, required=True)
     parser.add_argument("--spool-bytes", type=int, required=True)
     parser.add_argument("--log-level", type=int, default=logging.INFO)
-    options = parser.parse_args(arguments)
-    channel = channel_of(options.channel)
-    logging.basicConfig(
-        level=options.log_level, handlers=[_ToDaemon(channel)], format="%(message)s"
-    )
+    return parser.parse_args(arguments)
+
+
+def serve(channel: Channel, options: argparse.Namespace, end: Callable[[int], object]) -> None:
+    """Serves until the other end of the channel closes.
+
+    Args:
+        channel: this end.
+        options: of `run`.
+        end: ends the process with an exit code, where there is one to be ended.
+    """
 
     def room(byte_count: int) -> SharedMemory:
         if byte_count <= options.spool_bytes:
             return SharedMemory.create(byte_count)
         return SharedMemory.create(byte_count, options.spool, reserve=True)
 
-    serve(channel, Models(options.device, options.weights), room)
-    return 0
-
-
-def serve(channel: Channel, models: Models, room: Callable[[int], SharedMemory]) -> None:
-    """Serves until the other end of the channel closes, then ends the process.
-
-    Args:
-        channel: this end.
-        models: not started yet.
-        room: makes room for so many bytes of pixels.
-    """
-    desk = _Desk(channel, models, room)
+    desk = _Desk(channel, Models(options.device, options.weights), room, end)
     desk.start()
     try:
         while True:
             desk.take(channel.receive())
     except ChannelClosed:
-        # Nobody is left to work for. What runs cannot be waited for: it may take minutes.
-        os._exit(0)
+        end(0)
 
 
 class _Desk:
     """Takes messages and sends what becomes of them."""
 
     def __init__(
-        self, channel: Channel, models: Models, room: Callable[[int], SharedMemory]
+        self,
+        channel: Channel,
+        models: Models,
+        room: Callable[[int], SharedMemory],
+        end: Callable[[int], object],
     ) -> None:
         self._channel = channel
+        self._end = end
         self._models = models
         self._room = room
         self._device = DeviceThread()
@@ -186,7 +197,7 @@ class _Desk:
         if is_device_lost(error):
             # Nothing can be done with the device in this process any more.
             _log.error("the device is lost:\n%s", text)
-            os._exit(LOST_DEVICE)
+            self._end(LOST_DEVICE)
         self._send({"id": id_, "failed": text})
 
     def _call(self, id_: int, values: dict[str, Any], task: Task) -> None:
@@ -269,7 +280,7 @@ class _Desk:
         try:
             self._channel.send(values, [] if picture is None else [picture.memory.descriptor])
         except ChannelClosed:
-            os._exit(0)
+            self._end(0)
 
 
 def _refuse_cancelled() -> None:
