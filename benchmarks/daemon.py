@@ -16,8 +16,11 @@ from styleswap.runtime import read_runtime, runtime_file
 
 
 @contextlib.contextmanager
-def running() -> Iterator[tuple[Daemon, Path, float]]:
+def running(*options: str) -> Iterator[tuple[Daemon, Path, float]]:
     """Start a daemon.
+
+    Args:
+        options: of ``styleswap serve``.
 
     Yields:
         A connection, the daemon's home, and the seconds from its start to its first answer.
@@ -26,7 +29,7 @@ def running() -> Iterator[tuple[Daemon, Path, float]]:
         home = Path(folder)
         os.environ["STYLESWAP_HOME"] = folder
         start = time.perf_counter()
-        command = [sys.executable, "-m", "styleswap.service"]
+        command = [sys.executable, "-m", "styleswap", "serve", *options]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             while not runtime_file(home).exists() and time.perf_counter() - start < 60:
@@ -40,8 +43,15 @@ def running() -> Iterator[tuple[Daemon, Path, float]]:
 
 
 def peak_mib(daemon: Daemon, home: Path) -> float:
-    """The daemon's highest resident memory so far (Linux)."""
+    """The highest resident memory so far of the daemon and its processes (Linux)."""
     runtime = read_runtime(home)
     assert runtime is not None
-    lines = Path(f"/proc/{runtime.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
+    children = Path(f"/proc/{runtime.pid}/task").glob("*/children")
+    pids = [runtime.pid, *" ".join(file.read_text() for file in children).split()]
+    lines = [
+        line
+        for pid in pids
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+        if line.startswith("VmHWM:")
+    ]
+    return sum(int(line.split()[1]) for line in lines) / 1024
