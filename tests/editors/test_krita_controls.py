@@ -18,6 +18,8 @@ SHOWN = sorted(
     key=lambda control: control.group != "basic",
 )
 NUMBERS = [control for control in SHOWN if control.kind in ("float", "int")]
+# One of each kind: the others' rows are the same code with other limits.
+KINDS = [control for control in NUMBERS if control.name in ("strength", "patch_size")]
 BEGIN = """
 from krita_pieces import *
 themed(False)
@@ -96,7 +98,7 @@ answer = kept.controls.values()
     assert panel(script, wrong=wrong) == {control.name: control.default for control in CONTROLS}
 
 
-@pytest.mark.parametrize("control", NUMBERS, ids=lambda control: control.name)
+@pytest.mark.parametrize("control", KINDS, ids=lambda control: control.name)
 def test_arrow_keys_take_steps_to_the_limits(panel, control):
     script = """
 box = widget(name)
@@ -157,7 +159,7 @@ answer = [box.value(), box.text(), value("patch_size"), len(kept.changes)]
     assert panel(script) == [5, "5", 5, 0]
 
 
-@pytest.mark.parametrize("control", NUMBERS, ids=lambda control: control.name)
+@pytest.mark.parametrize("control", KINDS, ids=lambda control: control.name)
 def test_nothing_beyond_the_limits_can_be_typed(panel, control):
     script = """
 answer = []
@@ -184,7 +186,7 @@ answer = [value("strength"), len(kept.changes)]
     assert panel(script) == [0.4, 1]
 
 
-@pytest.mark.parametrize("control", NUMBERS, ids=lambda control: control.name)
+@pytest.mark.parametrize("control", KINDS, ids=lambda control: control.name)
 def test_sliders_jump_to_the_pointer_and_are_dragged_in_whole_steps(panel, control):
     script = """
 slider = find(f"control_{name}_slider")
@@ -329,7 +331,7 @@ for _ in range(count):
     assert panel(script, count=len(wanted)) == wanted
 
 
-@pytest.mark.parametrize("panel", [190, 320, 500], indirect=True)
+@pytest.mark.parametrize("panel", [190, 500], indirect=True)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_cut_off_or_overlaps(panel, widgets, language):
     script = """

@@ -373,7 +373,7 @@ answer += [chosen(), near(colours(view.viewport(), tile(view, "Style 4"))[0], "#
     assert panel(KEPT + script) == [["Style 3"], names, ["Style 4"], True]
 
 
-@pytest.mark.parametrize("make", [200, 320, 500], indirect=True)
+@pytest.mark.parametrize("make", [200, 500], indirect=True)
 def test_styles_and_times_are_read_in_full_beside_any_layers_name(make):
     panel = make("history")
     script = """
@@ -560,7 +560,7 @@ def test_every_widget_is_named_and_explained(make, name):
     assert all(each["tool_tip"] for each in explained)
 
 
-@pytest.mark.parametrize("make", [200, 320, 500], indirect=True)
+@pytest.mark.parametrize("make", [200, 500], indirect=True)
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", MAKE)
 def test_they_are_at_home_in_any_width(make, widgets, name, language):

@@ -191,3 +191,21 @@ def test_masks_go_with_parts(daemon: Any, content: np.ndarray, left: np.ndarray)
     ).picture()
     assert copy.shape == content.shape
     np.testing.assert_array_equal(copy[:, 24:], content[:, 24:])
+
+
+def test_what_no_budget_can_hold_is_refused_at_once(daemon: Any, content: np.ndarray) -> None:
+    """Waiting for room would be in vain."""
+    large = np.zeros((1, 1, 4), np.float32)
+    header = daemon.header(large, "builtin/woodcut")
+    pixels = header.planes[0].pixels
+    pixels.width = pixels.height = 16384
+    for index in range(1, 9):
+        plane = header.planes.add(role=pictures_pb2.PLANE_ROLE_MASK, index=index)
+        plane.pixels.CopyFrom(pixels)
+        plane.pixels.layout = pictures_pb2.LAYOUT_GRAY
+        plane.pixels.alpha_kind = pictures_pb2.ALPHA_KIND_UNSPECIFIED
+        header.styles.add(id="builtin/woodcut", mask=index)
+    del header.styles[0]
+    failure = daemon.refused(lambda: list(daemon.send(header, [])))
+    assert failure.code is grpc.StatusCode.INVALID_ARGUMENT
+    assert failure.reason == "REQUEST_TOO_LARGE"

@@ -31,15 +31,6 @@ def noise(channels: int, depth: str) -> np.ndarray:
     return (random.random((5, 7, channels)) * TOP[depth]).astype(depth)
 
 
-@pytest.mark.parametrize("linear", [False, True])
-@pytest.mark.parametrize("depth", TOP)
-@pytest.mark.parametrize("channels", LAYOUTS)
-def test_formats_survive_the_wire(channels: int, depth: str, linear: bool) -> None:
-    form = picture(noise(channels, depth), linear).format
-    assert read_format(write_format(form), "f") == form
-    assert form.byte_count == noise(channels, depth).nbytes
-
-
 def test_straight_alpha_may_be_said_where_there_is_none() -> None:
     message = write_format(picture(noise(3, "uint8")).format)
     message.alpha_kind = pictures_pb2.ALPHA_KIND_STRAIGHT

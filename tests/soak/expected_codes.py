@@ -173,7 +173,7 @@ STREAMS: dict[str, frozenset[Outcome]] = {
 """What a stream of messages may be answered, by how it was made."""
 
 
-_BUSY = frozenset({("QueueFull", "QUEUE_FULL"), ("Refused", "TOO_MANY_BYTES")})
+_BUSY = frozenset({("QueueFull", "QUEUE_FULL"), ("QueueFull", "TOO_MANY_BYTES")})
 # Killed in the first attempt at a request and in the second.
 _ENGINE = frozenset({("DaemonError", "ENGINE_DIED"), ("OutOfMemory", "OUT_OF_MEMORY")})
 _DECODING = frozenset(("InvalidPicture", reason) for _, reason in DECODING)

@@ -211,7 +211,7 @@ def _from_status(error: GRPCError) -> StyleSwapError:
     if error.status is Status.NOT_FOUND:
         kind = UnknownStyle if "STYLE" in reason else NotFound
         return kind(message, reason=reason, field=field)
-    if reason == "QUEUE_FULL":
+    if reason in ("QUEUE_FULL", "TOO_MANY_BYTES"):
         return QueueFull(message, reason=reason, field=field, retry_after=_retry_after(details))
     return _BY_STATUS.get(error.status, DaemonError)(message, reason=reason, field=field)
 

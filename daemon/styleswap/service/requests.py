@@ -66,6 +66,15 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
         _upload(plane, f"header.planes[{position}]", files=_is_style(plane))
         for position, plane in enumerate(header.planes)
     )
+    total = sum(upload.byte_count for upload in uploads)
+    if total > limits.HELD_BYTES:
+        raise invalid(
+            "REQUEST_TOO_LARGE",
+            "header.planes",
+            f"The request's planes have {total} bytes together; at most {limits.HELD_BYTES} are "
+            "taken. Take a smaller picture, or masks of 8 bits.",
+            limit=limits.HELD_BYTES,
+        )
     contents = [upload for upload in uploads if upload.name == "content"]
     if len({upload.index for upload in uploads}) != len(uploads):
         raise invalid("PLANE_INDEX_TWICE", "header.planes", "Two planes have the same index.")
