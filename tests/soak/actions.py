@@ -1,72 +1,30 @@
 """What the soak's clients do, one action at a time, each with the words that may come back."""
 
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import grpc
-import numpy as np
 from PIL import Image
 
-from styleswap import connect, runtime
+from styleswap import runtime
 from styleswap.client import CancelToken, Styled, StyleSwapError
-from styleswap.v1 import pictures_pb2, stylize_pb2
 
+from .client import Client
 from .damage import case as damaged_picture
 from .expected_codes import DONE, Outcome
-from .real_daemon import RealDaemon, end, outcome_of
-from .streams import PAINT
+from .raw_actions import STALLED_SECONDS, large_upload, mute, reader_leaves, stalled_upload
+from .real_daemon import end, outcome_of
 
 BUILTIN = ("builtin/woodcut", "builtin/mosaic", "builtin/pointillism", "builtin/charcoal")
 KILLED: Outcome = ("KILLED", "")
 """The client was killed, as it should be."""
-_STALLED_SECONDS = 200.0
-
-
-@dataclass
-class Client:
-    """One of the soak's clients: its own connections, its own chance."""
-
-    daemon: RealDaemon
-    chance: random.Random
-    folder: Path
-    stop: threading.Event
-    """Set when it shall end what takes long."""
-    patient: bool
-    """Whether there is time to stall until the daemon has had enough."""
-
-    def __post_init__(self) -> None:
-        self.folder.mkdir()
-        self.open()
-
-    def open(self) -> None:
-        """Connects."""
-        self.api = connect(home=self.daemon.home, start=False)
-        self.channel = self.daemon.new_channel()
-
-    def close(self) -> None:
-        """Disconnects."""
-        self.api.close()
-        self.channel.close()
-
-    def noise(self, height: int, width: int, channels: int = 3) -> np.ndarray:
-        """(H, W, C) 8-bit values."""
-        values = np.random.default_rng(self.chance.getrandbits(32))
-        return values.integers(0, 255, (height, width, channels), np.uint8)
-
-    def content(self) -> np.ndarray:
-        """A small picture of any layout."""
-        height, width = self.chance.randrange(24, 120), self.chance.randrange(24, 120)
-        return self.noise(height, width, self.chance.choice((1, 2, 3, 3, 3, 4)))
 
 
 def paint(client: Client) -> None:
@@ -187,7 +145,7 @@ def command(client: Client) -> None:
         time.sleep(client.chance.uniform(0.3, 4))
         process.send_signal(number)
     try:
-        words = process.communicate(timeout=_STALLED_SECONDS)[1]
+        words = process.communicate(timeout=STALLED_SECONDS)[1]
     finally:
         process.kill()
         process.wait()
@@ -267,56 +225,6 @@ def look(client: Client) -> None:
         client.open()
 
 
-def mute(client: Client) -> None:
-    """Connections that say nothing, or nothing that makes sense."""
-    host, _, port = client.daemon.runtime.address.rpartition(":")
-    with socket.create_connection((host.strip("[]"), int(port)), 10) as connection:
-        connection.sendall(client.chance.choice((b"", b"GET / HTTP/1.1\r\n\r\n", bytes(99))))
-        time.sleep(client.chance.uniform(0, 0.2))
-
-
-def stalled_upload(client: Client) -> None:
-    """An upload of which a part comes, then nothing; now and then till the daemon has enough."""
-    seconds = client.chance.uniform(0.2, 3)
-    if client.patient and client.chance.random() < 0.01:
-        seconds = _STALLED_SECONDS
-    _upload(client, 2000, 1500, client.chance.randrange(4), seconds)
-
-
-def large_upload(client: Client) -> None:
-    """A picture of 250 MiB of which some comes before the client goes."""
-    _upload(client, 9400, 9400, client.chance.choice((0, 3, 20)), 0.1)
-
-
-def _upload(client: Client, width: int, height: int, chunks: int, seconds: float) -> None:
-    header = stylize_pb2.StylizeHeader()
-    form = header.planes.add(role=pictures_pb2.PLANE_ROLE_CONTENT, index=0).pixels
-    form.width, form.height = width, height
-    form.layout, form.depth = pictures_pb2.LAYOUT_RGB, pictures_pb2.DEPTH_UINT8
-    form.transfer = pictures_pb2.TRANSFER_SRGB
-    header.styles.add(id="builtin/woodcut")
-    over = threading.Event()
-
-    def messages() -> Iterator[bytes]:
-        yield stylize_pb2.StylizeRequest(header=header).SerializeToString()
-        data = bytes(1 << 20)
-        for offset in range(0, chunks << 20, 1 << 20):
-            chunk = pictures_pb2.Chunk(plane=0, offset=offset, data=data)
-            yield stylize_pb2.StylizeRequest(chunk=chunk).SerializeToString()
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and not client.stop.is_set() and not over.is_set():
-            over.wait(0.1)
-        call.cancel()
-
-    method = client.channel.stream_stream(PAINT, None, None)
-    call = method(messages(), metadata=client.daemon.metadata, timeout=_STALLED_SECONDS + 60)
-    try:
-        for _ in call:
-            pass
-    finally:
-        over.set()
-
-
 ACTIONS: dict[Callable[[Client], None], int] = {
     paint: 20,
     mix: 6,
@@ -334,6 +242,7 @@ ACTIONS: dict[Callable[[Client], None], int] = {
     mute: 8,
     stalled_upload: 8,
     large_upload: 4,
+    reader_leaves: 6,
 }
 """All of them, and how often each comes."""
 

@@ -203,5 +203,6 @@ SOAK: dict[str, frozenset[Outcome]] = {
     "mute": frozenset({DONE}),
     "stalled_upload": CANCELLED | STALLED | BUSY,
     "large_upload": CANCELLED | BUSY,
+    "reader_leaves": BUSY | {DONE},
 }
 """What an action of the soak may end in: the client's exception and the daemon's reason."""

@@ -19,7 +19,8 @@ import numpy as np
 from styleswap import connect
 from styleswap.client import StyleSwapError
 
-from .actions import ACTIONS, Client, outcome
+from .actions import ACTIONS, outcome
+from .client import Client
 from .expected_codes import SOAK, Outcome
 from .real_daemon import RealDaemon, Usage, end, flat
 
@@ -109,6 +110,7 @@ class _Soak:
         self._gate = _Gate()
         self._lock = threading.Lock()
         self._over = threading.Event()
+        self._doing: dict[int, str] = {}
         self._home = folder / "home"
         styles = self._home / "styles"
         styles.mkdir(mode=0o700, parents=True)
@@ -159,7 +161,8 @@ class _Soak:
         tasks: list[Callable[[], None]] = [
             (lambda number=number: self._work(number)) for number in range(CLIENTS)
         ]
-        threads = [threading.Thread(target=task) for task in (*tasks, self._kill)]
+        # Daemon threads: one that hangs is a finding, and does not keep the program.
+        threads = [threading.Thread(target=task, daemon=True) for task in (*tasks, self._kill)]
         for thread in threads:
             thread.start()
         return threads
@@ -177,11 +180,13 @@ class _Soak:
         while not self._over.is_set() and self._daemon.alive():
             (action,) = chance.choices(actions, weights)
             self._gate.enter()
+            self._doing[number] = action.__name__
             try:
                 came, words = outcome(client, action)
             except Exception as error:  # noqa: BLE001 - a finding, not the end
                 came, words = ("client", repr(error)[:300]), ""
             finally:
+                del self._doing[number]
                 self._gate.leave()
             name = action.__name__
             with self._lock:
@@ -208,8 +213,8 @@ class _Soak:
         between = max(self._seconds / RESTS, _REST_SECONDS)
         while (left := until - time.monotonic()) > 0 and self._daemon.alive():
             self._look_on(min(between, left))
-            if time.monotonic() < until:
-                self._rest(own)
+            if time.monotonic() < until and not self._rest(own):
+                return
 
     def _look_on(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -217,10 +222,17 @@ class _Soak:
             self.report.peak = max(self.report.peak, self._daemon.usage().memory)
             time.sleep(min(1.0, max(until - time.monotonic(), 0.01)))
 
-    def _rest(self, own: str) -> None:
-        """Everybody rests: the pictures are the same, and the memory is given back."""
+    def _rest(self, own: str) -> bool:
+        """Everybody rests: the pictures are the same, and the memory is given back.
+
+        Returns:
+            Whether it is of use to go on.
+        """
         if not self._gate.close(_PATIENCE):
-            self._found(f"an action takes more than {_PATIENCE:.0f} s")
+            doing = ", ".join(sorted(self._doing.values()))
+            self._found(f"more than {_PATIENCE:.0f} s without an end: {doing}")
+            self._gate.open()
+            return False
         try:
             if not self._daemon.wait_until_idle():
                 self._found("the daemon still works on something when all clients have gone")
@@ -235,11 +247,13 @@ class _Soak:
             self._found(f"at rest: {error.reason}: {error.message}"[:300])
         finally:
             self._gate.open()
+        return True
 
     def _end(self, threads: list[threading.Thread]) -> None:
         self._over.set()
+        until = time.monotonic() + _PATIENCE
         for thread in threads:
-            thread.join(_PATIENCE)
+            thread.join(max(until - time.monotonic(), 0))
             if thread.is_alive():
                 self._found(f"a client does not end within {_PATIENCE:.0f} s")
 
