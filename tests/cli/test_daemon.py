@@ -278,7 +278,6 @@ def test_doctor_on_a_folder_that_cannot_be_written(lonely_command):
         (["--port", "99999"], "no port 99999"),
         (["--port", "many"], "--port"),
         (["--idle-minutes", "-7"], "minutes"),
-        (["--device", "nonsense"], "device nonsense cannot be used"),
     ],
 )
 def test_serve_refuses(flags, said, quick):
