@@ -33,7 +33,8 @@ class SharedMemory:
 
         Args:
             size: bytes, at least 1.
-            folder: where the unlinked file lies; None is in memory, where the system can.
+            folder: where the unlinked file lies, made where it is missing; None is in memory, where
+                the system can.
             reserve: take the whole room on the disk now. Without it a full disk is found when
                 `write` comes to it; whoever writes through `map` must reserve, since a full disk
                 would kill its process there.
@@ -44,6 +45,8 @@ class SharedMemory:
         if folder is None and hasattr(os, "memfd_create"):
             descriptor = os.memfd_create("styleswap", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         else:
+            if folder is not None:
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as file:
                 descriptor = os.dup(file.fileno())
         try:

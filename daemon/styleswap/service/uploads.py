@@ -158,9 +158,6 @@ class Upload:
             if self._memory is None:
                 fits = self.byte_count <= limits.SPOOL_BYTES and budget.fits_memory(self.byte_count)
                 self._spooled = not fits
-                if self._spooled:
-                    # It may have been deleted.
-                    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 room = folder if self._spooled else None
                 self._memory = SharedMemory.create(self.byte_count, room)
             budget.take(size, memory=not self._spooled)

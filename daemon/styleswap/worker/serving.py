@@ -92,7 +92,6 @@ def serve(channel: Channel, options: argparse.Namespace, end: Callable[[int], ob
     def room(byte_count: int) -> SharedMemory:
         if byte_count <= options.spool_bytes:
             return SharedMemory.create(byte_count)
-        options.spool.mkdir(mode=0o700, parents=True, exist_ok=True)  # it may have been deleted
         return SharedMemory.create(byte_count, options.spool, reserve=True)
 
     desk = _Desk(channel, Models(options.device, options.weights), room, end)
