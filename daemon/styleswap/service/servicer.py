@@ -2,32 +2,27 @@
 
 import asyncio
 import contextlib
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
-
-import grpc
-import grpc.aio
+from typing import Any, TypeVar
 
 from styleswap import __version__
 from styleswap.processes import SharedMemory
 from styleswap.service import limits, requests, uploads
 from styleswap.service.answering import answered
 from styleswap.service.device_queue import DeviceQueue, Slot
+from styleswap.service.downloads import Context, send, send_picture
 from styleswap.service.engine import Engine, Painted
-from styleswap.service.errors import ServiceError
 from styleswap.service.idle import IdleUnload
-from styleswap.service.pixels import Picture, digest, write_format
+from styleswap.service.pixels import Picture, digest
 from styleswap.service.progress_stream import ProgressStream
+from styleswap.service.resident import memory_used
 from styleswap.service.style_pictures import Decoded, as_style, decode
 from styleswap.service.styles import PREFIX, Added, Library, Style
 from styleswap.v1 import (
-    pictures_pb2,
     server_pb2,
     server_pb2_grpc,
     styles_pb2,
@@ -39,7 +34,6 @@ from styleswap.v1.controls import by_name
 from styleswap.worker.orders import Order, SharedPicture, StyleOrder
 
 T = TypeVar("T")
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 RESULT, PREVIEW = 0, 1
 """Indices of the pictures that come back."""
@@ -217,7 +211,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         async with parts.queue.slot() as slot:
             if not parts.engine.running:
                 loading = stylize_pb2.Progress(stage=stylize_pb2.STAGE_LOADING)
-                await _send(context, stylize_pb2.StylizeResponse(progress=loading))
+                await send(context, stylize_pb2.StylizeResponse(progress=loading))
             await parts.engine.check(request.settings)
             async with (
                 uploads.received(context, request.uploads, parts.spool, parts.budget),
@@ -229,8 +223,8 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
                 painted = await self._painted(order, slot, context)
                 painted.report.notices.extend(notices)
                 held.callback(painted.picture.memory.close)
-                await _send_picture(context, RESULT, painted.picture)
-                await _send(context, stylize_pb2.StylizeResponse(report=painted.report))
+                await send_picture(context, RESULT, painted.picture)
+                await send(context, stylize_pb2.StylizeResponse(report=painted.report))
 
     def _order(
         self,
@@ -292,9 +286,9 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
                 async for part in news:
                     if isinstance(part, SharedPicture):
                         with part.memory:
-                            await _send_picture(context, PREVIEW, part)
+                            await send_picture(context, PREVIEW, part)
                     else:
-                        await _send(context, stylize_pb2.StylizeResponse(progress=part))
+                        await send(context, stylize_pb2.StylizeResponse(progress=part))
             painted = await job
         except BaseException:
             # It stops by itself; who waits behind it waits for that, this call does not.
@@ -318,57 +312,6 @@ def _shared(picture: Picture, held: contextlib.AsyncExitStack) -> SharedPicture:
     memory = SharedMemory.holding(picture.data)
     held.callback(memory.close)
     return SharedPicture(picture.format, memory)
-
-
-def memory_used(pid: int | None = None) -> int:
-    """Returns the bytes of physical memory that a process occupies; 0 where unknown.
-
-    Args:
-        pid: of the process; None is this one, 0 none.
-    """
-    if pid == 0:
-        return 0
-    try:
-        resident = Path(f"/proc/{pid or 'self'}/statm").read_text().split()[1]
-        return int(resident) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, AttributeError):
-        pass
-    if pid is not None:
-        return 0
-    try:
-        import resource
-    except ImportError:  # Windows
-        return 0
-    # The largest so far, where the system does not tell the present one; KiB but on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
-
-
-async def _send(context: Context, message: stylize_pb2.StylizeResponse) -> None:
-    try:
-        async with asyncio.timeout(limits.STALL_SECONDS):
-            await context.write(message)
-    except TimeoutError:
-        raise ServiceError(
-            grpc.StatusCode.DEADLINE_EXCEEDED,
-            "DOWNLOAD_STALLED",
-            f"Nothing was taken for {limits.STALL_SECONDS:.0f} seconds, so the request was given "
-            "up.",
-        ) from None
-
-
-async def _send_picture(context: Context, index: int, picture: SharedPicture) -> None:
-    start = stylize_pb2.PictureStart(index=index, format=write_format(picture.format))
-    await _send(context, stylize_pb2.StylizeResponse(start=start))
-    memory = picture.memory
-    for offset in range(0, memory.size, limits.CHUNK_BYTES):
-        if memory.size > limits.SPOOL_BYTES:
-            # On a disk, which may be slow: others are served meanwhile.
-            data = await asyncio.to_thread(memory.read, offset, limits.CHUNK_BYTES)
-        else:
-            data = memory.read(offset, limits.CHUNK_BYTES)
-        chunk = pictures_pb2.Chunk(plane=index, offset=offset, data=data)
-        await _send(context, stylize_pb2.StylizeResponse(chunk=chunk))
 
 
 async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:

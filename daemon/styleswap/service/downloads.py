@@ -1,0 +1,57 @@
+"""Sending answers: each message waits for the client to take it, but not for ever."""
+
+import asyncio
+from typing import Any, TypeAlias
+
+import grpc
+import grpc.aio
+
+from styleswap.service import limits
+from styleswap.service.errors import ServiceError
+from styleswap.service.pixels import write_format
+from styleswap.v1 import pictures_pb2, stylize_pb2
+from styleswap.worker.orders import SharedPicture
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+
+
+async def send(context: Context, message: stylize_pb2.StylizeResponse) -> None:
+    """Sends a message.
+
+    Raises:
+        ServiceError: DEADLINE_EXCEEDED; the client takes nothing.
+    """
+    try:
+        async with asyncio.timeout(limits.STALL_SECONDS):
+            await context.write(message)
+    except TimeoutError:
+        raise ServiceError(
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+            "DOWNLOAD_STALLED",
+            f"Nothing was taken for {limits.STALL_SECONDS:.0f} seconds, so the request was given "
+            "up.",
+        ) from None
+
+
+async def send_picture(context: Context, index: int, picture: SharedPicture) -> None:
+    """Sends a picture in chunks.
+
+    Args:
+        context: of the call.
+        index: 0 is the result, 1 a preview.
+        picture: stays the caller's.
+
+    Raises:
+        ServiceError: as `send`.
+    """
+    start = stylize_pb2.PictureStart(index=index, format=write_format(picture.format))
+    await send(context, stylize_pb2.StylizeResponse(start=start))
+    memory = picture.memory
+    for offset in range(0, memory.size, limits.CHUNK_BYTES):
+        if memory.size > limits.SPOOL_BYTES:
+            # On a disk, which may be slow: others are served meanwhile.
+            data = await asyncio.to_thread(memory.read, offset, limits.CHUNK_BYTES)
+        else:
+            data = memory.read(offset, limits.CHUNK_BYTES)
+        chunk = pictures_pb2.Chunk(plane=index, offset=offset, data=data)
+        await send(context, stylize_pb2.StylizeResponse(chunk=chunk))
