@@ -23,21 +23,21 @@ def import_torch() -> float:
 
 
 def after_idle() -> tuple[float, float, float]:
-    """An import of torch and the first 192 px after an idle unload, in turn (medians).
+    """An import of torch and the first 192 px after all was unloaded, in turn (medians).
 
     Returns:
         Seconds of both, and the memory of the idle daemon in MiB.
     """
     small = np.random.default_rng(0).integers(0, 256, (192, 192, 3), np.uint8)
     imports, answers, idle = [], [], 0.0
-    with running("--idle-minutes", "0") as (daemon, _, _):
+    with running() as (daemon, _, _):
         for _ in range(REPEATS + 1):
             daemon.stylize(small, "builtin/woodcut")
-            # With no minutes at all its engine leaves at once.
-            while (info := daemon.info()).models[0].loaded:
+            # What some idle minutes do as well.
+            while daemon.info().queue_length:
                 time.sleep(0.02)
-            time.sleep(0.5)
-            idle = info.memory_used / 2**20
+            daemon.unload()
+            idle = daemon.info().memory_used / 2**20
             imports.append(import_torch())
             start = time.perf_counter()
             daemon.stylize(small, "builtin/woodcut")

@@ -16,11 +16,8 @@ from styleswap.runtime import read_runtime, runtime_file
 
 
 @contextlib.contextmanager
-def running(*options: str) -> Iterator[tuple[Daemon, Path, float]]:
+def running() -> Iterator[tuple[Daemon, Path, float]]:
     """Start a daemon.
-
-    Args:
-        options: of ``styleswap serve``.
 
     Yields:
         A connection, the daemon's home, and the seconds from its start to its first answer.
@@ -29,7 +26,7 @@ def running(*options: str) -> Iterator[tuple[Daemon, Path, float]]:
         home = Path(folder)
         os.environ["STYLESWAP_HOME"] = folder
         start = time.perf_counter()
-        command = [sys.executable, "-m", "styleswap", "serve", *options]
+        command = [sys.executable, "-m", "styleswap.service"]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
             while not runtime_file(home).exists() and time.perf_counter() - start < 60:

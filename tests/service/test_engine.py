@@ -186,11 +186,22 @@ def test_an_engine_that_no_longer_hears_is_replaced(
     assert not Path(f"/proc/{frozen}").exists()
 
 
+IMPATIENT = """
+from styleswap.service import limits
+limits.ENGINE_SECONDS = 0.5
+"""
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["idle", "unload"])
 def test_memory_comes_back_when_nothing_is_asked(
-    launch: Any, content: np.ndarray, style: np.ndarray
+    launch: Any, tmp_path: Path, content: np.ndarray, style: np.ndarray, asked: bool
 ) -> None:
-    daemon = launch(idle_minutes=0)
+    (tmp_path / "sitecustomize.py").write_text("" if asked else IMPATIENT)
+    daemon = launch(idle_minutes=0, environment={"PYTHONPATH": str(tmp_path)})
     expected = daemon.paint(content, style).picture()
+    if asked:
+        daemon.wait_until_idle()
+        daemon.server.UnloadModel(server_pb2.UnloadModelRequest(), timeout=60)
     daemon.wait_until(lambda: engine_of(daemon) == 0)
     # The daemon without an engine is an interpreter with gRPC.
     assert daemon.info().memory_used < 150 << 20

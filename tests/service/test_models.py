@@ -55,7 +55,7 @@ def test_models_leave_at_once_with_0_minutes(
     daemon = launch(idle_minutes=0)
     assert daemon.info().idle_unload == 0
     daemon.paint(content, style)
-    daemon.wait_until(lambda: "the engine leaves memory" in daemon.log(), seconds=20)
+    daemon.wait_until(lambda: "unloaded embedded" in daemon.log(), seconds=20)
     assert loaded(daemon) == []
     assert daemon.paint(content, style).report
 

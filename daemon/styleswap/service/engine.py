@@ -18,6 +18,7 @@ from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.engine_process import EngineDied, EngineProcess
 from styleswap.service.errors import (
+    ServiceError,
     engine_died,
     engine_unavailable,
     refused,
@@ -124,6 +125,12 @@ class Engine:
         """Frees a model, or all and what is cached; returns those that were in memory."""
         names = await self._retried(lambda: self._call("unload", {"name": name}))
         return [str(each) for each in names]
+
+    async def unload_if_running(self) -> None:
+        """Frees all models of an engine that is in memory; starts none for that."""
+        if self.running:
+            with contextlib.suppress(EngineDied, ServiceError):
+                await self._call("unload", {"name": ""})
 
     async def check_name(self, name: str) -> None:
         """Raises ServiceError, INVALID_ARGUMENT, where there is no such model."""

@@ -1,43 +1,48 @@
-"""Giving models' memory back when nobody has asked for a picture for a while."""
+"""Giving memory back when nobody has asked for a picture for a while."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+
+Step = tuple[float, Callable[[], Awaitable[object]]]
+"""Seconds without a request, and what frees some memory then."""
 
 
 class IdleUnload:
-    """Unloads after a time without requests. On the event loop.
+    """Frees memory in steps, after times without requests. On the event loop.
 
     Args:
-        seconds: 0 is at once, negative is never.
+        seconds: of the first step, as it is told to clients; negative is never.
         busy: tells whether there is a request now.
-        unload: frees the memory.
+        steps: what is done when; none where it is never.
     """
 
-    def __init__(
-        self, seconds: float, busy: Callable[[], bool], unload: Callable[[], Awaitable[object]]
-    ) -> None:
+    def __init__(self, seconds: float, busy: Callable[[], bool], steps: Sequence[Step]) -> None:
         self.seconds = seconds
         self._busy = busy
-        self._unload = unload
-        self._timer: asyncio.TimerHandle | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._steps = steps if seconds >= 0 else ()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._tasks: set[asyncio.Task[object]] = set()
 
     def restart(self) -> None:
         """Begins the time anew; to be called when a request has ended."""
         self.stop()
-        if self.seconds >= 0:
-            self._timer = asyncio.get_running_loop().call_later(self.seconds, self._fire)
+        loop = asyncio.get_running_loop()
+        self._timers = [
+            loop.call_later(seconds, self._fire, action) for seconds, action in self._steps
+        ]
 
     def stop(self) -> None:
-        """Never unloads until `restart`."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Frees nothing until `restart`."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers = []
 
-    def _fire(self) -> None:
-        self._timer = None
+    def _fire(self, action: Callable[[], Awaitable[object]]) -> None:
         if not self._busy():
-            self._task = asyncio.ensure_future(self._run())
+            task: asyncio.Task[object] = asyncio.ensure_future(_run(action))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _run(self) -> None:
-        await self._unload()
+
+async def _run(action: Callable[[], Awaitable[object]]) -> object:
+    return await action()

@@ -55,3 +55,6 @@ PLANES: Final = 1 + 2 * STYLES
 
 DECODES: Final = 4
 """Style pictures that are decoded at once."""
+
+ENGINE_SECONDS: Final = 60.0
+"""How long the engine's process stays without a request, at the least: its start takes seconds."""

@@ -241,10 +241,18 @@ class _Daemon:
 
         weights = options.weights_folder or self._home / "weights"
         engine = Engine(options.device, weights, spool, ready)
+        seconds = -1 if options.idle_minutes < 0 else options.idle_minutes * 60
         idle = IdleUnload(
-            -1 if options.idle_minutes < 0 else options.idle_minutes * 60,
+            seconds,
             lambda: queue.length > 0,
-            lambda: engine.stop("nothing was asked of it for a while"),
+            [
+                (seconds, engine.unload_if_running),
+                # Then all of its memory, but not between two pictures that somebody looks at.
+                (
+                    max(seconds, limits.ENGINE_SECONDS),
+                    lambda: engine.stop("nothing was asked of it for a while"),
+                ),
+            ],
         )
         queue.on_empty(idle.restart)
         return Parts(

@@ -105,10 +105,12 @@ class ServerServicer(server_pb2_grpc.ServerServiceServicer):
         self, request: server_pb2.UnloadModelRequest, context: Context
     ) -> server_pb2.UnloadModelResponse:
         """Frees a model's memory."""
-        engine = self._parts.engine
+        engine, queue = self._parts.engine, self._parts.queue
         if request.name:
             await engine.check_name(request.name)
         names = await engine.unload(request.name)
+        if not request.name and not queue.length:
+            await engine.stop("a client gives its memory back")
         return server_pb2.UnloadModelResponse(names=names)
 
     @answered
