@@ -10,11 +10,12 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import cold_start, gimp, painting, swap, wire
+from benchmarks import cold_start, device, gimp, painting, swap, wire
 
 BENCHMARKS = {
     "swap": swap.run,
     "painting": painting.run,
+    "device": device.run,
     "wire": wire.run,
     "cold_start": cold_start.run,
     "gimp": gimp.run,

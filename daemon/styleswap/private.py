@@ -16,6 +16,7 @@ HOME_VARIABLE = "STYLESWAP_HOME"
 """Environment variable that names another folder instead of `~/.styleswap`."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_BINARY = getattr(os, "O_BINARY", 0)  # of Windows
 _TEXT_BYTES = 1 << 16
 """A file of settings is never larger."""
 _TRIAL_BYTES = 1 << 16
@@ -113,7 +114,7 @@ def read_text(path: Path) -> str:
         OSError, ValueError: it cannot be read, is no ordinary file, is another user's or too large.
     """
     # Of a FIFO the open would wait for a writer.
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode) or not _own(status):
@@ -149,7 +150,7 @@ def _refusals(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _new_file(path: Path) -> Iterator[int]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
     descriptor = os.open(path, flags, 0o600)
     try:
         yield descriptor

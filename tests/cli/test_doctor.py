@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from styleswap.cli.doctor import _home
+from styleswap.cli.doctor import _home, _library
 
 
 @pytest.mark.parametrize("chosen", ["", "elsewhere"])
@@ -20,3 +20,16 @@ def test_a_home_that_moves_nothing_is_told(chosen, tmp_path, monkeypatch):
         assert finding.state == "ok"
         assert str(tmp_path / (chosen or "ada/.styleswap")) in finding.text
         assert ("HOME does not move it, STYLESWAP_HOME does" in finding.text) is told
+
+
+def test_a_style_that_is_left_out_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("STYLESWAP_HOME", str(tmp_path))
+    (finding,) = _library()
+    assert (finding.state, finding.text) == ("ok", "0 styles of your own")
+    (tmp_path / "styles").mkdir()
+    path = tmp_path / "styles" / f"{'a' * 64}.json"
+    path.write_text("{")
+    (finding,) = _library()
+    assert finding.state == "problem"
+    assert str(path) in finding.text
+    assert path.read_text() == "{"

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -18,7 +19,14 @@ from google.protobuf.wrappers_pb2 import Int32Value, StringValue
 from grpclib.const import Cardinality, Handler
 
 from styleswap import runtime
-from styleswap.client import DaemonNotRunning, VersionMismatch, connect, connect_async, launch
+from styleswap.client import (
+    DaemonNotRunning,
+    PictureFormat,
+    VersionMismatch,
+    connect,
+    connect_async,
+    launch,
+)
 from styleswap.v1 import server_pb2
 from styleswap.v1.server_grpc import ServerServiceBase
 
@@ -130,6 +138,47 @@ def test_killed_daemon_is_replaced(fresh_home: Path) -> None:
     assert second.pid != first.pid
 
 
+def test_daemon_that_is_ending_is_waited_for(fresh_home: Path, photo: Any) -> None:
+    """It finishes a picture, whose owner takes his time; then another one is started."""
+    go, half = threading.Event(), threading.Event()
+
+    def read_rows(y0: int, y1: int) -> bytes:
+        half.set()
+        assert go.wait(60)
+        return bytes((y1 - y0) * 3 * 36)
+
+    def paint() -> None:
+        with connect(home=fresh_home) as client:
+            form = PictureFormat(36, 24, "rgb")
+            client.paint_rows(form, read_rows, lambda y, rows: None, "Woodcut", strength=0)
+
+    painting = threading.Thread(target=paint)
+    painting.start()
+    assert half.wait(60)
+    first = runtime.read_runtime(fresh_home)
+    assert first is not None
+    with connect(home=fresh_home, start=False) as other:
+        while other.info().queue_length == 0:
+            time.sleep(0.01)
+    os.kill(first.pid, signal.SIGTERM)
+    while runtime.runtime_file(fresh_home).exists():
+        time.sleep(0.01)
+    words = f"process {first.pid}.* is about to end"
+    for options in ({"start": False}, {"timeout": 1}):
+        with pytest.raises(DaemonNotRunning, match=words) as late:
+            connect(home=fresh_home, **options)
+        assert late.value.reason == "ENDING"
+    messages: list[str] = []
+    threading.Timer(0.5, go.set).start()
+    with connect(home=fresh_home, message=messages.append) as client:
+        assert client.health()
+    assert [message.partition(" ")[0] for message in messages] == ["Waiting", "Starting", "The"]
+    painting.join(60)
+    second = runtime.read_runtime(fresh_home)
+    assert second is not None
+    assert second.pid != first.pid
+
+
 def test_nothing_is_started_unless_wanted(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with pytest.raises(DaemonNotRunning, match="styleswap serve"):
@@ -173,6 +222,22 @@ def test_command_that_is_no_program(tmp_path: Path) -> None:
     with pytest.raises(DaemonNotRunning, match=r"gone serve.*Install Style Swap again") as caught:
         connect(home=tmp_path)
     assert caught.value.reason == "NOT_STARTABLE"
+
+
+def test_command_is_never_seen_half_written(tmp_path: Path) -> None:
+    commands = [(letter * 30_000, "serve") for letter in "ab"]
+    launch.record_command(tmp_path, commands[0])
+
+    def write(command: tuple[str, str]) -> None:
+        for _ in range(50):
+            launch.record_command(tmp_path, command)
+
+    writers = [threading.Thread(target=write, args=(command,)) for command in commands]
+    for writer in writers:
+        writer.start()
+    while any(writer.is_alive() for writer in writers):
+        assert launch.recorded_command(tmp_path) in commands
+    assert [path.name for path in tmp_path.iterdir()] == [launch.COMMAND_FILE]
 
 
 def test_sandbox_asks_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,7 +53,12 @@ class Impostor:
 
 @contextlib.contextmanager
 def impostor(port: int, **methods: Callable[[bytes], bytes]) -> Iterator[Impostor]:
-    """Listens on a port as a gRPC server, behind a wiretap."""
+    """Listens on a port as a gRPC server, behind a wiretap.
+
+    Args:
+        port: 0 takes any free one.
+        methods: what answers a call, by service and method; an empty answer refuses the caller.
+    """
     server = grpc.server(_pool())
     answers = {
         "/grpc.health.v1.Health/Check": lambda _: Int32Value(value=1).SerializeToString(),
@@ -65,7 +70,14 @@ def impostor(port: int, **methods: Callable[[bytes], bytes]) -> Iterator[Imposto
             answer = answers.get(details.method)
             if answer is None:
                 return None
-            return grpc.unary_unary_rpc_method_handler(lambda request, _: answer(request))
+
+            def call(request: bytes, context: Any) -> bytes:
+                told = answer(request)
+                if not told:
+                    context.abort(grpc.StatusCode.UNAUTHENTICATED, "Who are you?")
+                return told
+
+            return grpc.unary_unary_rpc_method_handler(call)
 
     server.add_generic_rpc_handlers((Handlers(),))
     behind = server.add_insecure_port("127.0.0.1:0")
@@ -337,7 +349,7 @@ def test_address_of_nonsense_is_a_sentence(address: str) -> None:
 
 async def test_old_daemon_is_named_without_a_secret(tmp_path: Path) -> None:
     """One that has a runtime file as before, and does not know how to prove anything."""
-    with impostor(0) as other:
+    with impostor(0, ServerService_GetServerInfo=lambda _: b"") as other:
         told = {"address": f"127.0.0.1:{other.port}", "pid": 1, "token": "old", "version": "0.9"}
         runtime.runtime_file(tmp_path).write_text(json.dumps({**told, "api": 1}))
         with pytest.raises(VersionMismatch) as caught:

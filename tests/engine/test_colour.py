@@ -6,6 +6,7 @@ import torch
 from skimage import color
 
 from styleswap.engine.colour import (
+    Gathered,
     Palette,
     from_lab,
     move_palette,
@@ -118,3 +119,17 @@ def test_with_colours_of_keeps_lightness_and_takes_colours(picture: Picture) -> 
     second = color.rgb2lab(other.double().numpy(), channel_axis=0)
     np.testing.assert_allclose(lab[0], first[0], atol=0.05)
     np.testing.assert_allclose(lab[1:], second[1:], atol=0.05)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_palette_is_gathered_from_parts(picture: Picture, weighted: bool) -> None:
+    planes = picture(40, 50, 3)
+    weights = picture(40, 50, 4, 1)[0] if weighted else None
+    if weights is not None:
+        weights[:16] = 0  # a part that does not count at all
+    gathered = Gathered()
+    for rows in (slice(0, 16), slice(16, 23), slice(23, 40)):
+        gathered.add(planes[:, rows], None if weights is None else weights[rows])
+    given, wanted = gathered.palette(), palette(planes, weights)
+    torch.testing.assert_close(given.mean, wanted.mean)
+    torch.testing.assert_close(given.covariance, wanted.covariance)

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -18,6 +19,7 @@ from styleswap.engine import (
     is_out_of_memory,
     probe,
     stylize,
+    weights,
 )
 
 from .conftest import WIDTHS, Picture, model_of, random_encoder, random_inverse
@@ -167,6 +169,27 @@ def test_the_encoder_holds_no_more_than_the_next_layer_needs(
     least = 3 * side**2 + 32 * (2 * side**2 + (side + 2) ** 2)
     assert device.peak - start <= 4 * 1.02 * (least + 3 * side**2)
     assert device.allocated - start == given.numel() * 4
+
+
+def test_the_benchmark_of_devices_tells_right_from_wrong(
+    device: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    from benchmarks import device as benchmark
+
+    few = {"two passes": Settings(scales=2), "optimised": Settings(method="optimise", iterations=2)}
+    monkeypatch.setattr(benchmark, "SETTINGS", few)
+    text, figures = benchmark.run("cpu")
+    assert figures["right"]
+    assert "WRONG" not in text
+    models = (weights.load("embedded", at) for at in (torch.device("cpu"), MPS))
+    cpu, model = models
+    found = [holds for _, holds, _ in benchmark.checks(model, cpu, (64,), 64)]
+    assert len(found) == 1 + 3 + len(few) + 1
+    assert all(found)
+    device.wrong = lambda values: values * 1.02
+    found = [holds for _, holds, _ in benchmark.checks(model, cpu, (64,), 64)]
+    assert not any(found[:1] + found[2:6])
 
 
 # -- the choice ----------------------------------------------------------------------------------

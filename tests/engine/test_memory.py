@@ -48,6 +48,9 @@ LOST = [
     RuntimeError("HIP error: the operation cannot be performed in the present state"),
     RuntimeError("CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(...)`"),
     RuntimeError("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED"),
+    RuntimeError("No CUDA GPUs are available"),
+    RuntimeError("Unexpected error from cudaGetDeviceCount(). Error 804: forward compatibility"),
+    RuntimeError('NVML_SUCCESS == r INTERNAL ASSERT FAILED at "CUDACachingAllocator.cpp":1016'),
     RuntimeError("command buffer exited with error status: Caused GPU Hang Error"),
 ]
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image, ImageCms
 from tests.icc import ADOBE_RGB, SRGB
 
-from styleswap.files import FileError, read, write
+from styleswap.files import FileError, read, tiff_packing, write
 
 # -- TIFFs put together by hand --------------------------------------------------------------------
 
@@ -197,6 +197,22 @@ def test_packings_that_libvips_lacks(packing, shape, dtype, options, tiff_file, 
     assert caught.value.reason in ("DAMAGED_IMAGE", "TRUNCATED_IMAGE")
 
 
+@pytest.mark.parametrize("rows", [30, 12, 7])
+def test_large_strips_are_cut(rows, tiff_file, values, monkeypatch):
+    """libvips takes no strips of more than 50 MiB."""
+    array = np.random.default_rng(1).integers(0, 256, (30, 40, 3), np.uint8)
+    plain = tiff_file(array, photometric="rgb", compression="zlib", predictor=2, rowsperstrip=rows)
+    monkeypatch.setattr(tiff_packing, "_STRIP_BYTES", 5 * 40 * 3)
+    np.testing.assert_array_equal(values(read(other_packing(plain, "lzma"))), array)
+
+
+def test_strips_of_more_than_libvips_takes(tiff_file, values):
+    array = np.zeros((4500, 4000, 3), np.uint8)
+    array[::7] = 9
+    plain = tiff_file(array, photometric="rgb", compression="zlib", rowsperstrip=4500)
+    np.testing.assert_array_equal(values(read(other_packing(plain, "lzma"))), array)
+
+
 def zstd(data: bytes) -> bytes:
     """A frame of stored blocks (RFC 8878): every decoder takes it, none is needed to write it."""
     frame = struct.pack("<IBI", 0xFD2FB528, 0xA0, len(data))
@@ -213,7 +229,7 @@ def other_packing(raw: bytes, packing: str) -> bytes:
 
     import tifffile
 
-    pack = {"lzma": lzma.compress, "zstd": zstd}[packing]
+    pack = {"lzma": lambda data: lzma.compress(data, preset=0), "zstd": zstd}[packing]
     number = {"lzma": 34925, "zstd": 50000}[packing]
     data = bytearray(raw)
     with tifffile.TiffFile(io.BytesIO(raw)) as file:

@@ -409,7 +409,7 @@ def test_without_the_device_that_was_asked_for_it_does_not_start(
 ) -> None:
     process = launch.process(tmp_path / "home", device=device)
     message = stderr_of(process)
-    assert process.returncode == ExitCode.FAILED
+    assert process.returncode == ExitCode.USAGE
     assert device in message
     assert "Traceback" not in message
     assert not runtime.runtime_file(tmp_path / "home").exists()

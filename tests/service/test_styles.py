@@ -328,6 +328,7 @@ def test_who_leaves_ends_the_decoding_and_others_are_served(
     daemon.wait_until(lambda: daemon.info().queue_length > 0)
     assert thumbnail(daemon, "builtin/woodcut", 64).size == (64, 64)
     assert not daemon.put(picture(72)).existed
+    assert "vips" not in Path(f"/proc/{daemon.process.pid}/maps").read_text()
     call.cancel()
     daemon.wait_until(lambda: decoder not in decoders_of(daemon.process.pid))
     daemon.wait_until_idle()

@@ -9,7 +9,7 @@ from safetensors import safe_open
 from torch import nn
 
 from styleswap.engine import weights
-from styleswap.engine.encoder import Encoder, encoder_from_tensors
+from styleswap.engine.encoder import LAYERS, Encoder, encoder_from_tensors
 from styleswap.engine.errors import WeightsError
 from styleswap.engine.inverse import Inverse, inverse_from_tensors
 from styleswap.training import checkpoint, embed
@@ -127,7 +127,7 @@ def test_embedding_rounds_and_keeps_encoder_and_inverse_together(tmp_path: Path)
     assert embed.run(parser.parse_args([str(source), "--out", str(out)])) == 0
     rounded, recipe = checkpoint.load(out / "encoder.safetensors")
     assert recipe["steps"] == 3
-    layers = {f"{n}.{part}" for n in weights.LAYERS for part in ("weight", "bias")}
+    layers = {f"{n}.{part}" for n in LAYERS for part in ("weight", "bias")}
     assert set(rounded) == layers | {"mean", "std"}  # what shifts every pixel is not rounded
     assert {n for n, t in rounded.items() if t.dtype == torch.float16} == layers
     for name, tensor in rounded.items():

@@ -2,8 +2,6 @@
 
 import argparse
 import json
-import subprocess
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -155,7 +153,6 @@ def run_serve(arguments: argparse.Namespace) -> int:
     """Runs the daemon; its exit codes are those of `styleswap.service.server.ExitCode`."""
     from styleswap.service.server import ServeOptions, serve
 
-    _check_device(arguments.device, arguments.weights)
     return serve(
         ServeOptions(
             host=arguments.host,
@@ -168,19 +165,3 @@ def run_serve(arguments: argparse.Namespace) -> int:
             log_level=arguments.log_level,
         )
     )
-
-
-def _check_device(device: str, weights: Path | None) -> None:
-    """Refuses a device that is not here, found out by another process: it may take it down."""
-    if device in ("auto", "cpu"):
-        return
-    command = [sys.executable, "-m", "styleswap.cli.probe", str(weights or ""), device]
-    try:
-        ended = subprocess.run(
-            command, capture_output=True, text=True, timeout=PROBE_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return  # the daemon itself will tell
-    if ended.returncode:
-        said = ended.stderr.strip().splitlines() or [f"code {ended.returncode}"]
-        raise CommandError(f"The device {device} cannot be used: {said[-1]}")

@@ -51,7 +51,7 @@ def add_commands(commands: "argparse._SubParsersAction[Parser]") -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the findings; exit code 1 if there is a problem among them."""
-    checks = (_program, _packages, _files, _gallery, _home, _daemon, _engine)
+    checks = (_program, _packages, _files, _gallery, _home, _library, _daemon, _engine)
     return tell(chain.from_iterable(check() for check in checks), arguments)
 
 
@@ -118,6 +118,25 @@ def _home() -> Iterator[Finding]:
     if not os.environ.get(runtime.HOME_VARIABLE) and home.parent != Path.home():
         unmoved = f"; HOME does not move it, {runtime.HOME_VARIABLE} does"
     yield Finding("folder", "ok", f"{home} is writable, {free / 2**30:.0f} GiB free{unmoved}")
+
+
+def _library() -> Iterator[Finding]:
+    """Whether the daemon can take in all of the user's own styles."""
+    try:
+        from styleswap.service.style_folder import StyleFolder
+
+        stored, damaged = StyleFolder(runtime.home() / "styles").look()
+    except (ImportError, OSError, private.FolderError):
+        return  # said above
+    for path, cause in damaged.items():
+        yield Finding(
+            "library",
+            "problem",
+            f"a style is left out: {path} is damaged ({cause.rstrip('.')})",
+            "Delete it, and add the picture again.",
+        )
+    if not damaged:
+        yield Finding("library", "ok", f"{len(stored)} styles of your own")
 
 
 def _daemon() -> Iterator[Finding]:

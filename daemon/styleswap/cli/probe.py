@@ -7,17 +7,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def main(folder: Path, device: str = "auto") -> None:
+def main(folder: Path) -> None:
     """Loads the engine as the daemon does, and prints device and models.
 
     Args:
         folder: of the user's own weights.
-        device: the one that is wanted; where it is not here, that is said on stderr.
     """
     from styleswap.worker.models import Models
     from styleswap.worker.refusals import Refusal
 
-    models = Models(device, folder)
+    models = Models("auto", folder)
     try:
         models.start()
     except Refusal as error:
@@ -27,4 +26,4 @@ def main(folder: Path, device: str = "auto") -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    main(Path(sys.argv[1]))

@@ -8,6 +8,7 @@ travels there.
 
 import asyncio
 import secrets
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +32,8 @@ DIAL_SECONDS = 5.0
 """Time for a connection; the daemon is on the same machine."""
 HEALTH_SECONDS = 10.0
 """Time for a proof, or an answer to a health check; a busy machine may be slow."""
+READ_SECONDS = 60.0
+"""Time to read an answer that is here, when its server has gone."""
 SERVING = 1
 """ServingStatus.SERVING of grpc.health.v1."""
 NOT_ANSWERING = "NOT_ANSWERING"
@@ -69,7 +72,8 @@ class DrainingChannel(Channel):
     """A channel whose calls outlive the server's announcement that it will end.
 
     A server that drains sends GOAWAY, answers the calls under way, and closes. grpclib and h2 end
-    all calls at GOAWAY. Here it only means that no further call takes this connection.
+    all calls at GOAWAY. Here it only means that no further call takes this connection. And where
+    the server closes it, answers that are here whole are still read.
     """
 
     def __del__(self) -> None:
@@ -96,6 +100,28 @@ class _DrainingProtocol(H2Protocol):
             return [], []
 
         receivers[GoAwayFrame] = receive_goaway
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Ends calls whose answers are not whole, at once, and the others when they are read."""
+        assert isinstance(self.handler, Handler)
+        self.handler.connection_lost = True
+        streams = self.processor.streams
+        whole = [stream for stream in streams.values() if stream.trailers is not None]
+        if not whole:
+            super().connection_lost(exc)
+            return
+        # Nothing that is written from now on has anywhere to go.
+        vars(self.connection)["flush"] = self.connection._connection.data_to_send
+        for stream in streams.values():
+            if stream not in whole:
+                stream.__terminated__("Connection lost")
+        self._end_when_read(asyncio.get_running_loop(), time.monotonic() + READ_SECONDS)
+
+    def _end_when_read(self, loop: asyncio.AbstractEventLoop, deadline: float) -> None:
+        if self.processor.streams and time.monotonic() < deadline:
+            loop.call_later(0.05, self._end_when_read, loop, deadline)
+        else:
+            super().connection_lost(None)
 
 
 class ProvenChannel(DrainingChannel):

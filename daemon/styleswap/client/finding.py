@@ -127,20 +127,29 @@ async def _reach(runtime: Runtime, patience: float) -> Connection:
     endpoint = _endpoint(runtime)
     try:
         return await reach(endpoint, patience)
-    except CannotProve:
-        if runtime.proof:
-            raise
-        # Perhaps a daemon of an older version. It is asked for that without anything secret.
-        try:
-            (await reach(Endpoint(endpoint.address, "", pid=endpoint.pid), patience)).close()
-        except StyleSwapError as error:
-            if error.reason == VERSION_MISMATCH:
-                raise
+    except CannotProve as error:
+        if not runtime.proof:
+            await _tell_of_another_version(runtime, patience)
+        raise error from None
+
+
+async def _tell_of_another_version(runtime: Runtime, patience: float) -> None:
+    """Raises VersionMismatch where a daemon that cannot prove itself answers as an old one does.
+
+    Nothing secret is said to it.
+    """
+    endpoint = Endpoint(runtime.address, "", pid=runtime.pid)
+    try:
+        (await reach(endpoint, patience)).close()
+    except Unauthorized:
         raise VersionMismatch(
             f"The Style Swap daemon {runtime.version} is of an older version, which cannot prove "
             "who it is. End it with styleswap stop; the next painting starts a new one.",
             reason=VERSION_MISMATCH,
         ) from None
+    except StyleSwapError as error:
+        if error.reason == VERSION_MISMATCH:
+            raise
 
 
 async def _is_there(runtime: Runtime, patience: float) -> bool:

@@ -32,7 +32,8 @@ _DEVICE = re.compile(
     r"\b(CUDA|HIP|CUDA driver|HIP driver|cuDNN|MIOpen|NVML) error\b"
     r"|\b(CU|HIP)(BLAS|DNN|FFT|SOLVER|SPARSE|RAND)_|rocblas_status|miopenStatus"
     r"|\b(cuda|hip)Error[A-Z]|driver shutting down|device-side assert|illegal memory access"
-    r"|command buffer (exited|failed)|kIOGPUCommandBuffer",
+    r"|no CUDA(-capable)? (device|GPU)|cudaGetDeviceCount|CUDA unknown error"
+    r"|CachingAllocator\.cpp|command buffer (exited|failed)|kIOGPUCommandBuffer",
     re.IGNORECASE,
 )
 """Texts of errors that a device's runtime, driver or libraries report."""

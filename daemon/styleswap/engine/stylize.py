@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from styleswap.engine.colour import Gathered, Palette, move_palette, palette, with_colours_of
+from styleswap.engine.colour import Palette, move_palette, with_colours_of
 from styleswap.engine.encoder import CELL
 from styleswap.engine.errors import InvalidPicture
+from styleswap.engine.matched import Measure
 from styleswap.engine.mixture import FAINT, Styled, mix
 from styleswap.engine.model import Model
 from styleswap.engine.one_pass import Job, Pass
@@ -236,9 +237,9 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         # A single pass on a large picture, or a region: colours are measured on a coarse pass.
         small = plan.small
         small.encode_styles(None)
-        canvas = torch.empty(3, small.height, small.width, dtype=torch.float16)
-        Painter(small, small.match()).paint(_keep_in(canvas), full=True)
-        moving = _moving(small, canvas)
+        measure = Measure(small)
+        Painter(small, small.match()).paint(measure, full=True)
+        moving = measure.moving()
     before: Tensor | None = None
     for one in plan.passes:
         job.tracker.enter("encoding")
@@ -248,19 +249,23 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
         last = one is plan.passes[-1]
         seen = None if preview is None else _seen(job, plan, one, result, moving, preview)
         painter = Painter(one, picks, seen)
+        shown, measure = moving, Measure(one)
+        previewed = one.first and not last and not one.steps and preview is not None
+        counted = settings.colours == "matched" and (one is plan.measured or previewed)
         if not last:
             before = torch.empty(3, one.height, one.width, dtype=torch.float16)
-            painter.paint(_keep_in(before), full=True)
-            if one is plan.measured:
-                moving = _moving(one, before)
-        elif one is plan.measured:
-            moving = _measured(one, painter)
-        if one.first and not last and not one.steps and preview is not None:
+            keep = _keep_in(before)
+            painter.paint(_both(keep, measure) if counted else keep, full=True)
+        elif counted:
+            # An optimised picture is not made twice: its own colours are measured, at any strength.
+            strength = settings.strength if one.steps else 1.0
+            painter.paint(measure, strength, full=not one.steps)
+        if counted:
+            shown = measure.moving()
+        if one is plan.measured:
+            moving = shown
+        if previewed and preview is not None:
             coarse = _room(one, result)
-            shown = moving
-            if shown is None and settings.colours == "matched":
-                assert before is not None
-                shown = _moving(one, before)
             store = _emit(job, one.level, coarse, (0, 0), shown)
             one.paint(picks, store, settings.strength, advance=False)
             preview(coarse.values)
@@ -271,36 +276,6 @@ def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], Non
     if one.first and preview is not None:
         preview(result.values)
     return one.distinct(picks)
-
-
-def _moving(one: Pass, canvas: Tensor) -> tuple[Palette, Palette]:
-    """The palette of what a pass has painted, (3, H, W), and that of the styles."""
-    mixture = one.job.mixture
-    coverage = mixture.pixels(one.level, Span(0, one.height), Span(0, one.width))
-    return palette(canvas.float(), coverage), _wanted(one.job)
-
-
-def _measured(one: Pass, painter: Painter) -> tuple[Palette, Palette]:
-    """The same of the last pass, whatever its size: its tiles are painted, counted and left."""
-    gathered, mixture = Gathered(), one.job.mixture
-
-    def count(tile: Tile, painted: Tensor) -> None:
-        rows = Span(0, painted.shape[1]).moved(tile.rows.start * CELL)
-        columns = Span(0, painted.shape[2]).moved(tile.columns.start * CELL)
-        gathered.add(painted, mixture.pixels(one.level, rows, columns))
-
-    if one.steps:
-        # An optimised picture is not made twice: its own colours are measured, at any strength.
-        painter.paint(count, one.job.settings.strength)
-    else:
-        painter.paint(count, full=True)
-    return gathered.palette(), _wanted(one.job)
-
-
-def _wanted(job: Job) -> Palette:
-    """The palette of the styles."""
-    mixture = job.mixture
-    return mixture.palette([style_palette(style.source) for style in mixture.styles])
 
 
 def _seen(
@@ -328,12 +303,24 @@ def _seen(
             small = torch.lerp(job.content.read(first.level, rows, columns)[0], small, amount)
         moved = moving
         if moved is None and settings.colours == "matched":
-            moved = _moving(first, small)
+            measure = Measure(first)
+            measure(first.whole, small)
+            moved = measure.moving()
         coarse = _room(first, result)
         _emit(job, first.level, coarse, (0, 0), moved)(first.whole, small)
         preview(coarse.values)
 
     return seen
+
+
+def _both(one: Store, other: Store) -> Store:
+    """Store tiles twice."""
+
+    def store(tile: Tile, painted: Tensor) -> None:
+        one(tile, painted)
+        other(tile, painted)
+
+    return store
 
 
 def _keep_in(canvas: Tensor) -> Store:

@@ -29,7 +29,7 @@ _FILES: Final = 64
 _SLACK: Final = 1 << 30
 """Bytes of address space for the decoders themselves, beside the picture."""
 
-_COPIES: Final = 4
+_COPIES: Final = 6
 """How often a picture may lie in memory: turned, converted, and as the decoder keeps it."""
 
 _SECONDS: Final = 20

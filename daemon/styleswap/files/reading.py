@@ -210,7 +210,7 @@ def _attempt(
     prepared = None
     if opened.kind.name == "TIFF":
         data = _writable(opened)
-        prepared = tiff_kinds.prepare(opened.name, data, limits.decoded_bytes)
+        prepared = tiff_kinds.prepare(opened.name, data, limits.decoded_bytes, measured)
         source = vips.Source.new_from_memory(prepared.data)
     elif opened.data is not None:
         source = vips.Source.new_from_memory(opened.data)

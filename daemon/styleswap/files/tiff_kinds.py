@@ -2,6 +2,7 @@
 
 import mmap
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -50,13 +51,16 @@ class Prepared:
     """Pictures of the file."""
 
 
-def prepare(name: str, data: bytearray | mmap.mmap, byte_limit: int) -> Prepared:
+def prepare(
+    name: str, data: bytearray | mmap.mmap, byte_limit: int, measured: Callable[[int], None]
+) -> Prepared:
     """Looks at a TIFF's first picture, and changes in place what libvips would misread.
 
     Args:
         name: of the file, for messages.
         data: the file; writable, changed.
         byte_limit: most bytes of its pixels.
+        measured: is told how many there are, before any is decoded.
 
     Raises:
         FileError: UNSUPPORTED_FORMAT, PICTURE_TOO_LARGE or DAMAGED_IMAGE.
@@ -65,7 +69,7 @@ def prepare(name: str, data: bytearray | mmap.mmap, byte_limit: int) -> Prepared
     if directory is None:
         return Prepared(data)
     _refuse_raw(name, directory)
-    _refuse_large(name, directory, byte_limit)
+    measured(_measured(name, directory, byte_limit))
     pages = tiff.count_pages(directory)
     packing = directory.number(tiff.COMPRESSION, 1)
     if packing in _UNREADABLE_PACKINGS:
@@ -130,10 +134,12 @@ def _second(directory: tiff.Directory) -> list[tiff.Directory]:
     return [] if following is None else [following]
 
 
-def _refuse_large(name: str, directory: tiff.Directory, byte_limit: int) -> None:
+def _measured(name: str, directory: tiff.Directory, byte_limit: int) -> int:
+    """The bytes of a picture's pixels; refuses one that has too many."""
     samples = directory.number(tiff.SAMPLES, 1)
     width, height = directory.number(tiff.WIDTH, 0), directory.number(tiff.HEIGHT, 0)
-    size = width * height * samples * max(directory.numbers(tiff.BITS)[:4] or (1,)) / 8
+    bits = int(max(directory.number(tiff.BITS, 1), 1))
+    size = width * height * samples * bits // 8
     if size > byte_limit:
         raise FileError(
             "PICTURE_TOO_LARGE",
@@ -142,6 +148,7 @@ def _refuse_large(name: str, directory: tiff.Directory, byte_limit: int) -> None
         )
     if samples > SAMPLES_LIMIT:
         raise _unsupported(name, f"has {samples} channels")
+    return max(size, 0)
 
 
 def _unpacked(

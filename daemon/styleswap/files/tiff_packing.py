@@ -19,6 +19,9 @@ _DEFLATE: Final = 8
 PACKED: Final = {_LZMA: "LZMA", _ZSTD: "Zstandard"}
 """The packings that `repacked` takes, by the number of a TIFF's compression."""
 
+_STRIP_BYTES: Final = 16 << 20
+"""Largest strip that is written, but for one of a single row: libvips refuses larger ones."""
+
 _MEMORY: Final = 256 << 20
 """Most that unpacking LZMA may take beside its result."""
 
@@ -47,14 +50,25 @@ def repacked(directory: tiff.Directory) -> bytearray:
     counts = directory.numbers(tiff.TILE_BYTES if tiled else tiff.STRIP_BYTES, most)
     if not sizes or len(offsets) != len(sizes) or len(counts) != len(sizes):
         raise PackingError("damaged")
-    strips = []
+    strips: list[bytes] = []
     unpack = _unzstd if packing == _ZSTD else _unlzma
+    height = directory.number(tiff.HEIGHT, 0)
+    rows = min(directory.number(tiff.ROWS_PER_STRIP, height), height)
+    part = max(sizes)
+    if not tiled and part > _STRIP_BYTES:
+        # Rows are packed by themselves, so that a strip can be cut between any two; each one into
+        # parts of as many, where others follow.
+        line = part // rows
+        most = max(1, _STRIP_BYTES // line)
+        rows = most if rows == height else max(n for n in range(1, most + 1) if rows % n == 0)
+        part = rows * line
     for offset, count, size in zip(offsets, counts, sizes, strict=True):
         start, stop = int(offset), int(offset) + int(count)
         if not 0 < start < stop <= len(directory.data):
             raise PackingError("damaged")
-        strips.append(zlib.compress(unpack(bytes(directory.data[start:stop]), size), 0))
-    return _written(directory, strips, tiled=tiled)
+        data = unpack(bytes(directory.data[start:stop]), size)
+        strips += (zlib.compress(data[at : at + part], 0) for at in range(0, size, part))
+    return _written(directory, strips, rows, tiled=tiled)
 
 
 def _sizes(directory: tiff.Directory, *, tiled: bool) -> list[int]:
@@ -119,7 +133,9 @@ def _unzstd(packed: bytes, size: int) -> bytes:
         Image.MAX_IMAGE_PIXELS = limit
 
 
-def _written(directory: tiff.Directory, strips: list[bytes], *, tiled: bool) -> bytearray:
+def _written(
+    directory: tiff.Directory, strips: list[bytes], rows: int, *, tiled: bool
+) -> bytearray:
     order = directory.order
     offsets, at = [], 8
     for strip in strips:
@@ -141,6 +157,8 @@ def _written(directory: tiff.Directory, strips: list[bytes], *, tiled: bool) -> 
         if tag not in _LEFT_OUT and entry.kind < 16
     }
     entries[tiff.COMPRESSION] = (3, 1, struct.pack(f"{order}H", _DEFLATE))
+    if not tiled:
+        entries[tiff.ROWS_PER_STRIP] = (4, 1, pack([rows]))
     entries[places] = (4, len(strips), pack(offsets))
     entries[lengths] = (4, len(strips), pack([len(strip) for strip in strips]))
     body = bytearray(b"".join(strips))

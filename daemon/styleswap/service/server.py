@@ -272,7 +272,7 @@ class _Daemon:
         except ServiceError as error:
             await engine.close()
             if error.reason == "DEVICE_UNAVAILABLE":
-                raise StartError(error.message) from error
+                raise WrongOption(error.message) from error
             _log.error("the engine cannot be used: %s", error.message)
 
     def _catch_signals(self, parts: Parts) -> asyncio.Event:

@@ -57,33 +57,44 @@ class StyleFolder:
         """Returns where a file of the style with this hash lies."""
         return self._folder / f"{key}.{suffix}"
 
+    def look(self) -> tuple[dict[str, Stored], dict[Path, str]]:
+        """Returns what is stored, by hash, and why other descriptions are none, by file.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        stored: dict[str, Stored] = {}
+        damaged: dict[Path, str] = {}
+        for match in map(_NAME.fullmatch, self._names()):
+            if match is None or match[2] != "json":
+                continue
+            path = self.path(match[1], "json")
+            try:
+                stored[match[1]] = _from_json(_read(path, _DESCRIPTION_BYTES).decode("utf-8"))
+            except (OSError, FileError, ValueError, RecursionError) as error:
+                damaged[path] = str(error) or type(error).__name__
+        return stored, damaged
+
     def scan(self) -> dict[str, Stored]:
         """Returns what is stored, by hash; removes what an interrupted write has left.
 
         A description that is damaged is skipped, with a warning in the log.
         """
         try:
-            names = sorted(path.name for path in self._folder.iterdir())
-        except FileNotFoundError:
-            return {}
+            stored, damaged = self.look()
+            names = self._names()
         except OSError as error:
             _log.warning("the style library %s cannot be read: %s", self._folder, error.strerror)
             return {}
-        stored: dict[str, Stored] = {}
-        described = set[str]()
+        for path, cause in damaged.items():
+            _log.warning(
+                "a style was left out of the library: %s is not the description of one (%s); "
+                "delete it and its .pixels, and add the picture again",
+                path,
+                cause,
+            )
+        described = {*stored, *(path.stem for path in damaged)}
         ours = [match for name in names if (match := _NAME.fullmatch(name))]
-        for key in (match[1] for match in ours if match[2] == "json"):
-            described.add(key)
-            path = self.path(key, "json")
-            try:
-                stored[key] = _from_json(_read(path, _DESCRIPTION_BYTES).decode("utf-8"))
-            except (OSError, FileError, ValueError, RecursionError) as error:
-                _log.warning(
-                    "a style was left out of the library: %s is not the description of one (%s); "
-                    "delete it and its .pixels, and add the picture again",
-                    path,
-                    error or type(error).__name__,
-                )
         orphans = [match[0] for match in ours if match[1] not in described]
         for name in (*orphans, *filter(_TEMPORARY.fullmatch, names)):
             try:
@@ -91,6 +102,12 @@ class StyleFolder:
             except OSError as error:
                 _log.warning("%s cannot be removed: %s", self._folder / name, error.strerror)
         return stored
+
+    def _names(self) -> list[str]:
+        try:
+            return sorted(path.name for path in self._folder.iterdir())
+        except FileNotFoundError:
+            return []
 
     def read(self, key: str, suffix: str) -> bytes:
         """Returns one of a style's files.

@@ -75,6 +75,10 @@ def attempts(device_type: str, tile_limit: int, usual_tile: int) -> Iterator[Att
         yield Attempt(True, tile_limit, f"{short}it was painted on the CPU.")
 
 
+class DeviceLost(RuntimeError):
+    """This process can no longer rely on its device."""
+
+
 def paint(
     order: Order,
     models: Models,
@@ -96,8 +100,10 @@ def paint(
     Raises:
         Refusal: INVALID_ARGUMENT, the pictures or the model's name; FAILED_PRECONDITION, the
             model; RESOURCE_EXHAUSTED, memory; UNAVAILABLE, it was cancelled by the daemon.
+        DeviceLost: another process is needed.
     """
     from styleswap import engine
+    from styleswap.engine.device import probe
     from styleswap.engine.memory import give_back_memory, is_out_of_memory
     from styleswap.engine.one_pass import TILE_SIDE
 
@@ -112,6 +118,9 @@ def paint(
             failure = None
             models.cache.clear()
             give_back_memory()
+            # What looks like a want of memory can be a context that is beyond help.
+            if kind != "cpu" and (fault := probe(models.device)):
+                raise DeviceLost(f"{models.device} does not work any more: {fault}")
         chosen["tile_limit"] = attempt.tile_limit
         try:
             return _attempt(order, chosen, attempt, models, told, shown, cancelled, room)

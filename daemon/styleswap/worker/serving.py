@@ -36,7 +36,7 @@ from styleswap.processes import Channel, ChannelClosed, Message, SharedMemory, c
 from styleswap.worker.device_thread import DeviceThread, Task
 from styleswap.worker.models import Models
 from styleswap.worker.orders import Order, SharedPicture
-from styleswap.worker.painting import check, paint
+from styleswap.worker.painting import DeviceLost, check, paint
 from styleswap.worker.refusals import Refusal, shutting_down
 
 INTERVAL: Final = 0.05
@@ -194,7 +194,7 @@ class _Desk:
         from styleswap.engine.memory import is_device_lost
 
         text = "".join(traceback.format_exception(error))
-        if is_device_lost(error):
+        if isinstance(error, DeviceLost) or is_device_lost(error):
             # Nothing can be done with the device in this process any more.
             _log.error("the device is lost:\n%s", text)
             self._end(LOST_DEVICE)

@@ -21,7 +21,10 @@ CSS = b"""
 .styleswap-picture:focus { box-shadow: inset 0 0 0 2px @theme_selected_bg_color; }
 .styleswap-message { padding: 6px; border-radius: 6px; background-color: rgba(38, 38, 38, 0.85); }
 .styleswap-message * { color: #eeeeee; }
-.styleswap-drop { background-color: @theme_selected_bg_color; color: @theme_selected_fg_color; }
+.styleswap-drop {
+    background-color: alpha(@theme_selected_bg_color, 0.85);
+    color: @theme_selected_fg_color;
+}
 .styleswap-name { font-size: smaller; }
 .styleswap-heading { font-weight: bold; padding: 6px 6px 0 6px; }
 """
