@@ -59,6 +59,7 @@ PLANES = FORMAT | _invalid(
     "PLANE_COUNT",
     "PLANE_INDEX_TWICE",
     "PLANE_ROLE",
+    "REQUEST_TOO_LARGE",
     "UNKNOWN_PLANE",
     "UNUSED_PLANE",
 )
