@@ -190,6 +190,9 @@ def _from_status(error: GRPCError) -> StyleSwapError:
     kind: type[StyleSwapError]
     details = list(error.details or ())
     reason = next((item.reason for item in details if isinstance(item, ErrorInfo)), "")
+    if not reason and error.status is Status.DEADLINE_EXCEEDED:
+        # gRPC's own word, where its clock was ahead of ours; the daemon's would have a reason.
+        return DeadlineExceeded(LATE, reason=error.status.name)
     reason = reason or error.status.name
     message = error.message or f"The daemon answered {error.status.name} without a word."
     violations = [

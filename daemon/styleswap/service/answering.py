@@ -1,13 +1,12 @@
 """What every RPC has: an id in the log, and an answer to whatever is raised in it.
 
 Stack traces go to the log only, and only those of faults. Nothing outlives its call: gRPC keeps
-errors, errors keep the frames that they passed, and frames keep pictures; so they are emptied.
+errors, errors keep the frames that they passed, and frames keep pictures; so errors lose theirs.
 """
 
 import asyncio
 import functools
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -67,10 +66,12 @@ def answered(method: Method) -> Method:
 
 
 def _forget(error: BaseException) -> None:
-    """Empties the frames of a trace: gRPC keeps errors, and they would keep pictures alive."""
+    """Lets go of an error's trace: gRPC keeps errors, and their frames would keep pictures alive.
+
+    The frames themselves are left alone: one may belong to a call that goes on.
+    """
     seen: BaseException | None = error
     while seen is not None:
-        traceback.clear_frames(seen.__traceback__)
         seen.__traceback__ = None
         seen = seen.__cause__ or seen.__context__
 

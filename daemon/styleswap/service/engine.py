@@ -190,7 +190,7 @@ class Engine:
                 self._process = await self._started()
             return self._process
 
-    async def _started(self) -> "EngineProcess":
+    async def _started(self, *, again: bool = False) -> "EngineProcess":
         arguments = [
             *self._arguments,
             *("--spool-bytes", str(limits.SPOOL_BYTES)),
@@ -205,6 +205,10 @@ class Engine:
             await self._ready(False)
             if isinstance(error, Refusal):
                 raise refused(error) from None
+            if isinstance(error, EngineDied) and error.killed and not again:
+                # Killed from outside, as at any other time: that is no word on the engine.
+                _log.warning("%s at its start; it starts again", error)
+                return await self._started(again=True)
             if isinstance(error, EngineDied | OSError):
                 raise engine_unavailable(str(error)) from error
             raise

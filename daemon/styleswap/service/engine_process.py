@@ -250,11 +250,11 @@ class EngineProcess:
         self._ended = True
         self.loaded = self.complete = frozenset()
         how = f"the engine's process has ended ({_how(code)})"
-        died = EngineDied(how, killed=code == -signal.SIGKILL)
         waiting: list[asyncio.Future[Any]] = [asked.answer for asked in self._asked.values()]
         for future in (self._begun, *waiting):
             if not future.done():
-                future.set_exception(died)
+                # One each: an error holds the trace of whoever raises it.
+                future.set_exception(EngineDied(how, killed=code == -signal.SIGKILL))
                 future.exception()
 
 
