@@ -1,11 +1,13 @@
 """Sending answers: each message waits for the client to take it, but not for ever."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any, TypeAlias
 
 import grpc
 import grpc.aio
 
+from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError
 from styleswap.service.pixels import write_format
@@ -46,12 +48,19 @@ async def send_picture(context: Context, index: int, picture: SharedPicture) -> 
     """
     start = stylize_pb2.PictureStart(index=index, format=write_format(picture.format))
     await send(context, stylize_pb2.StylizeResponse(start=start))
-    memory = picture.memory
-    for offset in range(0, memory.size, limits.CHUNK_BYTES):
-        if memory.size > limits.SPOOL_BYTES:
-            # On a disk, which may be slow: others are served meanwhile.
-            data = await asyncio.to_thread(memory.read, offset, limits.CHUNK_BYTES)
-        else:
-            data = memory.read(offset, limits.CHUNK_BYTES)
+    async for offset, data in _parts(picture.memory):
         chunk = pictures_pb2.Chunk(plane=index, offset=offset, data=data)
         await send(context, stylize_pb2.StylizeResponse(chunk=chunk))
+
+
+async def _parts(memory: SharedMemory) -> AsyncIterator[tuple[int, bytes]]:
+    offsets = range(0, memory.size, limits.CHUNK_BYTES)
+    if memory.size > limits.SPOOL_BYTES:
+        # On a disk, which may be slow: others are served meanwhile.
+        for offset in offsets:
+            yield offset, await asyncio.to_thread(memory.read, offset, limits.CHUNK_BYTES)
+        return
+    # A system call for each part would give up the interpreter's lock each time, and wait for it.
+    with memory.map() as mapped:
+        for offset in offsets:
+            yield offset, mapped[offset : offset + limits.CHUNK_BYTES]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from styleswap.processes import SharedMemory
+from styleswap.processes import SharedMemory, heap
 from styleswap.service import limits
 from styleswap.service.engine_process import EngineDied, EngineProcess
 from styleswap.service.errors import (
@@ -43,6 +43,8 @@ class Painted:
 
     picture: SharedPicture
     report: stylize_pb2.StylizeReport
+    free: Callable[[bool], None]
+    """Gives the picture back; told whether it was read to the end."""
 
 
 class Engine:
@@ -128,6 +130,7 @@ class Engine:
 
     async def unload_if_running(self) -> None:
         """Frees all models of an engine that is in memory; starts none for that."""
+        heap.give_back()
         if self.running:
             with contextlib.suppress(EngineDied, ServiceError):
                 await self._call("unload", {"name": ""})
@@ -247,7 +250,12 @@ class Engine:
         report = stylize_pb2.StylizeReport()
         report.ParseFromString(base64.b64decode(message.values["report"]))
         memory = SharedMemory.adopt(message.files[0], form.byte_count)
-        return Painted(SharedPicture(form, memory), report)
+
+        def free(whole: bool) -> None:
+            memory.close()
+            process.taken(message.values["id"], again=whole)
+
+        return Painted(SharedPicture(form, memory), report, free)
 
 
 class _Gate:

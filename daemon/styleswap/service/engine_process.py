@@ -121,13 +121,22 @@ class EngineProcess:
         try:
             return (await asked.answer).values["answer"]
         except asyncio.CancelledError:
-            self._send_cancel(id_)
+            self._tell({"id": id_, "cancel": True})
             raise
         finally:
             self._asked.pop(id_, None)
 
+    def taken(self, id_: int, *, again: bool) -> None:
+        """Tells that the picture of an order is not needed any more.
+
+        Args:
+            id_: of the message with the picture.
+            again: its memory was read to the end, and may be written to.
+        """
+        self._tell({"id": id_, "taken": again})
+
     async def paint(self, order: Order, stream: ProgressStream) -> Message:
-        """Has an order carried out; returns the message with the picture."""
+        """Has an order carried out; returns the message with the picture, to be `taken`."""
         values, files = order.to_message()
         request = {"paint": values, "request": logs.request_id.get()}
         id_, asked = self._ask(request, files, stream)
@@ -164,17 +173,18 @@ class EngineProcess:
     async def _cancel(self, id_: int, asked: _Asked) -> None:
         """Ends an order and waits until it has stopped: until then it occupies the device."""
         asked.stream = None
-        self._send_cancel(id_)
+        self._tell({"id": id_, "cancel": True})
         waiting = asyncio.ensure_future(self._stopped(asked))
         # A caller that is cancelled once more does not make the device free.
         while not waiting.done():
             with contextlib.suppress(asyncio.CancelledError):
                 await asyncio.shield(waiting)
 
-    def _send_cancel(self, id_: int) -> None:
+    def _tell(self, values: dict[str, Any]) -> None:
+        """Sends what needs no answer; a process that is gone has no use for it."""
         assert self._child is not None
         with contextlib.suppress(ChannelClosed):
-            self._child.channel.send({"id": id_, "cancel": True})
+            self._child.channel.send(values)
 
     async def _stopped(self, asked: _Asked) -> None:
         began = asyncio.ensure_future(asked.began.wait())
@@ -188,7 +198,13 @@ class EngineProcess:
             await asyncio.to_thread(self._child.kill)
             await asyncio.wait((answer,))
         if not answer.cancelled() and answer.exception() is None:
-            answer.result().close()
+            self._unwanted(answer.result())
+
+    def _unwanted(self, message: Message) -> None:
+        """Gives back what came for nobody."""
+        message.close()
+        if "painted" in message.values:
+            self.taken(message.values["id"], again=False)
 
     def _listen(self, child: Child | InThread) -> None:
         """Takes what comes, in a thread of its own, until the process is gone."""
@@ -224,7 +240,7 @@ class EngineProcess:
         values = message.values
         asked = self._asked.get(values["id"])
         if asked is None or asked.answer.done():
-            message.close()  # nobody wants it any more
+            self._unwanted(message)
         elif "stage" in values:
             asked.began.set()
             if asked.stream is not None and values["stage"]:

@@ -19,6 +19,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from styleswap import __version__, private, runtime
+from styleswap.processes import heap
 from styleswap.service import auth, connections, limits, logs, ownership
 from styleswap.service.device_queue import DeviceQueue
 from styleswap.service.engine import Engine
@@ -116,6 +117,7 @@ def serve(options: ServeOptions) -> int:
         try:
             private.prepare(home)
             logs.start(home, options.log_level)
+            heap.keep_freed(limits.KEPT_BYTES)
             with ownership.lock(home) as lock:
                 ownership.sweep(home)
                 asyncio.run(_Daemon(options, host, home, lock).run())

@@ -20,6 +20,7 @@ from styleswap.service.idle import IdleUnload
 from styleswap.service.pixels import Picture, digest
 from styleswap.service.progress_stream import ProgressStream
 from styleswap.service.resident import memory_used
+from styleswap.service.shared_styles import SharedStyles
 from styleswap.service.style_pictures import Decoded, as_style, decode
 from styleswap.service.styles import PREFIX, Added, Library, Style
 from styleswap.v1 import (
@@ -202,6 +203,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
+        self._styles = SharedStyles(parts.library)
 
     @answered
     async def Stylize(self, request_iterator: object, context: Context) -> None:  # noqa: N802
@@ -220,13 +222,20 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
                 contextlib.AsyncExitStack() as held,
             ):
                 parts.queue.enter(slot)
-                async with parts.decoding:
-                    order, notices = await _in_thread(self._order, request, held)
+                if all(wish.id and self._styles.has(wish.id) for wish in request.styles):
+                    order, notices = self._order(request, held, lambda: False)
+                else:
+                    async with parts.decoding:
+                        order, notices = await _in_thread(self._order, request, held)
                 painted = await self._painted(order, slot, context)
-                painted.report.notices.extend(notices)
-                held.callback(painted.picture.memory.close)
-                await send_picture(context, RESULT, painted.picture)
-                await send(context, stylize_pb2.StylizeResponse(report=painted.report))
+                sent = False
+                try:
+                    painted.report.notices.extend(notices)
+                    await send_picture(context, RESULT, painted.picture)
+                    await send(context, stylize_pb2.StylizeResponse(report=painted.report))
+                    sent = True
+                finally:
+                    painted.free(sent)
 
     def _order(
         self,
@@ -252,7 +261,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
             if wish.upload is not None:
                 picture, key = pictures[wish.upload.index], keys[wish.upload.index]
             else:
-                picture, key = _shared(self._parts.library.picture(wish.id), held), wish.id
+                picture, key = self._styles.get(wish.id), wish.id
             mask = None if wish.mask is None else pictures[wish.mask.index]
             styles.append(StyleOrder(picture, key, wish.weight, mask))
         order = Order(
@@ -306,7 +315,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
 def _thrown_away(job: "asyncio.Task[Painted]") -> None:
     """Frees the painting of a call that has ended meanwhile."""
     if not job.cancelled() and job.exception() is None:
-        job.result().picture.memory.close()
+        job.result().free(False)
 
 
 def _shared(picture: Picture, held: contextlib.AsyncExitStack) -> SharedPicture:

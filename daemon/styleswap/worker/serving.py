@@ -4,6 +4,7 @@ Messages to the engine have an `id` and one of
 
     paint       an order (see `orders`), with the pictures' files
     cancel      ends the order or the call of that id
+    taken       the picture of that id is not needed any more: whether its memory can be used again
     call        a word of `Models`, with arguments: download, load, unload, check, known, entries
 
 Messages from it have the `id` that they are about, and one of
@@ -32,7 +33,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from styleswap.processes import Channel, ChannelClosed, Message, SharedMemory, channel_of
+from styleswap.processes import Channel, ChannelClosed, Message, SharedMemory, channel_of, heap
 from styleswap.worker.device_thread import DeviceThread, Task
 from styleswap.worker.models import Models
 from styleswap.worker.orders import Order, SharedPicture
@@ -44,6 +45,12 @@ INTERVAL: Final = 0.05
 
 DOWNLOAD_SHARE: Final = 0.5
 """Share of the whole work that the download of a model is told as."""
+
+KEPT_BYTES: Final = 64 << 20
+"""Freed memory that is kept: the process goes when nothing is asked for a while."""
+
+SPARE_BYTES: Final = 16 << 20
+"""Largest result whose memory is kept for the next one of its size: fresh pages cost time."""
 
 LOST_DEVICE: Final = 75
 """Exit code where the device cannot be used any more by this process."""
@@ -57,6 +64,7 @@ def run(arguments: Sequence[str]) -> None:
     Args:
         arguments: the channel's descriptor, then options.
     """
+    heap.keep_freed(KEPT_BYTES)
     channel = channel_of(int(arguments[0]))
     options = _options(arguments[1:])
     to_daemon = _ToDaemon(channel)
@@ -121,6 +129,9 @@ class _Desk:
         self._tasks: dict[int, Task] = {}
         self._lock = threading.Lock()
         self._loaded: dict[str, list[str]] = {}
+        self._lent: dict[int, SharedMemory] = {}
+        """Results that the daemon has not done with."""
+        self._spare: SharedMemory | None = None
 
     def start(self) -> None:
         """Imports the engine on the device's thread, before anything else is done there."""
@@ -131,7 +142,9 @@ class _Desk:
         """Does what a message says, or hands it to the device's thread."""
         values = message.values
         id_ = values["id"]
-        if "cancel" in values:
+        if "taken" in values:
+            self._taken(id_, again=values["taken"])
+        elif "cancel" in values:
             with self._lock:
                 task = self._tasks.get(id_)
             if task is None:
@@ -241,7 +254,7 @@ class _Desk:
 
         try:
             self._send({"id": id_, "stage": "", "fraction": 0.0})  # it has begun
-            painted = paint(order, self._models, told, shown, cancelled, self._room)
+            painted = paint(order, self._models, told, shown, cancelled, self._room_for_result)
         finally:
             for picture in (
                 order.content,
@@ -251,15 +264,34 @@ class _Desk:
                 picture.memory.close()
         # Before the answer: whoever has it may ask what is in memory.
         self._tell_loaded()
-        with painted.picture.memory:
-            self._send(
-                {
-                    "id": id_,
-                    "painted": asdict(painted.picture.format),
-                    "report": base64.b64encode(painted.report.SerializeToString()).decode(),
-                },
-                painted.picture,
-            )
+        with self._lock:
+            self._lent[id_] = painted.picture.memory
+        self._send(
+            {
+                "id": id_,
+                "painted": asdict(painted.picture.format),
+                "report": base64.b64encode(painted.report.SerializeToString()).decode(),
+            },
+            painted.picture,
+        )
+
+    def _room_for_result(self, byte_count: int) -> SharedMemory:
+        with self._lock:
+            spare, self._spare = self._spare, None
+        if spare is not None and spare.size == byte_count:
+            return spare
+        if spare is not None:
+            spare.close()
+        return self._room(byte_count)
+
+    def _taken(self, id_: int, *, again: bool) -> None:
+        with self._lock:
+            memory = self._lent.pop(id_)
+            old: SharedMemory | None = memory
+            if again and memory.size <= SPARE_BYTES:
+                old, self._spare = self._spare, memory
+        if old is not None:
+            old.close()
 
     def _throttle(self, id_: int) -> "_Throttle":
         return _Throttle(
