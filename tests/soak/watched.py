@@ -23,6 +23,8 @@ from . import worker
 REPOSITORY = Path(__file__).parents[2]
 PATIENCE = 60.0
 """Seconds after which a case hangs; it takes a millisecond."""
+_START_SECONDS = 60.0
+"""How long a process may take to begin, besides."""
 _POLL = 0.1
 _TELL_SECONDS = 120.0
 _ENOUGH = 300
@@ -106,7 +108,7 @@ class _Reader:
 
     def _start(self) -> None:
         self._places[worker.NUMBER] = self._first
-        self._places[worker.BEGAN] = round(time.monotonic() * 1000)
+        self._places[worker.BEGAN] = round((time.monotonic() + _START_SECONDS) * 1000)
         options = json.dumps({**self._options, "first": self._first})
         with self._said.open("ab") as said:
             self._process = subprocess.Popen(
@@ -121,7 +123,9 @@ class _Reader:
         """Looks after the process; returns whether there is more to do."""
         status = self._process.poll()
         if status is None:
-            seconds = time.monotonic() - self._places[worker.BEGAN] / 1000
+            seconds = (
+                time.monotonic() - self._places[worker.BEGAN] / 1000
+            )  # below 0 before the first
             if seconds < PATIENCE:
                 return True
             self.end()

@@ -23,7 +23,7 @@ from styleswap.service.ownership import SOCKET_PREFIX
 
 _HANDSHAKE_SECONDS: Final = 5
 """How long a connection may take to begin to speak HTTP/2."""
-_IDLE_SECONDS: Final = 20
+_IDLE_SECONDS: Final = 300
 """After so long without a call a connection is closed; clients connect anew by themselves."""
 _ALIVE_SECONDS: Final = 20
 """How often a client must give a sign of life, and how long it may take for that."""
