@@ -42,25 +42,9 @@ class SharedMemory:
         Raises:
             OSError: there is no room.
         """
-        if folder is None and hasattr(os, "memfd_create"):
-            descriptor = os.memfd_create("styleswap", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-        else:
-            if folder is not None:
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder) as file:
-                descriptor = os.dup(file.fileno())
-        try:
-            if reserve and folder is not None and hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(descriptor, 0, size)
-            else:
-                os.ftruncate(descriptor, size)
-            if folder is None and hasattr(os, "memfd_create"):
-                import fcntl
-
-                fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-        except BaseException:
-            os.close(descriptor)
-            raise
+        descriptor = _in_memory(size) if folder is None else None
+        if descriptor is None:
+            descriptor = _in_file(size, folder, reserve=reserve)
         return cls(descriptor, size)
 
     @classmethod
@@ -141,6 +125,37 @@ class SharedMemory:
 
     def __del__(self) -> None:
         self.close()
+
+
+def _in_memory(size: int) -> int | None:
+    """Returns a file in memory that nobody can cut short, None where the system has none."""
+    if not hasattr(os, "memfd_create"):
+        return None
+    import fcntl
+
+    try:
+        descriptor = os.memfd_create("styleswap", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    except PermissionError:
+        return None  # some sandboxes forbid them
+    try:
+        os.ftruncate(descriptor, size)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _in_file(size: int, folder: Path | None, *, reserve: bool) -> int:
+    """Returns a file that has no name."""
+    if folder is not None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        if reserve and hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            os.ftruncate(file.fileno(), size)
+        return os.dup(file.fileno())
 
 
 def _write_at(descriptor: int, view: memoryview, offset: int) -> int:
