@@ -2,14 +2,26 @@
 
 import contextlib
 import os
+import random
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from styleswap import runtime
-from styleswap.client import Daemon, StyleSwapError, connect
+from styleswap.client import (
+    Cancelled,
+    CancelToken,
+    Daemon,
+    DeadlineExceeded,
+    Picture,
+    QueueFull,
+    StyleSwapError,
+    connect,
+)
 
 # A shell starts background jobs with SIGINT ignored, and so would every program that is tested.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -73,3 +85,46 @@ def stop_daemon(home: Path) -> None:
             return
     with contextlib.suppress(ProcessLookupError):
         os.kill(told.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def crowd(daemon: Daemon) -> Iterator[CancelToken]:
+    """While this is open, or until the token is set, others have every place in the queue."""
+    leave = CancelToken()
+    data = random.Random(0).randbytes(640 * 640 * 3)
+    photo = Picture(640, 640, "rgb", "uint8", False, data)
+
+    def guest() -> None:
+        while not leave.is_set():
+            with contextlib.suppress(Cancelled, QueueFull):
+                daemon.paint(photo, photo, style_rotations=True, scales=1, cancel=leave)
+            time.sleep(0.05)
+
+    guests = [threading.Thread(target=guest) for _ in range(daemon.info().queue_limit + 1)]
+    for thread in guests:
+        thread.start()
+    try:
+        deadline = time.monotonic() + 120
+        while not queue_is_full(daemon):
+            assert time.monotonic() < deadline, "the queue has not become full"
+            time.sleep(0.2)
+        yield leave
+    finally:
+        leave.set()
+        for thread in guests:
+            thread.join()
+        while daemon.info().queue_length:
+            time.sleep(0.05)
+
+
+def queue_is_full(daemon: Daemon) -> bool:
+    """Whether a picture gets no place: so many are there, whole."""
+    small = Picture(8, 8, "gray", "uint8", False, bytes(64))
+    try:
+        # Where it gets one, it waits behind all others.
+        daemon.paint(small, "builtin/woodcut", strength=0, timeout=1.0)
+    except QueueFull:
+        return True
+    except DeadlineExceeded:
+        pass
+    return False

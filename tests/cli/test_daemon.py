@@ -12,9 +12,10 @@ import filelock
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from tests.conftest import queue_is_full
 
 from styleswap import runtime
-from styleswap.client import QueueFull, connect
+from styleswap.client import connect
 
 
 def wait_for(condition, seconds: float = 60.0) -> None:
@@ -48,15 +49,6 @@ def test_status(command, daemon):
     assert told["queue_length"] == 0
 
 
-def is_full(daemon):
-    """Whether nobody else gets a place: the picture in work is there whole."""
-    try:
-        daemon.stylize(np.zeros((8, 8, 3), np.uint8), "builtin/woodcut", strength=0)
-    except QueueFull:
-        return True
-    return False
-
-
 def test_a_whole_life(lonely_command, photo, style, slow, tmp_path):
     """One daemon: a second one, a full queue, weights of another architecture, stop."""
     weights = tmp_path / "weights"
@@ -79,7 +71,7 @@ def test_a_whole_life(lonely_command, photo, style, slow, tmp_path):
 
     busy = lonely_command.start("stylize", *slow)
     with connect(home=home, start=False) as daemon:
-        wait_for(lambda: is_full(daemon))
+        wait_for(lambda: queue_is_full(daemon))
     full = lonely_command("stylize", photo, style, "-o", "out.png", "--timeout", "5", "-q")
     assert full.code == 1
     assert "wait" in full.complaint or "queue" in full.complaint.lower()

@@ -1,12 +1,11 @@
 """A daemon with one place, taken by somebody else: the editors wait for it."""
 
-import contextlib
 import sys
 import threading
 
 import numpy as np
 import pytest
-from tests.conftest import stop_daemon
+from tests.conftest import crowd, stop_daemon
 
 from styleswap.client import Cancelled, CancelToken, Picture, QueueFull, UnknownStyle, connect
 from styleswap.client.launch import record_command
@@ -54,31 +53,8 @@ def narrow(tmp_path_factory):
 @pytest.fixture
 def taken(narrow):
     """The token that frees the daemon's one place."""
-    token = CancelToken()
-    photo, style = picture(640, 640), picture(640, 640, 2)
-
-    def occupy():
-        with contextlib.suppress(Cancelled):
-            while True:
-                with contextlib.suppress(QueueFull):  # the look below was faster
-                    narrow.paint(photo, style, style_rotations=True, scales=1, cancel=token)
-
-    thread = threading.Thread(target=occupy)
-    thread.start()
-    pause = threading.Event()
-    for _ in range(PATIENCE * 5):
-        try:
-            narrow.paint(PHOTO, STYLE, strength=0)
-        except QueueFull:
-            break
-        pause.wait(0.1)
-    yield token
-    token.set()
-    thread.join(PATIENCE)
-    for _ in range(PATIENCE * 50):
-        if not narrow.info().queue_length:
-            break
-        pause.wait(0.02)
+    with crowd(narrow) as token:
+        yield token
 
 
 @pytest.mark.parametrize("kind", ASKED)

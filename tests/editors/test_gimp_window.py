@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
+from tests.conftest import crowd
 
-from styleswap.client import Cancelled, CancelToken
+from styleswap.client import CancelToken
 
 from .gimp_window import Desk
 from .screen_session import Accessible, eventually
@@ -310,27 +311,10 @@ BUSY = "(?s).*waiting for a place.*"
 
 
 @pytest.fixture
-def taken(desk: Desk, photo: np.ndarray) -> Iterator[CancelToken]:
+def taken(desk: Desk) -> Iterator[CancelToken]:
     """The token that frees the places of the daemon's queue, which are all taken."""
-    token = CancelToken()
-    large = np.asarray(Image.fromarray(photo).resize(LARGE))
-    daemon = desk.gimp.daemon
-
-    def occupy() -> None:
-        with contextlib.suppress(Cancelled):
-            daemon.stylize(large, "builtin/woodcut", cancel=token)
-
-    count = daemon.info().queue_limit + 1
-    guests = [threading.Thread(target=occupy) for _ in range(count)]
-    for guest in guests:
-        guest.start()
-    try:
-        eventually("a full queue", lambda: daemon.info().queue_length == count)
+    with crowd(desk.gimp.daemon) as token:
         yield token
-    finally:
-        token.set()
-        for guest in guests:
-            guest.join()
 
 
 PAINT_ALL = """

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import re
-import threading
 import time
 
 import pytest
-
-from styleswap.client import Cancelled, CancelToken, QueueFull
+from tests.conftest import crowd
 
 from .krita_painting import (
     SPACES,
@@ -78,34 +75,11 @@ def test_cancel_beside_the_bar_works_at_once(studio):
     assert message(studio) == ""
 
 
-@contextlib.contextmanager
-def crowd(studio):
-    """While this is open, other clients have every place that the daemon has."""
-    daemon, leave = studio.krita.daemon, CancelToken()
-    photo = SPACE.picture(SPACE.pixels(640, 640))
-    threads = []
-
-    def other():
-        with contextlib.suppress(Cancelled, QueueFull):
-            daemon.paint(photo, photo, style_rotations=True, scales=1, cancel=leave)
-
-    try:
-        for _ in range(daemon.info().queue_limit + 2):
-            threads.append(threading.Thread(target=other))
-            threads[-1].start()
-        eventually("a full queue", lambda: busy(studio) > daemon.info().queue_limit)
-        yield
-    finally:
-        leave.set()
-        for thread in threads:
-            thread.join(60)
-
-
 def test_a_place_in_a_full_queue_is_waited_for(studio):
     pixels = open_photo(studio)
     set_values(studio)
     word = "The daemon is busy with other pictures; waiting for a place…"
-    with crowd(studio):
+    with crowd(studio.krita.daemon):
         inside(studio, "panel.previews.watch(True)")
         told = "answer = [each.accessibleName() for each in find_all('preview_work')]"
         eventually("the preview waiting", lambda: inside(studio, told) == [word])
