@@ -343,14 +343,15 @@ def test_all_of_an_upload_is_freed_when_its_call_ends(launch: Any, end: str) -> 
                     sizes.append(file.stat().st_blocks * 512)
         return sum(sizes)
 
-    wave()
+    for _ in range(2):
+        wave()
     memory, files = daemon.info().memory_used, open_files(daemon)
     for _ in range(3):
         wave()
     assert shared_bytes() == 0
     assert open_files(daemon) <= files + 2
-    # A wave holds 160 MiB.
-    assert daemon.info().memory_used - memory < 40 << 20
+    # A wave holds 160 MiB; some of what is freed is kept.
+    assert daemon.info().memory_used - memory < 64 << 20
 
 
 SMALL_BUDGET = """

@@ -59,5 +59,5 @@ DECODES: Final = 4
 ENGINE_SECONDS: Final = 60.0
 """How long the engine's process stays without a request, at the least: its start takes seconds."""
 
-KEPT_BYTES: Final = 64 << 20
+KEPT_BYTES: Final = 32 << 20
 """Freed memory that the daemon keeps for the next parts of pictures, until it is idle."""
