@@ -120,6 +120,8 @@ def test_a_damaged_file_is_set_aside(path, content):
     assert "editing.json.broken" in mine.notice
     assert path.with_name("editing.json.broken").read_bytes() == content
     mine.used("builtin/woodcut")
+    # It is told until what begins anew has begun.
+    assert mine.notice == ""
     again = Remembered(path)
     assert again.recent == ("builtin/woodcut",)
     assert again.notice == ""

@@ -202,7 +202,8 @@ class Remembered:
             ).format(path=self._file.path, reason=_reason(error))
         else:
             self._unwritten = []
-            self._trouble = ""
+            # Of a damaged file there was time to tell.
+            self._trouble = self._broken = ""
 
 
 def _reason(error: OSError) -> str:

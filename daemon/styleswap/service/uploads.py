@@ -185,8 +185,8 @@ def _room(byte_count: int, folder: Path) -> Iterator[None]:
             raise
         raise exhausted(
             "DISK_FULL",
-            f"The picture needs {byte_count >> 20} MiB for a while and {folder} has not that "
-            "much room; free some space there.",
+            f"The picture needs {byte_count / (1 << 20):.1f} MiB for a while, and memory, or the "
+            f"disk with {folder}, is full; free some space there.",
             30,
         ) from error
 
