@@ -300,13 +300,13 @@ class StyleDialog:
         def added(outcome: Added) -> None:
             self._styles = outcome.styles
             self._fresh()
-            if outcome.last:
+            if outcome.files.last:
                 self._fill()
-                entry = self._shelf().find(outcome.last)
+                entry = self._shelf().find(outcome.files.last)
                 if entry is not None:
                     self.gallery.choose(pick_of(entry))
-            if outcome.troubles:
-                self._refuse("\n".join(outcome.troubles))
+            if outcome.files.sentences:
+                self._refuse("\n".join(outcome.files.sentences), error=outcome.files.refused)
 
         def failed(error: Exception) -> None:
             self._fresh()
@@ -314,9 +314,9 @@ class StyleDialog:
 
         self._errands.append(Errand(lambda: add_files(daemon, paths), post, added, failed))
 
-    def _refuse(self, sentence: str) -> None:
-        """Says why files were not added; it is said until others are."""
-        self.messages.say(sentence, error=True)
+    def _refuse(self, sentence: str, *, error: bool = True) -> None:
+        """Says why files were not added, or what was altered; it is said until others are."""
+        self.messages.say(sentence, error=error)
         self._trouble_of_files = self.messages.text
 
     def _show_file(self, path: str) -> None:

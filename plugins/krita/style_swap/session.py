@@ -8,6 +8,7 @@ from typing import Any
 
 from styleswap_vendor.styleswap.client import Picture
 from styleswap_vendor.styleswap.client.style_choice import ID_PREFIXES
+from styleswap_vendor.styleswap.editing.adding import AddedFiles, add_files
 from styleswap_vendor.styleswap.editing.command_line import as_command
 from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.remembered import Remembered
@@ -228,25 +229,16 @@ class Session:
         """
         connection = self.connection
 
-        def work() -> tuple[str, list[str]]:
-            daemon = connection.require(lambda _text: None)
-            last, troubles = "", []
-            for path in paths:
-                try:
-                    last = daemon.styles.add(Path(path)).style.id
-                except Exception as error:  # noqa: BLE001, PERF203 - the others are added
-                    name, text = Path(path).name, explain(error)
-                    troubles.append(text if name in text else f"{name}: {text}")
-            return last, troubles
+        def work() -> AddedFiles:
+            return add_files(connection.require(lambda _text: None), paths, explain)
 
-        def done(outcome: tuple[str, list[str]]) -> None:
-            last, troubles = outcome
+        def done(outcome: AddedFiles) -> None:
             self.gone(ADDING)
-            if last:
-                added(last)
+            if outcome.last:
+                added(outcome.last)
                 connection.list_styles()
-            if troubles:
-                self.say("\n".join(troubles), error=True)
+            if outcome.sentences:
+                self.say("\n".join(outcome.sentences), error=outcome.refused)
 
         self.say(_("Adding the style to the library…"), causes=(ADDING,))
         Errand(work, post, done, self.fail)
