@@ -179,6 +179,7 @@ class Engine:
             if process is not None:
                 _log.info("the engine leaves memory: %s", why)
                 await asyncio.to_thread(process.close)
+            heap.give_back()
 
     async def close(self) -> None:
         """Ends the process for good."""

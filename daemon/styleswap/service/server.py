@@ -117,7 +117,7 @@ def serve(options: ServeOptions) -> int:
         try:
             private.prepare(home)
             logs.start(home, options.log_level)
-            heap.keep_freed(limits.KEPT_BYTES)
+            heap.keep_freed(limits.KEPT_BYTES, one_heap=True)
             with ownership.lock(home) as lock:
                 ownership.sweep(home)
                 asyncio.run(_Daemon(options, host, home, lock).run())
