@@ -28,9 +28,9 @@ from styleswap.engine import (
     is_out_of_memory,
     probe,
     stylize,
-    weights,
 )
-from styleswap.engine.swap import match
+from styleswap.engine.networks import weights
+from styleswap.engine.transforms.patch_swap import match
 from styleswap.training.judging.grid import sample
 
 ALLOWED = 1 / 255

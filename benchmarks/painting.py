@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.measure import in_process, measured, table
-from styleswap.engine import Raster, Settings, choose_device, stylize, weights
+from styleswap.engine import Raster, Settings, choose_device, stylize
+from styleswap.engine.networks import weights
 from styleswap.training.judging.grid import sample
 
 SIDES = (512, 1024)

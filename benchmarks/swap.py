@@ -10,9 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.measure import in_process, measured, table
-from styleswap.engine.encoder import encoder_from_tensors
-from styleswap.engine.swap import Picks, match, rebuild
-from styleswap.engine.weights import EMBEDDED, read_tensors
+from styleswap.engine.networks.encoder import encoder_from_tensors
+from styleswap.engine.networks.weights import EMBEDDED, read_tensors
+from styleswap.engine.transforms.patch_swap import match, paste
+from styleswap.engine.transforms.patch_swap.picks import Picks
 from styleswap.training.judging.grid import sample
 
 CASES = ("layer", "match", "rebuild", "reference", "reference-scores", "gemm")
@@ -52,13 +53,13 @@ def case(name: str, side: int) -> dict[str, float]:
         content, style = activations(side)
         size = content.shape[1], content.shape[2]
         if name == "layer":
-            return measured(lambda: rebuild(match(content, [style]), [style], size))
+            return measured(lambda: paste(match(content, [style]), [style], size))
         if name == "match":
             return measured(lambda: match(content, [style]))
         if name == "rebuild":
             index = torch.randint(style.shape[1] - 2, (3, size[0] - 2, size[1] - 2))
             picks = Picks(index[0] * 0, index[1], index[2], torch.zeros(()))
-            return measured(lambda: rebuild(picks, [style], size))
+            return measured(lambda: paste(picks, [style], size))
         if name == "reference":
             return measured(lambda: reference(content, style))
         if name == "reference-scores":

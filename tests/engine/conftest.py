@@ -10,10 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine import Model, one_pass
-from styleswap.engine.encoder import LAYERS, encoder_from_tensors
-from styleswap.engine.inverse import Inverse
-from styleswap.engine.weights import encoder_fingerprint, fingerprint
+from styleswap.engine import Model
+from styleswap.engine.transforms.patch_swap import swap
+from styleswap.engine.networks.encoder import LAYERS, encoder_from_tensors
+from styleswap.engine.networks.inverse import Inverse
+from styleswap.engine.networks.weights import encoder_fingerprint, fingerprint
 
 WIDTHS = (6, 8, 8, 10, 12)
 Picture = Callable[..., Tensor]
@@ -40,12 +41,10 @@ def random_encoder(widths: tuple[int, ...], seed: int = 0) -> dict[str, Tensor]:
     return tensors
 
 
-def random_inverse(
-    channels: int, seed: int = 1, colours: int = 3, skip: tuple[int, int] | None = None
-) -> Inverse:
+def random_inverse(channels: int, seed: int = 1, colours: int = 3) -> Inverse:
     """An inverse network that paints the cells' colours and random detail over them."""
     random = torch.Generator().manual_seed(seed)
-    network = Inverse(channels, colours, (12, 8, 6), skip=skip)
+    network = Inverse(channels, colours, (12, 8, 6))
     for name, tensor in network.state_dict().items():
         if tensor.ndim == 4:
             scale = (2 / tensor[0].numel()) ** 0.5
@@ -54,8 +53,6 @@ def random_inverse(
             tensor.copy_(torch.randn(tensor.shape, generator=random) * 0.05)
     network.state_dict()["rgb.weight"].mul_(0.03)  # within [0, 1] nearly everywhere
     network.state_dict()["rgb.bias"].zero_()
-    if skip:
-        network.state_dict()["project.weight"].mul_(0.02)  # relu2_1 is larger than 1
     if network.tint is not None:
         network.state_dict()["tint.weight"].copy_(0.8 * torch.eye(3).view(3, 3, 1, 1))
     return network.eval().requires_grad_(False)
@@ -83,7 +80,7 @@ def encoder_tensors() -> dict[str, Tensor]:
 @pytest.fixture(scope="session")
 def model(encoder_tensors: dict[str, Tensor]) -> Model:
     """Encoder and inverse network, both small and random."""
-    return model_of(encoder_tensors, random_inverse(WIDTHS[-1], skip=(WIDTHS[2], 2)))
+    return model_of(encoder_tensors, random_inverse(WIDTHS[-1]))
 
 
 @pytest.fixture(scope="session")
@@ -108,11 +105,11 @@ def picture() -> Picture:
 def matched(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The number of query cells of each call of `match`."""
     counts: list[int] = []
-    original = one_pass.match
+    original = swap.match
 
     def counting(content: Tensor, *rest: Any) -> Any:
         counts.append(content.shape[1] * content.shape[2])
         return original(content, *rest)
 
-    monkeypatch.setattr(one_pass, "match", counting)
+    monkeypatch.setattr(swap, "match", counting)
     return counts

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.swap import Picks
+from styleswap.engine.transforms.patch_swap.picks import Picks
 
 
 def patches(features: Tensor, size: int, stride: int) -> Tensor:
@@ -86,16 +86,11 @@ def encode(picture: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
     return F.relu(_conv(x, tensors, "conv3_1"))
 
 
-def carried(
-    picture: Tensor, encoder: Mapping[str, Tensor], inverse: Mapping[str, Tensor]
-) -> Tensor:
-    """All that a cell of a picture (1, 3, H, W) carries: relu3_1, exact colour, mixed relu2_1."""
+def carried(picture: Tensor, encoder: Mapping[str, Tensor]) -> Tensor:
+    """All that a cell of a picture (1, 3, H, W) carries: relu3_1 and exact colour."""
     _, _, height, width = picture.shape
     colour = picture.reshape(3, height // 4, 4, width // 4, 4).mean((2, 4))
-    second = relu2_1(picture, encoder)[0]
-    mixed = torch.einsum("kc,chw->khw", inverse["project.weight"][:, :, 0, 0], second)
-    blocks = mixed.reshape(-1, height // 4, 2, width // 4, 2).permute(0, 2, 4, 1, 3)
-    return torch.cat([encode(picture, encoder)[0], colour, blocks.flatten(0, 2)])
+    return torch.cat([encode(picture, encoder)[0], colour])
 
 
 def relu2_1(picture: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
@@ -109,7 +104,7 @@ def relu2_1(picture: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
 
 
 def paint(activations: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
-    """The inverse network with one residual block, exact colours, and relu2_1 where it is there."""
+    """The inverse network with one residual block and exact colours."""
     channels = len(tensors["scale"])
     colour = activations[:, channels : channels + 3] - 0.5
     scaled = activations[:, :channels] / tensors["scale"].view(1, -1, 1, 1)
@@ -117,11 +112,6 @@ def paint(activations: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
     x = x + _conv(F.relu(_conv(x, tensors, "blocks.0.0")), tensors, "blocks.0.2")
     x = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
     x = _conv(x, tensors, "enlarge_half")
-    if "merge.weight" in tensors:
-        _, _, height, width = activations.shape
-        cells = activations[:, channels + 3 :].view(1, -1, 2, 2, height, width)
-        second = cells.permute(0, 1, 4, 2, 5, 3).reshape(1, -1, 2 * height, 2 * width)
-        x = x + F.conv2d(F.pad(second, (1, 1, 1, 1), mode="reflect"), tensors["merge.weight"])
     x = F.relu(_conv(F.relu(x), tensors, "refine"))
     x = x.repeat_interleave(2, 2).repeat_interleave(2, 3)
     x = _conv(F.relu(_conv(x, tensors, "enlarge_full")), tensors, "rgb") + 0.5

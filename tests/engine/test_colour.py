@@ -5,7 +5,7 @@ import pytest
 import torch
 from skimage import color
 
-from styleswap.engine.colour import (
+from styleswap.engine.pictures.colour import (
     Gathered,
     Palette,
     from_lab,

@@ -19,8 +19,8 @@ from styleswap.engine import (
     is_out_of_memory,
     probe,
     stylize,
-    weights,
 )
+from styleswap.engine.networks import weights
 
 from .conftest import WIDTHS, Picture, model_of, random_encoder, random_inverse
 from .stand_in import MPS, StandIn
@@ -47,7 +47,7 @@ def style(picture: Picture) -> Raster:
 
 def on_device(widths: tuple[int, ...] = WIDTHS) -> Model:
     """The model of the tests, moved; the stand-in is on."""
-    model = model_of(random_encoder(widths), random_inverse(widths[-1], skip=(widths[2], 2)))
+    model = model_of(random_encoder(widths), random_inverse(widths[-1]))
     assert model.inverse is not None
     return replace(model, encoder=model.encoder.to(MPS), inverse=model.inverse.to(MPS), device=MPS)
 
@@ -120,7 +120,7 @@ def test_a_region_is_the_same_on_a_device(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where its statistics are estimated, too."""
-    monkeypatch.setattr("styleswap.engine.one_pass.MEASURED_SIDE", 64)
+    monkeypatch.setattr("styleswap.engine.levels.survey.MEASURED_SIDE", 64)
     content, region, wished = pixels(picture(65, 260, 4)), (100, 5, 50, 20), Settings(scales=1)
     wanted = stylize(content, style, wished, model, region=region).values
     given = stylize(content, style, wished, on_device(), region=region).values

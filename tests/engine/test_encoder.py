@@ -8,8 +8,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from styleswap.engine import Model
-from styleswap.engine import model as model_module
-from styleswap.engine.encoder import (
+from styleswap.engine.networks import model as model_module
+from styleswap.engine.networks.encoder import (
     CELL,
     LAYERS,
     REACH,
@@ -130,9 +130,12 @@ def test_tiles_equal_the_whole(
 def test_the_exact_colour_follows_relu3_1(model: Model, picture: Picture) -> None:
     batch = picture(16, 24, 1)[None]
     activations = model.encode(batch)[0]
-    assert activations.shape == (WIDTHS[-1] + 3 + 4 * 2, 4, 6)  # last, 2 channels of relu2_1
+    assert activations.shape == (WIDTHS[-1] + 3, 4, 6)
     wanted = batch[0].reshape(3, 4, 4, 6, 4).mean((2, 4))
-    torch.testing.assert_close(activations[WIDTHS[-1] :][:3], wanted)
+    torch.testing.assert_close(activations[WIDTHS[-1] :], wanted)
+    named = model.features(batch)
+    assert torch.equal(named["rgb"], activations[WIDTHS[-1] :])
+    assert torch.equal(named["relu3_1"], activations[: WIDTHS[-1]])
 
 
 def test_polls_between_the_convolutions(model: Model, picture: Picture) -> None:

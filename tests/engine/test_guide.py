@@ -7,40 +7,74 @@ from skimage import color
 from torch import Tensor
 
 from styleswap.engine import Model, Raster, Settings, stylize
-from styleswap.engine.guide import FULL, LEAST_SPREAD, factors, features
+from styleswap.engine.features.guides import (
+    FULL,
+    LEAST_SPREAD,
+    Colours,
+    comparable,
+    standardised,
+)
+from styleswap.engine.features.moments import Moments
+from styleswap.engine.features.planes import Features, Layout
 
 from .conftest import Picture
 
 
-def test_features_are_activations_and_lab() -> None:
-    activations = torch.rand(5 + 3 + 8, 4, 6)
-    given = features(activations, 5)
-    assert given.shape == (8, 4, 6)
-    assert torch.equal(given[:5], activations[:5])
-    wanted = color.rgb2lab(activations[5:8].permute(1, 2, 0).double().numpy())
+def features(values: Tensor, colours: bool = True) -> Features:
+    """Activations, the last three channels of which are exact colours."""
+    sizes = (("relu3_1", len(values) - 3), ("rgb", 3)) if colours else (("relu3_1", len(values)),)
+    return Features(values, Layout(sizes))
+
+
+def moments(deviation: Tensor, mean: float = 0) -> Moments:
+    """Of relu3_1 and, where there are more than four channels, Lab."""
+    lab = (("lab", 3),) if len(deviation) > 4 else ()
+    layout = Layout((("relu3_1", 4), *lab))
+    return Moments(torch.full_like(deviation, mean), deviation, layout)
+
+
+def test_what_is_compared_are_activations_and_lab() -> None:
+    activations = torch.rand(5 + 3, 4, 6)
+    given = comparable(features(activations), [Colours(0.5, 0.5)])
+    assert given.values.shape == (8, 4, 6)
+    assert torch.equal(given["relu3_1"], activations[:5])
+    wanted = color.rgb2lab(activations[5:].permute(1, 2, 0).double().numpy())
     torch.testing.assert_close(
-        given[5:].permute(1, 2, 0).double(), torch.from_numpy(wanted), rtol=0, atol=0.05
+        given["lab"].permute(1, 2, 0).double(), torch.from_numpy(wanted), rtol=0, atol=0.05
     )
 
 
 def test_activations_without_colours_have_no_guide() -> None:
-    activations = torch.rand(5, 4, 6)
-    assert features(activations, 5) is activations
-    deviation = torch.rand(5) + 0.1
-    torch.testing.assert_close(factors(deviation, 5, 1, 1), 1 / deviation)
+    bare, guides = features(torch.rand(4, 4, 6), colours=False), [Colours(1, 1)]
+    assert comparable(bare, guides) is bare
+    deviation = torch.rand(4) + 0.1
+    given = standardised(bare, guides, moments(deviation, 0.25))
+    torch.testing.assert_close(given, (bare.values - 0.25) / deviation.view(-1, 1, 1))
 
 
-def test_factors_bring_every_spread_to_its_share() -> None:
+def test_weights_bring_every_spread_to_its_share() -> None:
+    deviation, full = torch.tensor([12.0, 3, 5]), FULL * 2
+    given = Colours(0.5, 1).weights(deviation, full)
+    assert given is not None
+    torch.testing.assert_close(given[0] * 12, torch.tensor(0.5 * full))
+    assert given[1] == given[2]  # hues keep their angles
+    torch.testing.assert_close((given[1:] * deviation[1:]).square().mean(), torch.tensor(1.0))
+    gray = Colours(1, 1).weights(torch.tensor([20, 0.01, 0.01]), full)
+    assert gray is not None
+    assert float(gray[1]) == pytest.approx(full / LEAST_SPREAD)  # noise is not raised
+    assert Colours(0, 0).weights(deviation, full) is None
+
+
+def test_all_planes_are_centred_and_weighted() -> None:
     deviation = torch.tensor([0.5, 2, 8, 4, 12.0, 3, 5])
-    given = factors(deviation, 4, 0.5, 1)
-    torch.testing.assert_close(given[:4], 1 / deviation[:4])
-    torch.testing.assert_close(given[4] * 12, torch.tensor(0.5 * FULL * 2))
-    assert given[5] == given[6]  # hues keep their angles
-    torch.testing.assert_close(given[5:] * deviation[5:], given[5] * torch.tensor([3.0, 5]))
-    torch.testing.assert_close((given[5:] * deviation[5:]).square().mean(), torch.tensor(1.0))
-    gray = factors(torch.tensor([1.0, 1, 1, 1, 20, 0.01, 0.01]), 4, 1, 1)
-    assert float(gray[5]) == pytest.approx(2 * FULL / LEAST_SPREAD)  # noise is not raised
-    assert len(factors(deviation, 4, 0, 0)) == 4
+    cells, guides = features(torch.rand(4 + 3, 4, 6)), [Colours(0.5, 1)]
+    given = standardised(cells, guides, moments(deviation, 0.25))
+    centred = comparable(cells, guides).values - 0.25
+    torch.testing.assert_close(given[:4], centred[:4] / deviation[:4].view(-1, 1, 1))
+    weights = guides[0].weights(deviation[4:], FULL * 2)
+    assert weights is not None
+    torch.testing.assert_close(given[4:], centred[4:] * weights.view(-1, 1, 1))
+    assert len(standardised(cells, [Colours(0, 0)], moments(deviation))) == 4
 
 
 def rank_correlation(one: Tensor, other: Tensor) -> float:

@@ -8,8 +8,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from styleswap.engine import Model
-from styleswap.engine.encoder import CELL
-from styleswap.engine.inverse import Inverse, exact_colour, inverse_from_tensors
+from styleswap.engine.networks.encoder import CELL
+from styleswap.engine.networks.inverse import Inverse, exact_colour, inverse_from_tensors
 
 from . import reference
 from .conftest import WIDTHS, Picture, random_inverse
@@ -35,36 +35,6 @@ def test_equals_functional_calls(inverse: Inverse) -> None:
     painted = scaled(given)
     assert painted.shape == (1, 3, 28, 36)
     torch.testing.assert_close(painted, reference.paint(given, tensors), rtol=1e-4, atol=1e-5)
-
-
-def test_what_is_carried_of_relu2_1_is_merged_at_half_size() -> None:
-    network = random_inverse(CHANNELS, skip=(5, 2))
-    random = torch.Generator().manual_seed(6)
-    given = torch.rand(1, CHANNELS + 3 + 4 * 2, 7, 9, generator=random)
-    wanted = reference.paint(given, network.state_dict())
-    torch.testing.assert_close(network(given), wanted, rtol=1e-4, atol=1e-5)
-    other = given.clone()
-    other[:, CHANNELS + 3 :] = 0
-    assert float((network(other) - wanted).abs().max()) > 1e-3
-
-
-def test_a_cell_carries_its_colour_and_its_part_of_relu2_1(picture: Picture) -> None:
-    network = random_inverse(CHANNELS, skip=(5, 2))
-    assert network.project is not None
-    pixels = picture(8, 12, 4)[None]
-    levels = {"conv3_1": torch.rand(1, CHANNELS, 2, 3), "conv2_1": torch.rand(1, 5, 4, 6)}
-    carried = network.carry(levels, pixels)
-    assert carried.shape == (1, CHANNELS + 3 + 4 * 2, 2, 3)
-    assert torch.equal(carried[:, :CHANNELS], levels["conv3_1"])
-    torch.testing.assert_close(carried[:, CHANNELS : CHANNELS + 3], exact_colour(pixels))
-    mix, second = network.project.weight[:, :, 0, 0], levels["conv2_1"][0]
-    for channel in range(2):
-        for dy in range(2):
-            for dx in range(2):
-                wanted = torch.einsum("c,chw->hw", mix[channel], second[:, dy::2, dx::2])
-                place = CHANNELS + 3 + 4 * channel + 2 * dy + dx
-                torch.testing.assert_close(carried[0, place], wanted)
-    assert torch.equal(random_inverse(CHANNELS, colours=0).carry(levels, pixels), levels["conv3_1"])
 
 
 def test_constant_activations_are_painted_in_one_colour(inverse: Inverse) -> None:
@@ -93,7 +63,7 @@ def test_a_cell_changes_pixels_within_the_reach_and_no_others(blocks: int) -> No
 
 
 def test_the_reach_makes_tiles_equal_the_whole(model: Model) -> None:
-    given = torch.cat([activations(30, 30, 2), torch.randn(1, 4 * 2, 30, 30)], 1)
+    given = activations(30, 30, 2)
     whole = model.paint(given)
     halo = -(-model.inverse.reach // CELL)
     part = model.paint(given[..., 10 - halo : 16 + halo, 5 : 20 + halo])
@@ -104,17 +74,14 @@ def test_the_reach_makes_tiles_equal_the_whole(model: Model) -> None:
 
 @pytest.mark.parametrize("colours", [0, 3])
 @pytest.mark.parametrize("blocks", [0, 2])
-@pytest.mark.parametrize("skip", [None, (6, 2)])
-def test_a_file_gives_the_same_network(
-    tmp_path: Path, colours: int, blocks: int, skip: tuple[int, int] | None
-) -> None:
+def test_a_file_gives_the_same_network(tmp_path: Path, colours: int, blocks: int) -> None:
     torch.manual_seed(1)
-    network = Inverse(5, colours, (7, 6, 4), blocks, skip).eval()
+    network = Inverse(5, colours, (7, 6, 4), blocks).eval()
     network.scale.copy_(torch.rand(5) + 0.5)
     path = tmp_path / "inverse.safetensors"
     save_file(network.state_dict(), path)
     loaded = inverse_from_tensors(load_file(path))
-    given = torch.rand(1, 5 + colours + (8 if skip else 0), 4, 6)
+    given = torch.rand(1, 5 + colours, 4, 6)
     with torch.no_grad():
         assert torch.equal(loaded(given), network(given))
     assert (loaded.channels, loaded.colours) == (5, colours)
@@ -130,6 +97,7 @@ def test_a_file_gives_the_same_network(
         ("head.weight", torch.zeros(12, 99, 3, 3), "head.weight has shape"),
         ("blocks.0.2.weight", torch.zeros(12, 12, 1, 1), "blocks.0.2.weight has shape"),
         ("head.weight", torch.tensor(1.0), "no inverse network"),
+        ("project.weight", torch.zeros(2, 8, 1, 1), "no project.weight"),
     ],
 )
 def test_another_architecture_is_refused(

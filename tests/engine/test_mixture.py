@@ -17,11 +17,11 @@ from styleswap.engine import (
     StyleCache,
     Styled,
     StyleTooSmall,
-    one_pass,
     stylize,
 )
-from styleswap.engine.colour import move_palette, palette
-from styleswap.engine.mixture import FAINT, mix
+from styleswap.engine.pictures.colour import move_palette, palette
+from styleswap.engine.styles.mixture import FAINT, mix
+from styleswap.engine.tiles import Span, Tile
 
 from . import reference
 from .conftest import Picture
@@ -72,7 +72,7 @@ def naive_swap(model: Model, content: Tensor, style: Tensor, settings: Settings)
         )
     size, stride = settings.patch_size, settings.patch_stride
     winners = reference.scores(query, [offered], size, stride).argmax(0)
-    pasted = reference.carried(style[None], weights, model.inverse.state_dict())
+    pasted = reference.carried(style[None], weights)
     return reference.paste(winners, [pasted], size, stride)
 
 
@@ -94,7 +94,7 @@ def naive(
     coverage, fine = (torch.stack(m).sum(0).clamp(max=1) for m in (cells, masks))
     weights = model.encoder.state_dict()
     inverse = model.inverse.state_dict()
-    phi = reference.carried(content[None], weights, inverse)
+    phi = reference.carried(content[None], weights)
     amount = settings.strength * coverage
     painted = reference.paint((phi + amount * (mixed - phi))[None], inverse)[0]
     kept = 1 - F.interpolate(amount[None], scale_factor=4, mode="bilinear")[0]
@@ -322,7 +322,7 @@ def test_masks_that_add_up_to_1_cover_all(
     top = 255 if dtype == torch.uint8 else 65535
     rest = Raster((top - mask.values.to(torch.int32)).to(dtype))
     mixture = mix([Styled(styles[0], mask=mask), Styled(styles[1], mask=rest)], (60, 80))
-    whole = one_pass.Span(0, 15), one_pass.Span(0, 20)
+    whole = Span(0, 15), Span(0, 20)
     assert mixture.cells(0, *whole) is None
     given = [Styled(styles[0], mask=mask), Styled(styles[1], mask=rest)]
     result = stylize(content, given, PAPER, model).values
@@ -438,7 +438,7 @@ def test_a_mask_is_read_as_its_mean_at_any_level(dtype: torch.dtype) -> None:
     for level in range(4):
         step = 4 << level
         high, across = 83 // step, 117 // step
-        cells = mask.cells(level, one_pass.Span(0, high), one_pass.Span(0, across))
+        cells = mask.cells(level, Span(0, high), Span(0, across))
         wanted = F.avg_pool2d(exact[None, None, : high * step, : across * step], step)[0, 0]
         torch.testing.assert_close(cells, wanted, rtol=0, atol=1e-5)
 
@@ -458,7 +458,7 @@ def test_the_part_of_a_mask_holds_all_of_it_and_little_else(level: int) -> None:
         mask = ingredient.mask
         assert mask is not None
         step = 4 << level
-        whole = one_pass.Tile(*(one_pass.Span(0, max(4, -(-n // step))) for n in (height, width)))
+        whole = Tile(*(Span(0, max(4, -(-n // step))) for n in (height, width)))
         for tile in whole.cut(7):
             cells = mask.cells(level, tile.rows, tile.columns)
             part = mask.part(level, tile)

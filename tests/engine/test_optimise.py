@@ -1,8 +1,8 @@
 """The optimisation against torch's own Adam on the untiled loss, and what comes of it."""
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -10,10 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine import Cancelled, Model, Progress, Raster, Settings, WeightsError, stylize
-from styleswap.engine import optimise as optimisation
-from styleswap.engine.mixture import Styled
-from styleswap.engine.one_pass import Pass
-from styleswap.engine.swap import Picks
+from styleswap.engine.objectives import activations
+from styleswap.engine.painting import optimise as optimisation
+from styleswap.engine.painting.passes import Pass
+from styleswap.engine.painting.target import Target
+from styleswap.engine.styles.mixture import Styled
 
 from . import reference
 from .conftest import WIDTHS, Picture
@@ -144,7 +145,7 @@ def test_tiles_equal_the_whole(
     content = raster(picture(*size, 4, channels))
     wished = replace(PAPER, iterations=3, **settings)
     whole = stylize(content, style, wished, model)
-    monkeypatch.setattr(optimisation, "KEPT_BYTES", 20_000)  # of some tiles
+    monkeypatch.setattr(activations, "KEPT_BYTES", 20_000)  # of some tiles
     monkeypatch.setattr(optimisation, "SIDE", 7)
     tiled = stylize(content, style, wished, model)
     torch.testing.assert_close(tiled.values, whole.values, rtol=0, atol=1e-3)
@@ -259,9 +260,9 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int, int]]:
     found: list[tuple[int, int, int]] = []
     run = optimisation.optimise
 
-    def recording(one: Pass, picks: Sequence[Picks], *rest: object) -> Tensor:
-        picture = run(one, picks, *rest)
-        found.append((picture.shape[1], picture.shape[2], one.steps))
+    def recording(part: Pass, target: Target, *rest: Any) -> Tensor:
+        picture = run(part, target, *rest)
+        found.append((picture.shape[1], picture.shape[2], part.steps))
         return picture
 
     monkeypatch.setattr(optimisation, "optimise", recording)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from styleswap.engine import plan_passes, result_size
-from styleswap.engine.passes import STYLE_PATCHES, plan_levels, style_size
+from styleswap.engine.levels.pyramid import STYLE_PATCHES, plan_levels, style_size
 
 SIDES = st.integers(1, 16384)
 

@@ -19,11 +19,12 @@ from styleswap.engine import (
     Raster,
     Settings,
     StyleCache,
-    one_pass,
     plan_passes,
     stylize,
 )
-from styleswap.engine.one_pass import Pass
+from styleswap.engine.features.moments import Moments
+from styleswap.engine.levels import survey
+from styleswap.engine.painting import passes
 from styleswap.engine.progress import Tracker
 
 from .conftest import Picture
@@ -121,7 +122,7 @@ def test_values_beyond_the_range_come_back_in_a_region_too(
 def test_colours_of_a_large_single_pass_are_those_of_the_whole(
     model: Model, picture: Picture, style: Raster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("styleswap.engine.plan.PALETTE_LIMIT", 96)
+    monkeypatch.setattr("styleswap.engine.painting.plan.PALETTE_LIMIT", 96)
     settings = Settings(scales=1, colours="matched")
     content = pixels(picture(128, 160, 3))
     whole = stylize(content, style, settings, model)
@@ -141,7 +142,7 @@ def test_matched_colours_of_a_large_region_are_those_of_the_last_pass_that_is_sm
     matched.clear()
     exact = stylize(content, style, settings, model, region=INSIDE)
     assert len(matched) == 2
-    monkeypatch.setattr("styleswap.engine.plan.PALETTE_LIMIT", 110)
+    monkeypatch.setattr("styleswap.engine.painting.plan.PALETTE_LIMIT", 110)
     stylize(content, style, settings, model, region=INSIDE)
     # All of the first pass, 75 x 105 px, and a part of the last.
     assert len(matched) == 4
@@ -162,7 +163,7 @@ def test_no_more_is_matched_than_the_region_needs(
     large: bool,
 ) -> None:
     if large:
-        monkeypatch.setattr(one_pass, "MEASURED_SIDE", 64)
+        monkeypatch.setattr(survey, "MEASURED_SIDE", 64)
     content = pixels(picture(500, 640, 4))
     settings = Settings(scales=2, matching=matching)
     stylize(content, style, settings, model, region=(320, 200, 16, 16))
@@ -186,27 +187,30 @@ def test_of_large_levels_the_whole_s_statistics_are_estimated(
     planes = picture(192, 256, 4)
     planes[:, :, :128] = 0.1 + 0.1 * planes[:, :, :128]
     content, settings, region = pixels(planes), Settings(scales=2), (20, 60, 40, 40)
-    measured: list[tuple[Tensor, Tensor]] = []
-    parts: list[tuple[Tensor, Tensor]] = []
-    measure, statistics = Pass._measure, Pass._statistics
+    measured: list[Moments] = []
+    parts: list[Moments] = []
+    estimate, measure = passes.survey, survey._moments
 
-    def recording(one: Pass) -> None:
-        measure(one)
-        measured.append((one.mean.flatten(), one.deviation.flatten()))
+    def recording(*arguments: Any) -> Moments:
+        measured.append(estimate(*arguments))
+        return measured[-1]
 
-    def recording_parts(one: Pass, *area: Any) -> tuple[Tensor, Tensor]:
-        parts.append(statistics(one, *area))
+    def recording_parts(*arguments: Any) -> Moments:
+        parts.append(measure(*arguments))
         return parts[-1]
 
-    monkeypatch.setattr(Pass, "_measure", recording)
-    monkeypatch.setattr(Pass, "_statistics", recording_parts)
+    monkeypatch.setattr(passes, "survey", recording)
+    monkeypatch.setattr(survey, "_moments", recording_parts)
     whole = stylize(content, style, settings, model)
     wanted = measured[-1]
-    monkeypatch.setattr(one_pass, "MEASURED_SIDE", 128)
+    monkeypatch.setattr(survey, "MEASURED_SIDE", 128)
     parts.clear()
     part = stylize(content, style, settings, model, region=region)
     _, here, _, _ = parts  # the first pass's; the last pass's here; the overview's here and whole
-    for estimated, local, true in zip(measured[-1], here, wanted, strict=True):
+    for estimated, local, true in (
+        (measured[-1].mean, here.mean, wanted.mean),
+        (measured[-1].deviation, here.deviation, wanted.deviation),
+    ):
         assert float((estimated - true).abs().mean()) < 0.6 * float((local - true).abs().mean())
     assert psnr(part.values, crop(whole.values, region)) > 25
 

@@ -2,14 +2,18 @@
 
 import itertools
 import time
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
 from styleswap.engine import Cancelled, Model, Progress, Raster, Settings, StyleCache, stylize
-from styleswap.engine.inverse import Inverse
-from styleswap.engine.style import StyleActivations
+from styleswap.engine.features.moments import Moments
+from styleswap.engine.features.planes import Features, Layout
+from styleswap.engine.networks.inverse import Inverse
+from styleswap.engine.styles.encoded import EncodedStyle
+from styleswap.engine.styles.style import StyleEncoder
 
 from .conftest import WIDTHS, Picture, model_of, random_encoder, random_inverse
 
@@ -126,16 +130,14 @@ def test_it_asks_at_least_every_200_ms_of_work(picture: Picture) -> None:
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each encoding of a style."""
-    import styleswap.engine.one_pass as module
-
     calls: list[int] = []
-    original = module.encode_style
+    original = StyleEncoder._encode
 
-    def counting(*args: object) -> StyleActivations:
+    def counting(*args: Any) -> EncodedStyle:
         calls.append(1)
         return original(*args)
 
-    monkeypatch.setattr(module, "encode_style", counting)
+    monkeypatch.setattr(StyleEncoder, "_encode", counting)
     return calls
 
 
@@ -220,22 +222,23 @@ def test_without_a_key_nothing_is_kept(model: Model, picture: Picture, style: Ra
     assert cache.bytes == 0
 
 
-def _held(values: int) -> StyleActivations:
+def _kept(values: int) -> EncodedStyle:
+    layout = Layout((("relu3_1", values),))
     zeros = torch.zeros(values)
-    return StyleActivations((zeros,), zeros, zeros)
+    return EncodedStyle((Features(zeros.view(-1, 1, 1), layout),), Moments(zeros, zeros, layout))
 
 
 def test_the_least_recently_used_leave_first() -> None:
     cache = StyleCache(limit=400)
-    cache.put("a", _held(40))
-    cache.put("b", _held(40))
+    cache.put("a", _kept(40))
+    cache.put("b", _kept(40))
     assert cache.bytes == 320
     assert cache.get("a") is not None
-    cache.put("c", _held(40))
+    cache.put("c", _kept(40))
     assert cache.get("b") is None
     assert cache.get("a") is not None
     assert cache.get("c") is not None
-    cache.put("too large", _held(101))
+    cache.put("too large", _kept(101))
     assert cache.get("too large") is None
     assert cache.bytes == 320
     cache.clear()

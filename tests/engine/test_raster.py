@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from styleswap.engine import InvalidPicture, Raster
-from styleswap.engine.colour import to_srgb
-from styleswap.engine.raster import Source
+from styleswap.engine.pictures.colour import to_srgb
+from styleswap.engine.pictures.raster import Source
 from styleswap.engine.tiles import Span
 
 from .conftest import Picture
@@ -80,7 +80,7 @@ def test_bands_do_not_show(picture: Picture, monkeypatch: pytest.MonkeyPatch) ->
     planes = torch.cat([picture(40, 30), (picture(40, 30, 2)[:1] > 0.5).float()])
     raster = Raster(quantised(planes, torch.uint8))
     before = [whole(Source(raster, "content"), level) for level in (0, 2)]
-    monkeypatch.setattr("styleswap.engine.raster.BAND_VALUES", 500)
+    monkeypatch.setattr("styleswap.engine.pictures.raster.BAND_VALUES", 500)
     after = [whole(Source(raster, "content"), level) for level in (0, 2)]
     assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
 
@@ -260,7 +260,7 @@ class Enough(Exception):
 
 
 def test_a_long_scan_can_be_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("styleswap.engine.raster.BAND_VALUES", 400)
+    monkeypatch.setattr("styleswap.engine.pictures.raster.BAND_VALUES", 400)
     polled: list[int] = []
 
     def poll() -> None:

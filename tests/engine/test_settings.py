@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from styleswap.engine import Cancelled, Progress, Settings
-from styleswap.engine.device import pin_precision
+from styleswap.engine.devices.choice import pin_precision
 from styleswap.engine.progress import Tracker
 from styleswap.engine.tiles import Span, Tile, spans, tiles
 from styleswap.v1.controls import CONTROLS

@@ -103,7 +103,7 @@ def test_equals_a_plain_pipeline(
 
     weights = model.encoder.state_dict()
     phi = [reference.encode(p[None], weights)[0] for p in (content, planes(style.values))]
-    carried = reference.carried(planes(style.values)[None], weights, model.inverse.state_dict())
+    carried = reference.carried(planes(style.values)[None], weights)
     query, offered = phi
     if matching == "centred":
         query, offered = (
@@ -454,7 +454,7 @@ def test_matched_colours_of_a_large_single_pass_are_measured_on_a_small_one(
     model: Model, picture: Picture, style: Raster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its progress counts that pass as well."""
-    monkeypatch.setattr("styleswap.engine.plan.PALETTE_LIMIT", 96)
+    monkeypatch.setattr("styleswap.engine.painting.plan.PALETTE_LIMIT", 96)
     told = []
     content, settings = picture(128, 160, 3), replace(PAPER, colours="matched")
     report = stylize(raster(content), style, settings, model, progress=told.append)
@@ -538,7 +538,7 @@ def test_the_second_pass_looks_for_half_of_the_first(
         planes(style.values)[None], (192, 256), mode="bicubic", antialias=True
     ).clamp(0, 1)
     offered = reference.encode(large, weights)[0]
-    carried = reference.carried(large, weights, model.inverse.state_dict())
+    carried = reference.carried(large, weights)
     winners = reference.scores(query, [offered], 3, 1).argmax(0)
     pasted = reference.paste(winners, [carried], 3, 1)
     wanted = reference.paint(pasted[None], model.inverse.state_dict())[0].clamp(0, 1)

@@ -11,16 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from styleswap.engine.swap import (
-    Picks,
-    covering_size,
-    distinct_share,
-    match,
-    overlap_weights,
-    pad_to_cover,
-    patch_norms,
-    rebuild,
-)
+from styleswap.engine.transforms.patch_swap.lattice import covering_size, pad_to_cover
+from styleswap.engine.transforms.patch_swap.matching import match, patch_norms
+from styleswap.engine.transforms.patch_swap.pasting import overlap_weights, paste
+from styleswap.engine.transforms.patch_swap.picks import Picks, distinct_share
 
 from . import reference
 
@@ -40,7 +34,7 @@ def swapped(
     covered = pad_to_cover(content, size, stride)
     picks = match(covered, styles, size, stride)
     shape = (content.shape[1], content.shape[2])
-    return picks, rebuild(picks, styles, shape, size, stride, centred=centred)
+    return picks, paste(picks, styles, shape, size, stride, centred=centred)
 
 
 def assert_equals_reference(content: Tensor, styles: list[Tensor], size: int, stride: int) -> None:
@@ -107,7 +101,7 @@ def test_any_shape_equals_the_reference(
 
 def test_many_blocks_equal_the_reference(monkeypatch: pytest.MonkeyPatch) -> None:
     """Maps that need several blocks per offset are joined without a seam."""
-    monkeypatch.setattr("styleswap.engine.swap.BLOCK_VALUES", 1)
+    monkeypatch.setattr("styleswap.engine.transforms.patch_swap.matching.BLOCK_VALUES", 1)
     for size, stride in ((1, 1), (3, 1), (3, 2), (5, 2), (7, 7)):
         content, style = activations(40, 11, 1), activations(31, 10, 2)
         assert_equals_reference(content, [style], size, stride)
@@ -187,8 +181,8 @@ def test_pasted_is_what_is_given_not_what_was_matched() -> None:
     content, style = activations(9, 9, 1), activations(9, 9, 2)
     picks = match(content, [style], 3)
     extra = activations(9, 9, 3, 2)
-    both = rebuild(picks, [torch.cat([style, extra])], (9, 9), 3)
-    torch.testing.assert_close(both[:CHANNELS], rebuild(picks, [style], (9, 9), 3))
+    both = paste(picks, [torch.cat([style, extra])], (9, 9), 3)
+    torch.testing.assert_close(both[:CHANNELS], paste(picks, [style], (9, 9), 3))
     flat = reference.flat_index(picks, [style], 3, 1)
     torch.testing.assert_close(both[CHANNELS:], reference.paste(flat, [extra], 3, 1))
 
@@ -266,7 +260,7 @@ def test_the_walk_polls_often_and_its_share_rises_to_one() -> None:
 MEMORY = """
 import re, sys, torch
 from pathlib import Path
-from styleswap.engine.swap import match
+from styleswap.engine.transforms.patch_swap import match
 sys.path.insert(0, sys.argv[1])
 import reference
 

@@ -1,12 +1,15 @@
 """The join of tiles is the whole: equal picks within 1/255, other picks only at near-ties."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
 from styleswap.engine import Model, Raster, Settings, stylize
-from styleswap.engine.one_pass import Pass
-from styleswap.engine.swap import Picks
+from styleswap.engine.transforms.patch_swap import PatchSwap
+from styleswap.engine.transforms.patch_swap.picks import Picks
+from styleswap.engine.transforms.patch_swap.swap import Swapped
 
 from .conftest import Picture
 
@@ -26,14 +29,14 @@ def style(picture: Picture) -> Raster:
 def recorded(monkeypatch: pytest.MonkeyPatch) -> list[Picks]:
     """The picks of every pass, in order."""
     found: list[Picks] = []
-    match = Pass.match
+    fit = PatchSwap.fit
 
-    def recording(one: Pass) -> tuple[Picks, ...]:
-        picks = match(one)
-        found.extend(picks)
-        return picks
+    def recording(transform: PatchSwap, *rest: Any) -> Swapped:
+        swapped = fit(transform, *rest)
+        found.extend(swapped.picks)
+        return swapped
 
-    monkeypatch.setattr(Pass, "match", recording)
+    monkeypatch.setattr(PatchSwap, "fit", recording)
     return found
 
 

@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from styleswap.engine import Cancelled, WeightsError, torchvision_vgg19, weights
+from styleswap.engine import Cancelled, WeightsError
+from styleswap.engine.networks import torchvision_vgg19, weights
 
 
 def torchvision_file(folder: Path, tensors: Mapping[str, object], digest: str = "") -> str:

@@ -8,8 +8,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from styleswap.engine import WeightsError, weights
-from styleswap.engine.encoder import encoder_from_tensors
+from styleswap.engine import WeightsError
+from styleswap.engine.networks import weights
+from styleswap.engine.networks.encoder import encoder_from_tensors
 from styleswap.training.judging.grid import sample
 
 from .conftest import WIDTHS, random_inverse

@@ -80,7 +80,7 @@ def test_the_result_is_the_engines(
     import torch
 
     from styleswap import engine
-    from styleswap.engine import weights
+    from styleswap.engine.networks import weights
 
     soft = np.linspace(0, 1, SIZE[0] * SIZE[1], dtype=np.float32).reshape(*SIZE, 1)
     answer = mixed(

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from styleswap.engine.weights import EMBEDDED
+from styleswap.engine.networks.weights import EMBEDDED
 from styleswap.v1 import controls_pb2, server_pb2
 
 

@@ -46,7 +46,7 @@ def test_result_is_the_engines(daemon: Any, style: np.ndarray, depth: str) -> No
     import torch
 
     from styleswap import engine
-    from styleswap.engine import weights
+    from styleswap.engine.networks import weights
 
     content = picture(depth, 4)
     settings = {"strength": 0.75, "patch_size": 5, "colours": 2, "style_flips": True}

@@ -7,7 +7,7 @@ from scipy.stats import wasserstein_distance
 from skimage.color import rgb2lab
 from torch import Tensor
 
-from styleswap.engine.swap import match, rebuild
+from styleswap.engine.transforms.patch_swap import match, paste
 from styleswap.training import appearance
 
 SIZES = ((1, 4, 24, 20), (1, 5, 12, 10), (1, 6, 8, 7))
@@ -138,7 +138,7 @@ def test_pasting_is_match_and_rebuild(size: int, stride: int) -> None:
     content, style = torch.rand(4, 11, 9), torch.rand(4, 12, 13)
     plain = appearance.pasted(content, style, size, stride)
     picks = match(content, [style], size, stride)
-    assert torch.equal(plain, rebuild(picks, [style], (11, 9), size, stride))
+    assert torch.equal(plain, paste(picks, [style], (11, 9), size, stride))
     shifted = 3 * content + torch.arange(4.0).view(4, 1, 1)
     one, other = (
         appearance.pasted(c, style, size, stride, standardised=True) for c in (content, shifted)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from styleswap.engine.encoder import Encoder
+from styleswap.engine.networks.encoder import Encoder
 from styleswap.training.fidelity import HUES, fidelity, hue_errors, match_regret
 
 

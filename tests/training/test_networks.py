@@ -7,16 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from styleswap.engine.encoder import Encoder
+from styleswap.engine.networks.encoder import Encoder
 from styleswap.training.crops import Pictures
 from styleswap.training.descent import LARGEST_GRADIENT, Descent
 from styleswap.training.networks import (
     activations_of,
     fresh_inverse,
-    mixed,
     training_crops,
-    unmixed_activations,
-    with_skip,
 )
 from styleswap.training.schedule import Budget
 
@@ -40,34 +37,17 @@ def test_a_fresh_inverse_network_paints_about_the_thumbnail() -> None:
     assert float((painted - colours[..., :1, :1]).abs().mean()) < 0.1
 
 
-def test_a_skip_paints_as_before_until_it_is_trained() -> None:
+def test_what_the_inverse_network_takes_are_activations_and_colours() -> None:
     torch.manual_seed(0)
     encoder = Encoder((4, 4, 6, 6, 8))
-    plain = fresh_inverse(torch.ones(8), 3)
-    pictures = torch.rand(2, 3, 32, 32)
-    grown = with_skip(plain, encoder, pictures, 2)
+    pictures = torch.rand(2, 3, 32, 24)
     with torch.no_grad():
-        before = plain(activations_of(encoder, pictures, plain))
-        after = grown(activations_of(encoder, pictures, grown))
-        assert torch.equal(before, after)
-        # What is carried are uncorrelated components of relu2_1, each of variance 1.
-        carried = activations_of(encoder, pictures, grown)[:, 11:].unflatten(1, (2, 4))
-    spread = torch.cov(carried.transpose(0, 1).flatten(1))
-    torch.testing.assert_close(spread, torch.eye(2), rtol=0, atol=1e-3)
-
-
-def test_relu2_1_may_be_mixed_after_it_was_pasted() -> None:
-    torch.manual_seed(0)
-    encoder = Encoder((4, 4, 6, 6, 8))
-    pictures = torch.rand(2, 3, 32, 32)
-    for network in (
-        fresh_inverse(torch.ones(8), 0),
-        with_skip(fresh_inverse(torch.ones(8), 3), encoder, pictures, 2),
-    ):
-        with torch.no_grad():
-            whole = unmixed_activations(encoder.levels(pictures), pictures, network)
-            wanted = activations_of(encoder, pictures, network).roll(3, 2)
-            torch.testing.assert_close(mixed(network, whole.roll(3, 2)), wanted)
+        bare = activations_of(encoder, pictures, fresh_inverse(torch.ones(8), 0))
+        coloured = activations_of(encoder, pictures, fresh_inverse(torch.ones(8), 3))
+        assert torch.equal(bare, encoder(pictures))
+    assert torch.equal(coloured[:, :8], bare)
+    wanted = pictures.unflatten(3, (6, 4)).unflatten(2, (8, 4)).mean((3, 5))
+    torch.testing.assert_close(coloured[:, 8:], wanted)
 
 
 def test_a_step_goes_down_and_no_further_than_its_clipped_gradient() -> None:

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from styleswap.engine.encoder import Encoder
-from styleswap.engine.inverse import Inverse
+from styleswap.engine.networks.encoder import Encoder
+from styleswap.engine.networks.inverse import Inverse
 from styleswap.training.padding import reflected, with_quick_padding
 
 

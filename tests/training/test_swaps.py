@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from styleswap.engine.swap import match, rebuild
+from styleswap.engine.transforms import patch_swap
 from styleswap.training.swaps import paste, paste_matrix, standardised
 
 
@@ -23,8 +23,8 @@ def test_equals_the_engines_layer(size: int, weighted: bool) -> None:
     torch.testing.assert_close(matrix.sum(2), torch.ones(3, 99))
     given = paste(matrix, pasted, (9, 11))
     for i in range(3):
-        picks = match(content[i], [style[i]], size)
-        wanted = rebuild(picks, [pasted[i]], (9, 11), size, centred=weighted)
+        picks = patch_swap.match(content[i], [style[i]], size)
+        wanted = patch_swap.paste(picks, [pasted[i]], (9, 11), size, centred=weighted)
         torch.testing.assert_close(given[i], wanted, rtol=1e-4, atol=1e-5)
 
 

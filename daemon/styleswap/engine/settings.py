@@ -13,6 +13,10 @@ class Settings:
     """Everything that decides a picture besides content, style and model.
 
     Attributes:
+        transform: how features of the content become those of its painting: a name in
+            `transforms.TRANSFORMS`.
+        guide: what helps to choose among patches: a name in `guides.GUIDES`.
+        objective: what an optimised picture comes close to: a name in `objectives.OBJECTIVES`.
         method: "feed-forward" paints with the inverse network, "optimise" is the paper's
             optimisation.
         strength: 0 gives the content back, 1 is the full style.
@@ -55,6 +59,9 @@ class Settings:
     iterations: int = 100
     smoothness: float = 0.02
     start: Literal["content", "noise", "network"] = "content"
+    transform: str = "patches"
+    guide: str = "colours"
+    objective: str = "activations"
 
     def __post_init__(self) -> None:
         if self.patch_size < 1 or self.patch_size % 2 == 0:
@@ -64,6 +71,11 @@ class Settings:
                 f"patch_stride is {self.patch_stride}: it must be from 1 to the patch size "
                 f"({self.patch_size}), or parts of the picture would stay unpainted"
             )
+
+    @property
+    def copies(self) -> int:
+        """How many copies of a style are offered: as it is, mirrored, turned."""
+        return (4 if self.style_rotations else 1) * (2 if self.style_flips else 1)
 
     @property
     def needs_inverse(self) -> bool:

@@ -1,8 +1,8 @@
-"""One picture through encoder, swap and inverse network: passes, colours, strength.
+"""The engine's front door: one picture, in one or several styles.
 
-``stylize`` is the engine's front door. Passes run from coarse to fine (see `passes`); each works in
-tiles (see `one_pass`); the last one is written to the result with strength, colours and alpha.
-Where only a region is wanted, each pass paints no more than the next one reads of it.
+Passes run from coarse to fine (see `levels.pyramid`); each works in tiles (see `painting.passes`);
+the last one is written to the result with strength, colours and alpha. Where only a region is
+wanted, each pass paints no more than the next one reads of it.
 """
 
 from __future__ import annotations
@@ -13,24 +13,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from styleswap.engine.colour import Palette, move_palette, with_colours_of
-from styleswap.engine.encoder import CELL
-from styleswap.engine.errors import InvalidPicture
-from styleswap.engine.matched import Measure
-from styleswap.engine.mixture import FAINT, Styled, mix
-from styleswap.engine.model import Model
-from styleswap.engine.one_pass import Job, Pass
-from styleswap.engine.optimise import Painter, Seen, check_method
-from styleswap.engine.passes import plan_passes, result_size
-from styleswap.engine.plan import Plan, Region, make_plan
-from styleswap.engine.previews import reduced, shown_after
+from styleswap.engine.errors import InvalidPicture, WeightsError
+from styleswap.engine.levels.context import Context
+from styleswap.engine.levels.pyramid import plan_passes, result_size
+from styleswap.engine.networks.model import Model
+from styleswap.engine.painting.finish import give_back
+from styleswap.engine.painting.paint import paint, unpainted
+from styleswap.engine.painting.plan import Planner, Region
+from styleswap.engine.pictures.raster import Raster, Source
 from styleswap.engine.progress import Progress, Tracker
-from styleswap.engine.raster import Raster, Source, bands, restore
 from styleswap.engine.settings import Settings
-from styleswap.engine.style import StyleCache, check_style, style_palette
-from styleswap.engine.tiles import Span, Tile
-
-Store = Callable[[Tile, Tensor], None]
+from styleswap.engine.styles.cache import StyleCache
+from styleswap.engine.styles.mixture import Styled, mix
+from styleswap.engine.styles.style import StyleEncoder, check_style
+from styleswap.engine.transforms import TRANSFORMS
 
 FINER = "The preview was made from a small copy: the painting will have finer strokes than this."
 """Said where a reduced copy has less pixels than the pass that it stands for."""
@@ -98,10 +94,10 @@ def stylize(
             is the result; a copy that is smaller is painted at its own size. Only with
             `coarse_only`.
         region: x, y, width and height in pixels: only this part of the same painting is the result.
-            Up to `one_pass.MEASURED_SIDE` px on the longest side of the picture it equals the whole
+            Up to `survey.MEASURED_SIDE` px on the longest side of the picture it equals the whole
             painting's but for near-ties. In larger levels the statistics of centred matching are
             not measured but estimated from the surroundings and a smaller copy (see
-            `Pass._measure`), so that some of the patches are others, and matched colours are
+            `levels.survey`), so that some of the patches are others, and matched colours are
             measured on a smaller pass. Neither with `coarse_only` nor with `preview`.
 
     Raises:
@@ -112,16 +108,18 @@ def stylize(
         WeightsError: the model has no inverse network, and the settings need one.
         Cancelled: `cancelled` said so.
     """
-    _refuse_mixture(content, coarse_only, reduced_from, region, preview is not None)
+    _refuse_wishes(content, coarse_only, reduced_from, region, preview is not None)
     with torch.inference_mode():
         tracker = Tracker(1.0, progress, cancelled)
         styles = [Styled(style, style_key)] if isinstance(style, Raster) else style
         source = Source(content, "content", tracker.poll)
         mixture = mix(styles, (content.height, content.width), tracker.poll)
-        job = Job(source, mixture, settings, model, tracker, cache)
-        check_method(job)
-        for each in mixture.styles:
-            check_style(each.source, settings.patch_size, each.name, each.position)
+        context = Context(source, mixture, settings, model, tracker)
+        _refuse_without_inverse(context)
+        for ingredient in mixture.styles:
+            check_style(
+                ingredient.source, settings.patch_size, ingredient.name, ingredient.position
+            )
         own = content.height, content.width
         full = None if reduced_from in (None, own[::-1]) else reduced_from[::-1]
         size = result_size(
@@ -133,31 +131,47 @@ def stylize(
         elif tuple(out.shape) != shape or out.dtype != content.values.dtype:
             raise InvalidPicture(f"the result needs room for {shape} {content.values.dtype}")
         result = Raster(out, content.linear)
-        notices = _notices(job)
+        notices = _notices(context)
         if full is not None and size != own:
-            job.content = Source(job.content.reduced(size), "content", tracker.poll)
-            job.mixture = job.mixture.reduced(size)
+            context.content = Source(context.content.reduced(size), "content", tracker.poll)
+            context.mixture = context.mixture.reduced(size)
         elif full is not None and size != plan_passes(*full, settings.scales)[0]:
             notices = (*notices, FINER)
-        plan = make_plan(job, full, coarse_only, region)
-        if not job.content.visible:
+        transform = TRANSFORMS[settings.transform](settings)
+        encoder = StyleEncoder(model, settings, transform.measured, tracker, cache)
+        plan = Planner(context, transform, encoder).plan(full, coarse_only, region)
+        if not context.content.visible:
             notices = (*notices, "The picture is fully transparent, so it is unchanged.")
-        elif job.mixture.empty:
+        elif context.mixture.empty:
             notices = (*notices, "The masks leave nothing to paint, so the picture is unchanged.")
-        if not job.content.visible or job.mixture.empty or settings.strength == 0:
-            _give_back(job, plan.passes[-1].level, plan.area, result)
+        if not context.content.visible or context.mixture.empty or settings.strength == 0:
+            give_back(context, plan.passes[-1].level.halvings, plan.area, result)
             if preview is not None:
-                preview(_unpainted(job, plan.passes[0], result))
+                preview(unpainted(plan.passes[0].level, result))
             return Report(out, (), notices, tracker.seconds, 0.0)
-        share = _paint(job, plan, result, preview)
+        share = paint(plan, result, preview)
         tracker.finish()
         seconds = sum(tracker.seconds.values())
-        seconds *= (plan.whole_work - job.saved) / (plan.work - job.saved)
-        passes = tuple(p.describe() for p in plan.passes)
+        seconds *= (plan.whole_work - encoder.saved) / (plan.work - encoder.saved)
+        passes = tuple(part.describe() for part in plan.passes)
         return Report(out, passes, notices, tracker.seconds, share, whole_seconds=seconds)
 
 
-def _refuse_mixture(
+def _refuse_without_inverse(context: Context) -> None:
+    """Refuse what needs an inverse network where the model has none.
+
+    Raises:
+        WeightsError: with the command that trains one.
+    """
+    if context.model.inverse is None and context.settings.needs_inverse:
+        raise WeightsError(
+            f"the model {context.model.name!r} has no inverse network: train one with styleswap "
+            "train inverse, or take the method optimise, which can start from the content or from "
+            "noise"
+        )
+
+
+def _refuse_wishes(
     content: Raster,
     coarse_only: bool,
     reduced_from: tuple[int, int] | None,
@@ -179,199 +193,17 @@ def _refuse_mixture(
         )
 
 
-def _notices(job: Job) -> tuple[str, ...]:
+def _notices(context: Context) -> tuple[str, ...]:
     """What the user should know of the input."""
     return tuple(
         f"The {name} holds values outside [0, 1]; they were clamped for matching."
         for name, source in (
-            ("content", job.content),
-            *((style.name, style.source) for style in job.mixture.styles),
+            ("content", context.content),
+            *((style.name, style.source) for style in context.mixture.styles),
         )
         if source.beyond
     ) + (
         ("A mask holds values outside [0, 1]; they were clamped.",)
-        if any(mask.beyond for mask in job.mixture.masks)
+        if any(mask.beyond for mask in context.mixture.masks)
         else ()
     )
-
-
-def _give_back(job: Job, level: int, area: Tile, result: Raster) -> None:
-    """The content itself: at full size to the bit."""
-    if level == 0:
-        result.values.copy_(job.content.raster.values[area.place])
-        return
-    for band in bands(result.height, result.width):
-        columns = Span(0, result.width)
-        colours = job.content.read(level, band, columns)[0]
-        result.write(band, columns, colours, job.content.alpha(level, band, columns))
-
-
-def _unpainted(job: Job, first: Pass, result: Raster) -> Tensor:
-    """The content at the size of the coarsest pass, in the result's format."""
-    coarse = _room(first, result)
-    whole = Tile(Span(0, first.height), Span(0, first.width))
-    _give_back(job, first.level, whole, coarse)
-    return coarse.values
-
-
-def _room(one: Pass, result: Raster) -> Raster:
-    """Room for the picture of a pass, in the result's format."""
-    shape = (one.height, one.width, result.values.shape[2])
-    return Raster(torch.empty(shape, dtype=result.values.dtype), result.linear)
-
-
-def _paint(job: Job, plan: Plan, result: Raster, preview: Callable[[Tensor], None] | None) -> float:
-    """Run all passes, the last one into `result`.
-
-    Returns:
-        The share of distinct style patches in the last.
-    """
-    settings, content, mixture = job.settings, job.content, job.mixture
-    job.tracker.total = plan.work
-    recolouring = None
-    if settings.colours == "content":
-        wanted = style_palette(content)
-        recolouring = [(style_palette(style.source), wanted) for style in mixture.styles]
-    moving = None
-    if plan.small is not None:
-        # A single pass on a large picture, or a region: colours are measured on a coarse pass.
-        small = plan.small
-        small.encode_styles(None)
-        measure = Measure(small)
-        Painter(small, small.match()).paint(measure, full=True)
-        moving = measure.moving()
-    before: Tensor | None = None
-    for one in plan.passes:
-        job.tracker.enter("encoding")
-        one.encode_styles(recolouring)
-        one.before = before
-        picks = one.match()
-        last = one is plan.passes[-1]
-        seen = None if preview is None else _seen(job, plan, one, result, moving, preview)
-        painter = Painter(one, picks, seen)
-        shown, measure = moving, Measure(one)
-        previewed = one.first and not last and not one.steps and preview is not None
-        counted = settings.colours == "matched" and (one is plan.measured or previewed)
-        if not last:
-            before = torch.empty(3, one.height, one.width, dtype=torch.float16)
-            keep = _keep_in(before)
-            painter.paint(_both(keep, measure) if counted else keep, full=True)
-        elif counted:
-            # An optimised picture is not made twice: its own colours are measured, at any strength.
-            strength = settings.strength if one.steps else 1.0
-            painter.paint(measure, strength, full=not one.steps)
-        if counted:
-            shown = measure.moving()
-        if one is plan.measured:
-            moving = shown
-        if previewed and preview is not None:
-            coarse = _room(one, result)
-            store = _emit(job, one.level, coarse, (0, 0), shown)
-            one.paint(picks, store, settings.strength, advance=False)
-            preview(coarse.values)
-    painter.prepare(settings.strength)
-    one.goal = plan.goal
-    corner = plan.area.rows.start, plan.area.columns.start
-    painter.paint(_emit(job, one.level, result, corner, moving), settings.strength)
-    if one.first and preview is not None:
-        preview(result.values)
-    return one.distinct(picks)
-
-
-def _seen(
-    job: Job,
-    plan: Plan,
-    one: Pass,
-    result: Raster,
-    moving: tuple[Palette, Palette] | None,
-    preview: Callable[[Tensor], None],
-) -> Seen:
-    """Previews in the course of a pass's optimisation, all at the coarsest pass's size."""
-    first, settings = plan.passes[0], job.settings
-    last = one is plan.passes[-1]
-    shown = shown_after(one.steps, last=last)
-
-    def seen(picture: Tensor, step: int) -> None:
-        if step not in shown:
-            return
-        small = reduced(picture, one, first)
-        if not last:
-            # A pass before the last one is painted at full strength, for the next one to read.
-            rows, columns = Span(0, first.height), Span(0, first.width)
-            coverage = job.mixture.pixels(first.level, rows, columns)
-            amount = torch.tensor(settings.strength) * (1 if coverage is None else coverage)
-            small = torch.lerp(job.content.read(first.level, rows, columns)[0], small, amount)
-        moved = moving
-        if moved is None and settings.colours == "matched":
-            measure = Measure(first)
-            measure(first.whole, small)
-            moved = measure.moving()
-        coarse = _room(first, result)
-        _emit(job, first.level, coarse, (0, 0), moved)(first.whole, small)
-        preview(coarse.values)
-
-    return seen
-
-
-def _both(one: Store, other: Store) -> Store:
-    """Store tiles twice."""
-
-    def store(tile: Tile, painted: Tensor) -> None:
-        one(tile, painted)
-        other(tile, painted)
-
-    return store
-
-
-def _keep_in(canvas: Tensor) -> Store:
-    """Store tiles in a (3, H, W) tensor."""
-
-    def store(tile: Tile, painted: Tensor) -> None:
-        top, left = tile.rows.start * CELL, tile.columns.start * CELL
-        _, height, width = painted.shape
-        canvas[:, top : top + height, left : left + width] = painted
-
-    return store
-
-
-def _emit(
-    job: Job,
-    level: int,
-    target: Raster,
-    corner: tuple[int, int],
-    moving: tuple[Palette, Palette] | None,
-) -> Store:
-    """Store tiles as pixels of the content's format, with its alpha and the wished colours.
-
-    `corner` is the row and column of the target's first pixel; what lies outside it is left out.
-    """
-    source, settings, mixture = job.content, job.settings, job.mixture
-    room = Span(0, target.height).moved(corner[0]), Span(0, target.width).moved(corner[1])
-
-    def store(tile: Tile, painted: Tensor) -> None:
-        high = Span(0, painted.shape[1]).moved(tile.rows.start * CELL)
-        across = Span(0, painted.shape[2]).moved(tile.columns.start * CELL)
-        rows, columns = high.shared(room[0]), across.shared(room[1])
-        painted = painted[:, rows.within(high), columns.within(across)]
-        coverage = mixture.pixels(level, rows, columns)
-        strength = settings.strength * (1 if coverage is None else coverage)
-        if moving is not None:
-            painted = torch.lerp(painted, move_palette(painted, *moving), strength)
-        if settings.colours == "luminance":
-            painted = with_colours_of(painted, source.read(level, rows, columns)[0])
-        if coverage is not None:
-            own = source.read(level, rows, columns)[0]
-            painted = torch.lerp(own, painted, (coverage / FAINT).clamp(max=1))
-        if source.beyond and level == 0:
-            # What the clamp took from the content comes back as the content itself does.
-            colours, _ = source.raster.region(rows, columns)
-            painted = painted + (1 - strength) * (colours - colours.clamp(0, 1))
-        alpha = source.alpha(level, rows, columns)
-        high, across = rows.moved(-corner[0]), columns.moved(-corner[1])
-        target.write(high, across, painted, alpha)
-        if coverage is not None and level == 0:
-            # To the bit, in any format, hidden colours as well.
-            given = source.raster.part(rows, columns)
-            restore(target.part(high, across), given, coverage == 0)
-
-    return store

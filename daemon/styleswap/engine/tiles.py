@@ -52,7 +52,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Tile:
-    """A rectangle of cells."""
+    """A rectangle of cells, of pixels, or of patches."""
 
     rows: Span
     columns: Span
@@ -61,6 +61,30 @@ class Tile:
     def place(self) -> tuple[slice, slice]:
         """The tile in an array of the whole."""
         return slice(self.rows.start, self.rows.stop), slice(self.columns.start, self.columns.stop)
+
+    def moved(self, down: int, right: int) -> Tile:
+        """The rectangle further on."""
+        return Tile(self.rows.moved(down), self.columns.moved(right))
+
+    def around(self, halo: int) -> Tile:
+        """The rectangle with a halo, whatever lies there."""
+        return Tile(self.rows.around(halo), self.columns.around(halo))
+
+    def shared(self, other: Tile) -> Tile:
+        """What lies in both; empty at an edge of this rectangle where nothing does."""
+        return Tile(self.rows.shared(other.rows), self.columns.shared(other.columns))
+
+    def within(self, outer: Tile) -> tuple[slice, slice]:
+        """Where the rectangle lies in an array that covers `outer`."""
+        return self.rows.within(outer.rows), self.columns.within(outer.columns)
+
+    def pixels(self, cell: int) -> Tile:
+        """The rectangle in pixels."""
+        return Tile(self.rows.pixels(cell), self.columns.pixels(cell))
+
+    def cells(self, cell: int) -> Tile:
+        """The cells that hold these pixels."""
+        return Tile(self.rows.cells(cell), self.columns.cells(cell))
 
     def joined(self, other: Tile) -> Tile:
         """The smallest rectangle that holds both."""
@@ -80,6 +104,11 @@ def spans(cells: int, limit: int, start: int = 0) -> list[Span]:
     return [Span(i, min(i + side, cells)).moved(start) for i in range(0, cells, side)]
 
 
+def rectangle(height: int, width: int) -> Tile:
+    """All of a picture, or of a map of cells, of a height and width."""
+    return Tile(Span(0, height), Span(0, width))
+
+
 def tiles(height: int, width: int, limit: int) -> Iterator[Tile]:
     """Cut height x width cells into tiles of at most `limit` cells a side, row by row."""
-    return Tile(Span(0, height), Span(0, width)).cut(limit)
+    return rectangle(height, width).cut(limit)

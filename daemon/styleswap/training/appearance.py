@@ -15,8 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.colour import to_lab
-from styleswap.engine.swap import NORM_EPSILON, match, pad_to_cover, rebuild
+from styleswap.engine.pictures.colour import to_lab
+from styleswap.engine.transforms.patch_swap import NORM_EPSILON, match, pad_to_cover, paste
 from styleswap.training.measures import LUMA
 
 STATISTICS_LEVELS = ("conv1_1", "conv2_1", "conv3_1")
@@ -193,7 +193,7 @@ def pasted(
     query = pad_to_cover(queries[0], patch_size, stride)
     picks = match(query, [queries[1]], patch_size, stride)
     size = query.shape[1], query.shape[2]
-    whole = rebuild(picks, [style], size, patch_size, stride, centred=weighted)
+    whole = paste(picks, [style], size, patch_size, stride, centred=weighted)
     return whole[:, : content.shape[1], : content.shape[2]]
 
 

@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from styleswap.engine.encoder import Encoder, encoder_from_tensors
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.weights import ENCODER_KEY, read_tensors
+from styleswap.engine.networks.encoder import Encoder, encoder_from_tensors
+from styleswap.engine.networks.weights import ENCODER_KEY, read_tensors
 
 Recipe = dict[str, Any]
 

@@ -12,8 +12,13 @@ from pathlib import Path
 
 from torch import Tensor
 
-from styleswap.engine.encoder import LAYERS
-from styleswap.engine.weights import EMBEDDED, ENCODER_KEY, encoder_fingerprint, read_tensors
+from styleswap.engine.networks.encoder import LAYERS
+from styleswap.engine.networks.weights import (
+    EMBEDDED,
+    ENCODER_KEY,
+    encoder_fingerprint,
+    read_tensors,
+)
 from styleswap.training import checkpoint
 
 NORMALISATION = ("mean", "std")

@@ -22,16 +22,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleswap.engine.device import placed
-from styleswap.engine.encoder import LAYERS, Encoder, encoder_from_tensors
+from styleswap.engine.devices.choice import placed
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.inverse import COLOURS, Inverse, inverse_from_tensors
-from styleswap.engine.weights import encoder_fingerprint
+from styleswap.engine.networks.encoder import LAYERS, Encoder, encoder_from_tensors
+from styleswap.engine.networks.inverse import COLOURS, Inverse, inverse_from_tensors
+from styleswap.engine.networks.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, recolour
 from styleswap.training.descent import Descent, halved, hasten
 from styleswap.training.fidelity import fidelity
 from styleswap.training.networks import (
+    carried,
     channel_scale,
     fresh_inverse,
     noisy,
@@ -146,7 +147,6 @@ def training_loss(
             wanted = teacher.levels(batch)
         given = model.student.levels(batch)
         thinned = {k: given[k][..., ::HINT_STEP, ::HINT_STEP] for k in HINTS}
-        second = given["conv2_1"]
         given = {"conv3_1": given["conv3_1"]} | {k: model.hints[k](v) for k, v in thinned.items()}
         wanted = {"conv3_1": wanted["conv3_1"]} | {
             k: wanted[k][..., ::HINT_STEP, ::HINT_STEP] for k in HINTS
@@ -160,9 +160,8 @@ def training_loss(
     if model.reader is None:
         return loss, loss.new_zeros(())
     raw = given["conv3_1"] * model.scale.view(1, -1, 1, 1)
-    seen = {"conv3_1": noisy(raw, raw.shape[1]), "conv2_1": second.float()}
     with halved(batch.device):
-        inputs = model.reader.carry(seen, batch)
+        inputs = carried(noisy(raw, raw.shape[1]), batch, model.reader)
         painted = model.reader(inputs.contiguous(memory_format=torch.channels_last))
     reading = losses.pixel_error(painted.float(), batch)
     return loss + detail * reading, reading

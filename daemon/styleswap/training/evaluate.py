@@ -16,8 +16,8 @@ from PIL import Image
 from torch import Tensor
 
 from styleswap.engine import Model, Settings, WeightsError, choose_device
-from styleswap.engine.device import placed
-from styleswap.engine.encoder import Encoder
+from styleswap.engine.devices.choice import placed
+from styleswap.engine.networks.encoder import Encoder
 from styleswap.training.checkpoint import load_encoder
 from styleswap.training.fidelity import fidelity
 from styleswap.training.judging import candidates, pictures, reading, tables, weave

@@ -6,9 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.encoder import Encoder
-from styleswap.engine.inverse import exact_colour
-from styleswap.engine.swap import match
+from styleswap.engine.networks.encoder import Encoder
+from styleswap.engine.networks.inverse import exact_colour
+from styleswap.engine.transforms.patch_swap import match
 from styleswap.training.swaps import standardised
 
 HUES = 12

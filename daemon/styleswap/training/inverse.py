@@ -20,24 +20,22 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from styleswap.engine.device import placed
-from styleswap.engine.encoder import CELL, Encoder
+from styleswap.engine.devices.choice import placed
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.inverse import COLOURS, STEP, Inverse, inverse_from_tensors
-from styleswap.engine.weights import encoder_fingerprint
+from styleswap.engine.networks.encoder import CELL, Encoder
+from styleswap.engine.networks.inverse import COLOURS, Inverse, inverse_from_tensors
+from styleswap.engine.networks.weights import encoder_fingerprint
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, on
 from styleswap.training.descent import Descent, halved, hasten
 from styleswap.training.networks import (
     activations_of,
+    carried,
     channel_scale,
     fresh_inverse,
-    mixed,
     noisy,
     read_back,
     training_crops,
-    unmixed_activations,
-    with_skip,
 )
 from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
@@ -49,6 +47,8 @@ log = logging.getLogger(__name__)
 PATCH_SIZES = (1, 3, 3, 3, 5, 7)
 BLENDED = 0.25
 """Share of swaps that are blended with the content, as a strength below 1 does."""
+STEP = 2
+"""Cells of relu2_1 in one of relu3_1, along each axis."""
 GROUP = 32
 """Crops that are swapped by the same patch size and matching."""
 
@@ -108,7 +108,7 @@ def swap_batch(
         weighted=bool(rng.random() < 0.6),
     )
     first = levels["conv1_1"].float()
-    carried = [
+    stacked = [
         activations,
         levels["conv3_1"],
         F.pixel_unshuffle(levels["conv2_1"], STEP),
@@ -116,12 +116,12 @@ def swap_batch(
         F.avg_pool2d(first, CELL),
         F.avg_pool2d(first.pow(2), CELL),
     ]
-    own = stack = torch.cat(carried, 1)
+    own = stack = torch.cat(stacked, 1)
     stack = paste(matrix, stack[partner], (height, width))
     blended = rng.random(count) < BLENDED
     blend = on(stack.device, np.where(blended, rng.random(count), 1))[:, None, None, None]
     stack = torch.lerp(own, stack, blend)
-    ours, third, second, pixels, mean, square = stack.split([p.shape[1] for p in carried], 1)
+    ours, third, second, pixels, mean, square = stack.split([p.shape[1] for p in stacked], 1)
     mean, square = mean.mean((2, 3)), square.mean((2, 3))
     return Swap(
         ours,
@@ -196,13 +196,13 @@ def training_loss(
     with torch.no_grad(), halved(device):
         levels = net.teacher.levels(pictures)
         own = levels if net.encoder is net.teacher else net.encoder.levels(pictures)
-        activations = unmixed_activations(own, pictures, net.inverse)
+        activations = carried(own["conv3_1"].float(), pictures, net.inverse)
     with torch.no_grad():
         swap = swap_in_groups(activations, levels, pictures, rng)
         inputs = noisy(torch.cat([activations, swap.activations]), net.encoder.channels)
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     with halved(device):
-        natural, swapped = net.inverse(mixed(net.inverse, inputs)).float().split(len(pictures))
+        natural, swapped = net.inverse(inputs).float().split(len(pictures))
         parts = natural_loss(natural, pictures, levels, net), swapped_loss(swapped, swap, net)
     return parts[0] + parts[1], parts
 
@@ -290,14 +290,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-exact-colour", action="store_true", help="the paper's 256 channels alone"
     )
-    parser.add_argument(
-        "--skip", type=int, default=0, help="channels of relu2_1 to paste along, such as 16"
-    )
-    parser.add_argument(
-        "--upper-only",
-        action="store_true",
-        help="leave the layers at a quarter of the size as they are: quicker, for a new skip",
-    )
     parser.add_argument("--device", default="cpu", help="cpu, cuda or mps")
 
 
@@ -327,13 +319,7 @@ def run(args: argparse.Namespace) -> int:
         sample = torch.cat([s.batch(32, 96, rng, (0.5, 2)) for s in sources])
         scale = channel_scale(encoder, sample).cpu()
         inverse = fresh_inverse(scale, 0 if args.no_exact_colour else COLOURS)
-    if args.skip and inverse.project is None and not args.no_exact_colour:
-        sample = torch.cat([s.batch(32, 96, rng, (0.5, 2)) for s in sources])
-        inverse = with_skip(inverse, encoder, sample, args.skip)
     placed(inverse, device).requires_grad_(True)
-    if args.upper_only:
-        for part in (inverse.head, inverse.blocks):
-            part.requires_grad_(False)
     net = Networks(teacher, encoder, inverse)
     for network in (teacher, encoder, inverse):
         with_quick_padding(network)

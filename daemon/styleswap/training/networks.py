@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleswap.engine.encoder import Encoder
-from styleswap.engine.inverse import STEP, Inverse, exact_colour
+from styleswap.engine.networks.encoder import Encoder
+from styleswap.engine.networks.inverse import Inverse, exact_colour
 from styleswap.training.crops import Pictures, recolour, smooth_some
 from styleswap.training.losses import relative_gradient_error
 
@@ -70,68 +69,22 @@ def fresh_inverse(scale: Tensor, colours: int) -> Inverse:
     return inverse
 
 
-def with_skip(inverse: Inverse, encoder: Encoder, sample: Tensor, carried: int) -> Inverse:
-    """An inverse network that also carries relu2_1, and paints as before until it is trained on.
-
-    Args:
-        inverse: without a skip.
-        encoder: Φ.
-        sample: (B, 3, H, W), pictures whose principal components of relu2_1 are carried at first.
-        carried: channels.
-    """
-    with torch.no_grad():
-        second = encoder.levels(sample, kept=["conv2_1"])["conv2_1"].float().transpose(0, 1)
-    channels = second.shape[0]
-    values, vectors = torch.linalg.eigh(torch.cov(second.flatten(1)).double().cpu())
-    strongest = vectors[:, -carried:] / values[-carried:].clamp(min=1e-6).sqrt()
-    widths = (inverse.head, inverse.enlarge_half, inverse.enlarge_full)
-    quarter, half, full = (layer.out_channels for layer in widths)
-    grown = Inverse(
-        inverse.channels,
-        inverse.colours,
-        (quarter, half, full),
-        len(inverse.blocks),
-        (channels, carried),
-    )
-    assert grown.project is not None
-    assert grown.merge is not None
-    grown.load_state_dict(inverse.state_dict(), strict=False)
-    grown.project.weight.data = strongest.T.float().view(carried, channels, 1, 1).contiguous()
-    nn.init.zeros_(grown.merge.weight)
-    return grown
-
-
 def activations_of(encoder: Encoder, pictures: Tensor, inverse: Inverse) -> Tensor:
     """Φ, with all that the inverse network takes along with it, as float32."""
-    return inverse.carry(encoder.levels(pictures, kept=inverse.reads), pictures).float()
+    return carried(encoder(pictures), pictures, inverse).float()
 
 
-def unmixed_activations(levels: Mapping[str, Tensor], pictures: Tensor, inverse: Inverse) -> Tensor:
-    """The same with all channels of relu2_1, which the network in training mixes after the swap.
-
-    The mixing is linear and of single cells, so that it may come before or after the paste.
+def carried(activations: Tensor, pictures: Tensor, inverse: Inverse) -> Tensor:
+    """What the inverse network takes of pictures.
 
     Args:
-        levels: of Φ.
-        pictures: (B, 3, H, W), what was encoded.
-        inverse: the network in training.
+        activations: Φ of them, (B, C, H, W).
+        pictures: (B, 3, 4H, 4W) in [0, 1].
+        inverse: the network.
     """
-    parts = [levels["conv3_1"].float()]
-    if inverse.colours:
-        parts.append(exact_colour(pictures))
-    if inverse.project is not None:
-        parts.append(F.pixel_unshuffle(levels["conv2_1"].float(), STEP))
-    return torch.cat(parts, 1)
-
-
-def mixed(inverse: Inverse, activations: Tensor) -> Tensor:
-    """What f takes, from `unmixed_activations`."""
-    if inverse.project is None:
+    if not inverse.colours:
         return activations
-    known = inverse.channels + inverse.colours
-    second = F.pixel_shuffle(activations[:, known:], STEP)
-    carried = F.pixel_unshuffle(inverse.project(second), STEP)
-    return torch.cat([activations[:, :known].to(carried.dtype), carried], 1)
+    return torch.cat([activations, exact_colour(pictures)], 1)
 
 
 def noisy(activations: Tensor, channels: int) -> Tensor:

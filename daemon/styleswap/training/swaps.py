@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.swap import NORM_EPSILON, overlap_weights
+from styleswap.engine.transforms.patch_swap import NORM_EPSILON, overlap_weights
 
 
 def standardised(activations: Tensor) -> Tensor:

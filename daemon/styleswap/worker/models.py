@@ -80,7 +80,7 @@ class Models:
         """
         try:
             from styleswap.engine import StyleCache
-            from styleswap.engine.device import choose
+            from styleswap.engine.devices.choice import choose
         except (ImportError, OSError) as error:
             raise precondition(
                 "ENGINE_UNAVAILABLE",
@@ -111,7 +111,8 @@ class Models:
             Refusal: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, its
                 weights are missing or damaged.
         """
-        from styleswap.engine import WeightsError, weights
+        from styleswap.engine import WeightsError
+        from styleswap.engine.networks import weights
 
         target = self.device if device is None else device
         key = name, str(target)
@@ -140,7 +141,8 @@ class Models:
             Refusal: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, it cannot be
                 downloaded; UNAVAILABLE, it was cancelled.
         """
-        from styleswap.engine import Cancelled, WeightsError, weights
+        from styleswap.engine import Cancelled, WeightsError
+        from styleswap.engine.networks import weights
 
         self.known(name)
         try:
@@ -163,7 +165,7 @@ class Models:
             field: path of the name in the request.
             inverse: whether its inverse network must be there.
         """
-        from styleswap.engine import weights
+        from styleswap.engine.networks import weights
 
         self.known(name, field)
         held = [model for (known, _), model in list(self._models.items()) if known == name]
@@ -175,7 +177,7 @@ class Models:
 
     def known(self, name: str, field: str = "name") -> None:
         """Raises a Refusal, INVALID_ARGUMENT, if there is no such model. For any thread."""
-        from styleswap.engine import weights
+        from styleswap.engine.networks import weights
 
         if name not in weights.names():
             known = ", ".join(weights.names())
@@ -187,7 +189,7 @@ class Models:
 
     def entries(self) -> list[Entry]:
         """Returns every model. For any thread, after `start`."""
-        from styleswap.engine import weights
+        from styleswap.engine.networks import weights
 
         def works(name: str, *, inverse: bool) -> bool:
             return not weights.availability(name, self._folder, inverse=inverse)
@@ -217,7 +219,7 @@ class Models:
             del self._models[key]
         if not name:
             self.cache.clear()
-        from styleswap.engine.memory import give_back_memory
+        from styleswap.engine.devices.memory import give_back_memory
 
         give_back_memory()
         if names:

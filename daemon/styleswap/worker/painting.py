@@ -103,9 +103,9 @@ def paint(
         DeviceLost: another process is needed.
     """
     from styleswap import engine
-    from styleswap.engine.device import probe
-    from styleswap.engine.memory import give_back_memory, is_out_of_memory
-    from styleswap.engine.one_pass import TILE_SIDE
+    from styleswap.engine import TILE_SIDE
+    from styleswap.engine.devices.choice import probe
+    from styleswap.engine.devices.memory import give_back_memory, is_out_of_memory
 
     kind = models.device.type
     asked = int(order.settings["tile_limit"])

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from styleswap.engine import Settings, WeightsError, weights
-from styleswap.engine.encoder import Encoder
-from styleswap.engine.inverse import Inverse
+from styleswap.engine import Settings, WeightsError
+from styleswap.engine.networks import weights
+from styleswap.engine.networks.encoder import Encoder
+from styleswap.engine.networks.inverse import Inverse
 from styleswap.training import checkpoint
 from styleswap.training.judging.candidates import (
     VARIANTS,

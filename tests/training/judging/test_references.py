@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from styleswap.engine.encoder import Encoder, encoder_from_tensors
 from styleswap.engine.errors import WeightsError
+from styleswap.engine.networks.encoder import Encoder, encoder_from_tensors
 from styleswap.training import measures
 from styleswap.training.judging import references
 from styleswap.training.judging.grid import Subject, sample

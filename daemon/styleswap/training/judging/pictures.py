@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from styleswap.engine import Model, Raster, Settings, StyleCache, stylize
-from styleswap.engine.encoder import Encoder
+from styleswap.engine.networks.encoder import Encoder
 from styleswap.training import appearance
 from styleswap.training.judging.grid import Subject
 from styleswap.training.judging.store import quantised

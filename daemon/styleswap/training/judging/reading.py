@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 
 from styleswap.engine import Model
-from styleswap.engine.encoder import Encoder
-from styleswap.engine.optimise import REFINING_RATE
-from styleswap.engine.swap import match, rebuild
+from styleswap.engine.networks.encoder import Encoder
+from styleswap.engine.painting.optimise import REFINING_RATE
+from styleswap.engine.transforms.patch_swap import match, paste
 from styleswap.training import measures
 from styleswap.training.crops import recolour
 from styleswap.training.judging.grid import sample
@@ -133,7 +133,7 @@ def swapped(model: Model, content: str, style: str, side: int = SWAP_SIDE) -> Sw
     with torch.no_grad():
         ours, theirs = model.encode(picture)[0], model.encode(sample(style, side))[0]
         picks = match(ours[:channels], [theirs[:channels]])
-        target = rebuild(picks, [theirs], (ours.shape[1], ours.shape[2]))[None]
+        target = paste(picks, [theirs], (ours.shape[1], ours.shape[2]))[None]
         painted = model.paint(target).clamp(0, 1)
         wanted = target[:, :channels]
         error = measures.relative_error(model.encoder(painted.to(model.device)), wanted)

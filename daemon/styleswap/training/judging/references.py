@@ -17,10 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleswap.engine.encoder import Encoder
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.swap import match, rebuild
-from styleswap.engine.weights import encoder_fingerprint, fingerprint, read_tensors
+from styleswap.engine.networks.encoder import Encoder
+from styleswap.engine.networks.weights import encoder_fingerprint, fingerprint, read_tensors
+from styleswap.engine.transforms.patch_swap import match, paste
 from styleswap.training.judging.grid import Subject
 from styleswap.training.judging.store import Ingredients, Store, pixels_hash
 from styleswap.training.losses import total_variation
@@ -99,7 +99,7 @@ def swapped_target(teacher: Encoder, content: Tensor, style: Tensor) -> Tensor:
     """
     ours, theirs = teacher(content)[0], teacher(style)[0]
     picks = match(ours, [theirs], PATCH_SIZE)
-    return rebuild(picks, [theirs], (ours.shape[1], ours.shape[2]), PATCH_SIZE)[None]
+    return paste(picks, [theirs], (ours.shape[1], ours.shape[2]), PATCH_SIZE)[None]
 
 
 def descend(

@@ -1,0 +1,1 @@
+"""What the engine computes on, and what is done when its memory runs out."""

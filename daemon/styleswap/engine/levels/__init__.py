@@ -1,0 +1,1 @@
+"""The content from coarse to fine: which sizes, and what is read of each."""

@@ -1,0 +1,94 @@
+"""The content at one size: its cells, and what is read of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from styleswap.engine.features.planes import RELU3_1, Features
+from styleswap.engine.levels.carry import Carry, read_of
+from styleswap.engine.levels.context import Context
+from styleswap.engine.networks.encoder import CELL, HALO, LEAST_CELLS
+from styleswap.engine.tiles import Tile, rectangle
+
+
+@dataclass
+class Level:
+    """The content halved some times.
+
+    Attributes:
+        context: the painting.
+        halvings: of the content.
+        height: of the picture at this level, in pixels.
+        width: likewise.
+        least: cells of a side at least: what lies beyond the picture repeats its border.
+        first: whether nothing is painted before.
+        carry: what was painted before; set when it is there.
+        whole: all cells that cover it.
+    """
+
+    context: Context
+    halvings: int
+    height: int
+    width: int
+    least: int
+    first: bool
+    carry: Carry | None = field(init=False, default=None)
+    whole: Tile = field(init=False)
+
+    def __post_init__(self) -> None:
+        least = max(LEAST_CELLS, self.least)
+        self.whole = rectangle(
+            max(least, -(-self.height // CELL)), max(least, -(-self.width // CELL))
+        )
+
+    @property
+    def limit(self) -> int:
+        """Cells of a tile's side at most."""
+        return max(LEAST_CELLS, self.context.tile_side // CELL)
+
+    def around(self, cells: Tile, halo: int) -> Tile:
+        """Cells with a halo, within the level."""
+        return cells.around(halo).shared(self.whole)
+
+    def shown(self, cells: Tile) -> Tile:
+        """The pixels of some cells that lie within the picture; empty where none do."""
+        return cells.pixels(CELL).shared(rectangle(self.height, self.width))
+
+    def pixels(self, area: Tile) -> Tensor:
+        """A rectangle of the content's pixels: (1, 3, h, w) in [0, 1], as `Source.read`."""
+        return self.context.content.read(self.halvings, area.rows, area.columns)
+
+    def content(self, cells: Tile) -> Features:
+        """The content's features over some cells."""
+        return self._encoded(cells, self.pixels)
+
+    def query(self, cells: Tile) -> Features:
+        """What is transformed: the content's features, in part those of what was painted before.
+
+        Its colours are the content's alone: they guide by the original's tones.
+        """
+        content = self.content(cells)
+        if self.carry is not None:
+            painted = self._encoded(cells, self.carry.pixels)
+            content[RELU3_1].lerp_(painted[RELU3_1], self.carry.share)
+        return content
+
+    def _encoded(self, cells: Tile, pixels: Callable[[Tile], Tensor]) -> Features:
+        outer = self.around(cells, HALO)
+        picture = pixels(outer.pixels(CELL))
+        return self.context.model.features(picture, self.context.tracker.poll).part(
+            cells.within(outer)
+        )
+
+    def read_of(self, query: Tile, before: Level) -> Tile:
+        """The cells of a level of half the size that a query of this one reads."""
+        area = read_of(self.around(query, HALO).pixels(CELL))
+        return area.shared(rectangle(before.height, before.width)).cells(CELL)
+
+    def query_work(self, cells: Tile) -> float:
+        """Multiply-adds of a query."""
+        area = (len(cells.rows) + 2 * HALO) * (len(cells.columns) + 2 * HALO)
+        return area * (1 if self.first else 2) * self.context.model.encoder.work

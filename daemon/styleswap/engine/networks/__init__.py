@@ -1,0 +1,1 @@
+"""The encoder, the inverse network, and the files that they come from."""

@@ -1,0 +1,1 @@
+"""From features to pixels: pass by pass, tile by tile."""

@@ -1,0 +1,304 @@
+"""The paper's optimisation: the picture whose activations come closest to the swapped ones.
+
+Chen & Schmidt (arXiv 1612.04337), sections 3.2 and 4: I = argmin ‖Φ(I) - H‖² + λ TV(I), by Adam
+(Kingma & Ba 2015) with a learning rate of 0.05, clamped to [0, 1] at every step. Here per cell:
+
+    Σ cells ‖Φ(I) - H‖² / P + λ Σ pixels mean over colours of ((∂x I)² + (∂y I)²) / 16
+
+or another sum of `objectives`. Departure from the paper: the learning rate is 0.05 times the
+strength and, pixel by pixel, times the coverage of the masks, since Adam's steps do not shrink with
+the gradient: so the picture goes to the content as these go to 0. A refinement takes shorter steps:
+it begins near its end, and the paper's would first undo what the inverse network has painted.
+
+The picture, its gradient and Adam's two moments are held in whole, 48 bytes a pixel; everything
+else goes tile by tile. A tile's gradient is that of its own cells' loss, which reaches into the
+pixels around it, and the sum over the tiles is the gradient of the whole, but for rounding. Adam's
+constant steps make rounding grow, some times with every iteration, until the grain of the picture
+is another one: so these tiles are the same whatever the tile limit. They are small enough for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from styleswap.engine.features.planes import Features
+from styleswap.engine.networks.encoder import CELL, CELL_SIDES, HALO, LAYERS
+from styleswap.engine.objectives import OBJECTIVES, Aim, Objective, PixelObjective
+from styleswap.engine.objectives.variation import Variation
+from styleswap.engine.painting.decode import Decoder
+from styleswap.engine.painting.painter import Store
+from styleswap.engine.painting.passes import Pass
+from styleswap.engine.painting.target import Amount, Target, enlarged
+from styleswap.engine.tiles import Span, Tile, spans
+
+LEARNING_RATE = 0.05
+"""Adam's, at full strength: the paper's."""
+
+REFINING_RATE = 0.02
+"""The same for a refinement: of 0.005 to 0.05 the quickest over the first 20 steps."""
+
+DECAYS = 0.9, 0.999
+"""Adam's, of the gradient's mean and of its square's."""
+
+EPSILON = 1e-8
+"""Adam's, added to the root of the square's mean."""
+
+SIDE = 512 // CELL
+"""Cells of a side of a tile, whatever the device: some 300 MB for the gradient of VGG-19."""
+
+BAND_VALUES = 1 << 22
+"""Values of the picture that Adam moves at once."""
+
+MARGIN = 16
+"""Cells around a region that are optimised with it, since their pixels move those inside."""
+
+SEED = 2016
+"""Of the noise to start from."""
+
+Seen = Callable[[Tensor, int], None]
+"""Told of a picture, (3, 4h, 4w), and how many iterations it has had."""
+
+
+@dataclass
+class Optimiser:
+    """Paints a pass by optimisation.
+
+    Attributes:
+        part: the pass.
+        target: its features.
+        seen: told of the picture in its course.
+    """
+
+    part: Pass
+    target: Target
+    seen: Seen | None = None
+    _done: tuple[tuple[float, bool], Tile, Tensor] | None = field(init=False, default=None)
+
+    def prepare(self, strength: float, *, full: bool = False) -> None:
+        """Optimise the goal as it is now; a smaller one can be painted from it."""
+        key = strength, full
+        if self._done is None or self._done[0] != key:
+            picture = optimise(self.part, self.target, strength, full, self.seen)
+            self._done = key, self.part.goal, picture
+
+    def paint(
+        self, store: Store, strength: float = 1.0, *, full: bool = False, advance: bool = True
+    ) -> None:
+        """As of every painter. A picture that was optimised for the same strength is taken again.
+
+        Args:
+            store: takes what is painted.
+            strength: 0 is the content, 1 the style.
+            full: as in `Target.amount`.
+            advance: without effect: the work of an optimisation always counts.
+        """
+        self.prepare(strength, full=full)
+        assert self._done is not None
+        _, area, picture = self._done
+        level = self.part.level
+        for tile in self.part.goal.cut(level.limit):
+            shown = level.shown(tile)
+            if len(shown.rows) and len(shown.columns):
+                rows, columns = shown.within(area.pixels(CELL))
+                store(tile, picture[:, rows, columns].cpu())
+
+
+def optimise(
+    part: Pass, target: Target, strength: float, full: bool = False, seen: Seen | None = None
+) -> Tensor:
+    """Optimise the goal of a pass.
+
+    Args:
+        part: a pass with steps.
+        target: its features, as far as the goal needs them.
+        strength: the features to come close to are blended with the content's.
+        full: as in `Target.amount`.
+        seen: told of the picture after each iteration.
+
+    Returns:
+        (3, 4h, 4w) in [0, 1], the goal's whole cells, on the model's device.
+    """
+    amount = target.amount(part.goal, strength, full=full)
+    moved = enlarged(amount) if isinstance(amount, Tensor) else amount
+    picture = _start(part, target, strength, full, moved)
+    part.level.context.tracker.enter("refining")
+    descent = _Descent(part, target, amount, moved, picture)
+    for step in range(1, part.steps + 1):
+        descent.step(step)
+        if seen is not None:
+            seen(picture, step)
+    return picture
+
+
+def _start(part: Pass, target: Target, strength: float, full: bool, moved: Amount) -> Tensor:
+    """What to start from: (3, 4h, 4w) in [0, 1], on the model's device."""
+    level, area = part.level, part.goal
+    pixels = area.pixels(CELL)
+    rows, columns = pixels.rows, pixels.columns
+    if part.painted:
+        picture = torch.empty(3, len(rows), len(columns))
+
+        def store(tile: Tile, painted: Tensor) -> None:
+            _, height, width = painted.shape
+            picture[_pixels(tile, area)][:, :height, :width] = painted
+
+        Decoder(part, target).paint(store, strength, full=full, side=SIDE)
+        # Beyond the picture its border goes on.
+        below, right = level.height - rows.start, level.width - columns.start
+        picture[:, below:] = picture[:, below - 1 : below]
+        picture[:, :, right:] = picture[:, :, right - 1 : right]
+    else:
+        picture = level.pixels(pixels)[0]
+        if level.context.settings.start == "noise":
+            for own in spans(len(area.rows), 1, area.rows.start):
+                inside = own.pixels(CELL).within(rows)
+                amount = moved[:, inside] if isinstance(moved, Tensor) else moved
+                noise = _noise(own, len(level.whole.columns))[..., columns.start : columns.stop]
+                picture[:, inside] = torch.lerp(picture[:, inside], noise, amount)
+    return picture.to(level.context.model.device).contiguous()
+
+
+def _noise(row: Span, wide: int) -> Tensor:
+    """Uniform noise of a row of cells, whatever the tiles and the region: (3, 4, 4 wide)."""
+    random = torch.Generator().manual_seed(SEED + row.start)
+    return torch.rand(3, CELL, CELL * wide, generator=random)
+
+
+class _Descent:
+    """Adam on the picture of a pass, down the sum of its objectives.
+
+    Args:
+        part: the pass.
+        target: its features.
+        amount: of the style, (h, w) of the goal's cells or a number.
+        moved: the same for the pixels, (1, 4h, 4w) or the number.
+        picture: (3, 4h, 4w), moved in place.
+    """
+
+    def __init__(
+        self, part: Pass, target: Target, amount: Amount, moved: Amount, picture: Tensor
+    ) -> None:
+        self.part, self.target, self.amount = part, target, amount
+        self.context = part.level.context
+        self.picture, self.area = picture, part.goal
+        self.moved = moved.to(picture.device) if isinstance(moved, Tensor) else moved
+        settings = self.context.settings
+        self.rate = LEARNING_RATE if settings.method == "optimise" else REFINING_RATE
+        self.gradient, self.mean, self.square = (torch.zeros_like(picture) for _ in range(3))
+        aim = Aim(part.level, target.styles, self._wanted)
+        self.objectives: tuple[Objective, ...] = (OBJECTIVES[settings.objective](aim),)
+        read = {name for objective in self.objectives for name in objective.layers}
+        self.layers = LAYERS[: 1 + max(LAYERS.index(name) for name in read)]
+        self.pixel_objectives: tuple[PixelObjective, ...] = (
+            (Variation(settings.smoothness),) if settings.smoothness else ()
+        )
+        self.bands = spans(picture.shape[1], max(1, BAND_VALUES // (3 * picture.shape[2])))
+
+    def step(self, number: int) -> None:
+        """One iteration, the `number`-th counted from 1."""
+        tracker = self.context.tracker
+        self.gradient.zero_()
+        for tile in self.area.cut(SIDE):
+            if self._amount_of(tile) is not None:
+                self._add_slopes(tile)
+            tracker.advance(step_work(self.part, tile))
+        for objective in self.pixel_objectives:
+            for band in self.bands:
+                tracker.poll()
+                objective.add(self.picture, self.gradient, band)
+        for band in self.bands:
+            tracker.poll()
+            self._move(band, number)
+
+    def _add_slopes(self, tile: Tile) -> None:
+        """Add the gradient of the objectives over a tile's cells."""
+        outer = tile.around(HALO).shared(self.area)
+        place = _pixels(outer, self.area)
+        # The engine runs in inference mode; a copy made outside of it can have a gradient.
+        with torch.inference_mode(False), torch.enable_grad():
+            # Layer by layer, there and back, so that nothing is asked inside of autograd: whoever
+            # asks may paint another picture there, and on a device autograd has its own threads.
+            steps, x, found = [], self.picture[place].clone()[None], {}
+            for name in self.layers:
+                self._poll()
+                given = x.detach().requires_grad_()
+                x = self.context.model.encoder.step(name, given)
+                steps.append((name, given, x))
+                found[name] = x[0].detach()[_inner(name, tile, outer)]
+            slopes = self._slopes(tile, found)
+            slope: Tensor | None = None
+            del x, found
+            while steps:
+                self._poll()
+                name, given, out = steps.pop()
+                if name in slopes:
+                    own = out.new_zeros(out.shape)
+                    own[0][_inner(name, tile, outer)] = slopes[name]
+                    slope = own if slope is None else slope + own
+                (slope,) = torch.autograd.grad(out, given, slope)
+        assert slope is not None
+        self.gradient[place] += slope[0]
+
+    def _slopes(self, tile: Tile, found: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The sum of the objectives' gradients by the activations of a tile's cells."""
+        slopes: dict[str, Tensor] = {}
+        for objective in self.objectives:
+            for name, slope in objective.slope(tile, found).items():
+                slopes[name] = slopes[name] + slope if name in slopes else slope
+        return slopes
+
+    def _poll(self) -> None:
+        """As everywhere else: in inference mode."""
+        with torch.inference_mode():
+            self.context.tracker.poll()
+
+    def _wanted(self, tile: Tile) -> Features:
+        """H over a tile, blended with the content's features."""
+        amount = self._amount_of(tile)
+        assert amount is not None
+        return self.target.blended(tile, amount)[0]
+
+    def _amount_of(self, tile: Tile) -> Amount | None:
+        """The amount over a tile; None where nothing there moves."""
+        if not isinstance(self.amount, Tensor):
+            return self.amount
+        amount = self.amount[tile.within(self.area)]
+        return amount if amount.any() else None
+
+    def _move(self, band: Span, number: int) -> None:
+        """Adam's step, and the clamp."""
+        rows = slice(band.start, band.stop)
+        gradient = self.gradient[:, rows]
+        mean = self.mean[:, rows].lerp_(gradient, 1 - DECAYS[0])
+        square = self.square[:, rows]
+        square.mul_(DECAYS[1]).addcmul_(gradient, gradient, value=1 - DECAYS[1])
+        root = (square / (1 - DECAYS[1] ** number)).sqrt_().add_(EPSILON)
+        moved = self.moved[:, rows] if isinstance(self.moved, Tensor) else self.moved
+        rate = self.rate / (1 - DECAYS[0] ** number) * moved
+        self.picture[:, rows].sub_(mean.div(root).mul_(rate)).clamp_(0, 1)
+
+
+def step_work(part: Pass, tile: Tile) -> float:
+    """Multiply-adds of one iteration over a tile: the encoder there and back."""
+    area = (len(tile.rows) + 2 * HALO) * (len(tile.columns) + 2 * HALO)
+    return 2 * area * part.level.context.model.encoder.work
+
+
+def work(part: Pass) -> float:
+    """Multiply-adds of a pass's optimisation."""
+    return part.steps * sum(step_work(part, tile) for tile in part.goal.cut(SIDE))
+
+
+def _inner(layer: str, tile: Tile, outer: Tile) -> tuple[slice, slice, slice]:
+    """Where a tile's cells lie in a layer's activations of a larger one."""
+    side = CELL_SIDES[layer]
+    return slice(None), *tile.pixels(side).within(outer.pixels(side))
+
+
+def _pixels(cells: Tile, area: Tile) -> tuple[slice, slice, slice]:
+    """Where cells lie in a picture of the area."""
+    return slice(None), *cells.pixels(CELL).within(area.pixels(CELL))

@@ -1,0 +1,43 @@
+"""Encoded styles that are kept from one painting to the next."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+
+from styleswap.engine.styles.encoded import EncodedStyle
+
+
+class StyleCache:
+    """Encoded styles by key; the least recently used leave first.
+
+    Args:
+        limit: bytes to keep at most.
+    """
+
+    def __init__(self, limit: int = 1 << 30) -> None:
+        self.limit = limit
+        self._styles: OrderedDict[Hashable, EncodedStyle] = OrderedDict()
+
+    @property
+    def bytes(self) -> int:
+        """Bytes held now."""
+        return sum(a.bytes for a in self._styles.values())
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._styles.clear()
+
+    def get(self, key: Hashable) -> EncodedStyle | None:
+        """What is held under a key, now the most recently used."""
+        if key in self._styles:
+            self._styles.move_to_end(key)
+        return self._styles.get(key)
+
+    def put(self, key: Hashable, encoded: EncodedStyle) -> None:
+        """Keep a style, if it fits at all."""
+        if encoded.bytes > self.limit:
+            return
+        self._styles[key] = encoded
+        while self.bytes > self.limit:
+            self._styles.popitem(last=False)

@@ -1,0 +1,191 @@
+"""The style swap as a transform: tile by tile it is matched once, and pasted as often as wanted.
+
+What is kept in between are the picks, so memory stays bounded whatever the content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from styleswap.engine.features.guides import GUIDES, comparable, standardised
+from styleswap.engine.features.moments import Moments
+from styleswap.engine.features.planes import RELU3_1, Features
+from styleswap.engine.levels.level import Level
+from styleswap.engine.networks.encoder import CELL
+from styleswap.engine.settings import Settings
+from styleswap.engine.styles.encoded import EncodedStyle
+from styleswap.engine.tiles import Tile
+from styleswap.engine.transforms.patch_swap.lattice import Lattice
+from styleswap.engine.transforms.patch_swap.matching import match
+from styleswap.engine.transforms.patch_swap.pasting import paste
+from styleswap.engine.transforms.patch_swap.picks import Picks, distinct_share, no_picks
+
+
+class PatchSwap:
+    """Replaces every patch of the query by the style's patch that is most like it.
+
+    Args:
+        settings: patch size and stride, matching, guide, overlap, and which copies styles have.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.guides = GUIDES[settings.guide](settings)
+        self.surveys = settings.matching == "centred"
+        self.least = settings.patch_size
+
+    def measured(self, features: Features) -> Features:
+        """What centred matching compares, before it is centred."""
+        return comparable(features, self.guides)
+
+    def lattice(self, level: Level) -> Lattice:
+        """The patches of a level."""
+        return Lattice(level.whole, self.settings.patch_size, self.settings.patch_stride)
+
+    def reads(self, level: Level, cells: Tile) -> Tile:
+        """The cells of all patches that cover any of these."""
+        lattice = self.lattice(level)
+        return lattice.cells(lattice.over(cells))
+
+    def work(self, level: Level, cells: Tile, style_sizes: Sequence[tuple[int, int]]) -> float:
+        """As of every transform."""
+        lattice = self.lattice(level)
+        work = 0.0
+        for tile in lattice.over(cells).cut(self._limit(level)):
+            parts = self._parts(level, tile)
+            if any(parts):
+                work += level.query_work(lattice.cells(tile))
+            for part, size in zip(parts, style_sizes, strict=True):
+                if part is not None:
+                    cells_offered = size[0] * size[1] / CELL**2 * self.settings.copies
+                    work += self._matching_work(level, part, cells_offered)
+        return work
+
+    def fit(
+        self, level: Level, cells: Tile, styles: Sequence[EncodedStyle], content: Moments | None
+    ) -> Swapped:
+        """Match every patch that the cells need, tile by tile."""
+        lattice, tracker = self.lattice(level), level.context.tracker
+        device = level.context.model.device
+        # Positions as int16 hold any row or column of a style.
+        picks = tuple(no_picks(lattice.patches) for _ in styles)
+        offered = [[self._compared(c, style.moments) for c in style.copies] for style in styles]
+        for tile in lattice.over(cells).cut(self._limit(level)):
+            parts = self._parts(level, tile)
+            if not any(parts):
+                continue
+            tracker.enter("encoding")
+            covered = lattice.cells(tile)
+            query = self._compared(self._query(level, lattice, covered), content)
+            tracker.advance(level.query_work(covered))
+            tracker.enter("matching")
+            for style, part, own in zip(offered, parts, picks, strict=True):
+                if part is None:
+                    continue
+                work = self._matching_work(level, part, sum(c.shape[1] * c.shape[2] for c in style))
+                place = lattice.cells(part).within(covered)
+                own.part(part.place).copy_(
+                    match(
+                        query[:, *place].to(device),
+                        style,
+                        lattice.size,
+                        lattice.stride,
+                        tracker.within(work),
+                    )
+                )
+                tracker.advance(work)
+        return Swapped(level, lattice, tuple(styles), picks, self.settings.overlap == "centre")
+
+    def _query(self, level: Level, lattice: Lattice, cells: Tile) -> Features:
+        """The query over cells, which a stride may let reach beyond the picture."""
+        inner = lattice.inside(cells)
+        query = level.query(inner)
+        below = len(cells.rows) - len(inner.rows)
+        right = len(cells.columns) - len(inner.columns)
+        if not (below or right):
+            return query
+        padded = F.pad(query.values[None], (0, right, 0, below), mode="replicate")[0]
+        return query.with_values(padded)
+
+    def _compared(self, features: Features, moments: Moments | None) -> Tensor:
+        """What is matched: relu3_1 as it is, or with the guides' planes, centred and weighted."""
+        if not self.surveys:
+            return features[RELU3_1]
+        assert moments is not None
+        return standardised(features, self.guides, moments)
+
+    def _parts(self, level: Level, patches: Tile) -> list[Tile | None]:
+        """For each style a rectangle of some patches that holds all that it has a part in."""
+        lattice, mixture = self.lattice(level), level.context.mixture
+        parts: list[Tile | None] = []
+        for style in mixture.styles:
+            if style.mask is None:
+                parts.append(patches)
+                continue
+            inside = lattice.inside(lattice.cells(patches))
+            cells = mixture.part(style, level.halvings, inside)
+            parts.append(cells and patches.shared(lattice.over(cells)))
+        return parts
+
+    def _limit(self, level: Level) -> int:
+        """Patches of a tile's side at most."""
+        return max(1, level.limit // self.settings.patch_stride)
+
+    def _matching_work(self, level: Level, patches: Tile, style_cells: float) -> float:
+        """Multiply-adds of matching patches with a style of so many cells in all its copies."""
+        count = len(patches.rows) * len(patches.columns)
+        channels = level.context.model.encoder.channels
+        return 1.3 * count * style_cells * channels / self.settings.patch_stride
+
+
+@dataclass(frozen=True)
+class Swapped:
+    """A level, matched with the styles.
+
+    Attributes:
+        level: the content at a size.
+        lattice: its patches.
+        styles: what is pasted.
+        picks: of each style, of all patches; the score of those that it has no part in is -inf.
+        centred: whether a patch counts most at its centre where patches overlap.
+    """
+
+    level: Level
+    lattice: Lattice
+    styles: tuple[EncodedStyle, ...]
+    picks: tuple[Picks, ...]
+    centred: bool
+
+    def features(self, style: int, cells: Tile) -> Features:
+        """One style's Φss over some cells."""
+        patches = self.lattice.over(cells)
+        copies = self.styles[style].copies
+        covered = self.lattice.cells(patches)
+        top, left = covered.rows.start, covered.columns.start
+        whole = paste(
+            self.picks[style].part(patches.place).to(copies[0].values.device),
+            [copy.values for copy in copies],
+            (cells.rows.stop - top, cells.columns.stop - left),
+            self.lattice.size,
+            self.lattice.stride,
+            centred=self.centred,
+        )
+        values = whole[:, cells.rows.start - top :, cells.columns.start - left :]
+        return copies[0].with_values(values)
+
+    def distinct(self, cells: Tile) -> float:
+        """Share of the styles' patches that were picked for some cells, mean by weight."""
+        ingredients = self.level.context.mixture.styles
+        place = self.lattice.over(cells).place
+        total = 0.0
+        for ingredient, style, picks in zip(ingredients, self.styles, self.picks, strict=True):
+            copies = [copy.values for copy in style.copies]
+            share = distinct_share(
+                picks.part(place).found(), copies, self.lattice.size, self.lattice.stride
+            )
+            total += ingredient.weight * share
+        return total / sum(ingredient.weight for ingredient in ingredients)
