@@ -1,8 +1,17 @@
-"""Runs the command: `python -m styleswap`."""
+"""Runs the command: `python -m styleswap`, and the program `styleswap`."""
 
 import sys
 
-from styleswap.cli import main
+
+def main() -> int:
+    """Runs the command, and ends as it would where it is interrupted before it can see to that."""
+    try:
+        from styleswap.cli import main as command
+    except KeyboardInterrupt:
+        print("styleswap: cancelled.", file=sys.stderr)
+        return 130
+    return command()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,6 +8,8 @@ import pytest
 
 from styleswap.cli.signals import Interrupted, Interruption
 
+from .conftest import PACKAGE_ROOT, SECONDS
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_is_raised(number):
@@ -57,3 +59,44 @@ def test_other_threads_are_left_alone():
     thread.start()
     thread.join()
     assert ended
+
+
+# The signal comes as a module of the command is about to be imported.
+INTERRUPT_IMPORT = """
+import importlib.abc, os, signal, sys
+
+class Interrupt(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == os.environ["INTERRUPT_IMPORT"]:
+            os.kill(os.getpid(), int(os.environ["SIGNAL"]))
+        return None
+
+sys.meta_path.insert(0, Interrupt())
+"""
+
+
+# Those before the command has its own handlers are for SIGINT alone: SIGTERM ends Python at once.
+@pytest.mark.parametrize(
+    ("module", "number"),
+    [
+        ("styleswap.cli", signal.SIGINT),
+        ("styleswap.cli.main", signal.SIGINT),
+        ("styleswap.cli.signals", signal.SIGINT),
+        ("styleswap.cli.training", signal.SIGINT),
+        ("styleswap.cli.training", signal.SIGTERM),
+        ("styleswap.cli.parser", signal.SIGINT),
+        ("argparse", signal.SIGINT),
+        ("styleswap.cli.stylize", signal.SIGINT),
+        ("styleswap.cli.doctor", signal.SIGTERM),
+        ("styleswap.client", signal.SIGINT),
+    ],
+)
+def test_a_signal_while_the_command_is_being_imported(module, number, lonely_command, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPT_IMPORT)
+    paths = os.pathsep.join((str(tmp_path), str(PACKAGE_ROOT)))
+    process = lonely_command.start(
+        "status",
+        prefix=["env", f"PYTHONPATH={paths}", f"INTERRUPT_IMPORT={module}", f"SIGNAL={number:d}"],
+    )
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, out, err) == (128 + number, "", "styleswap: cancelled.\n")

@@ -167,6 +167,130 @@ def test_ycbcr_of_video_levels(values):
     np.testing.assert_array_equal(values(read(raw)), expected)
 
 
+def units_of(array: np.ndarray, across: int, down: int) -> bytes:
+    """YCbCr in TIFF's units: so many values of luma, and the first pixel's Cb and Cr."""
+    height, width, _ = array.shape
+    pad = ((0, -height % down), (0, -width % across), (0, 0))
+    full = np.pad(array, pad, mode="edge")
+    units = []
+    for top in range(0, full.shape[0], down):
+        for left in range(0, full.shape[1], across):
+            unit = full[top : top + down, left : left + across]
+            units.append(unit[..., 0].tobytes() + unit[0, 0, 1:].tobytes())
+    return b"".join(units)
+
+
+def subsampled_tiff(
+    parts: list[bytes], width: int, height: int, more: dict[int, Any], **options: Any
+) -> bytes:
+    """A TIFF in YCbCr of these strips, one after the other."""
+    body = np.frombuffer(b"".join(parts), np.uint8).reshape(1, -1, 1)
+    sizes = [len(part) for part in parts]
+    places = [8 + sum(sizes[:index]) for index in range(len(sizes))]
+    entries = {
+        256: (4, [width]), 257: (4, [height]), 258: (3, [8] * 3), 277: (3, [3]),
+        278: (4, [height]), 273: (4, places), 279: (4, sizes), **more,
+    }  # fmt: skip
+    return tiff_of(body, 6, more=entries, **options)
+
+
+def by_libtiff(parts: list[bytes], width: int, height: int, more: dict[int, Any]) -> np.ndarray:
+    """As Pillow's libtiff decodes the same values, which it does where they are packed."""
+    packed = zlib.compress(b"".join(parts))
+    raw = subsampled_tiff([packed], width, height, {**more, 259: (3, [8])})
+    with Image.open(io.BytesIO(raw)) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+@pytest.fixture
+def ycbcr() -> np.ndarray:
+    """(35, 50, 3) YCbCr of colours that change slowly, so that all are in sRGB."""
+    generator = np.random.default_rng(1)
+    small = generator.integers(70, 190, (5, 7, 3), np.uint8)
+    large = Image.fromarray(small).resize((50, 35), Image.Resampling.BILINEAR)
+    return np.asarray(large)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("rows", [35, 12, 4])
+@pytest.mark.parametrize(
+    ("across", "down"), [(2, 2), (2, 1), (1, 2), (4, 1), (4, 2), (4, 4)], ids=str
+)
+def test_ycbcr_with_fewer_colours_than_pixels(across, down, rows, order, ycbcr, values):
+    said: dict[int, Any] = {} if (across, down) == (2, 2) else {530: (3, [across, down])}
+    parts = [units_of(ycbcr[top : top + rows], across, down) for top in range(0, 35, rows)]
+    more = {**said, 278: (4, [rows])}
+    got = values(read(subsampled_tiff(parts, 50, 35, more, order=order))).astype(int)
+    coarse = ycbcr[::down, ::across].repeat(down, 0).repeat(across, 1)[:35, :50]
+    full = np.concatenate([ycbcr[..., :1], coarse[..., 1:]], -1)
+    expected = ((full - [0, 128.0, 128]) @ YCBCR_BT601.T).round().clip(0, 255)
+    assert np.abs(got - expected).max() <= 1
+    # Where units of 4 x 4 are cut off at the right, libtiff itself errs in their last row.
+    sure = np.s_[:, :48] if (across, down) == (4, 4) else np.s_[:]
+    assert np.abs(got - by_libtiff(parts, 50, 35, said))[sure].max() <= 2
+
+
+def test_ycbcr_with_fewer_colours_than_pixels_by_the_file_s_own_recipe(ycbcr, values):
+    """Levels of video, shares of BT.709. Libtiff rounds in between, to whole steps of colour."""
+    levels = [number for level in (16, 235, 128, 240, 128, 240) for number in (level, 1)]
+    more = {529: (5, [2126, 10000, 7152, 10000, 722, 10000]), 532: (5, levels)}
+    parts = [units_of(ycbcr, 2, 2)]
+    got = values(read(subsampled_tiff(parts, 50, 35, more))).astype(int)
+    assert np.abs(got - by_libtiff(parts, 50, 35, more)).max() <= 3
+
+
+def test_tiles_of_ycbcr_with_fewer_colours_than_pixels(ycbcr, values):
+    whole = np.pad(ycbcr, ((0, 13), (0, 14), (0, 0)))
+    parts = [
+        units_of(whole[top : top + 16, left : left + 32], 2, 2)
+        for top in (0, 16, 32)
+        for left in (0, 32)
+    ]
+    strips = subsampled_tiff(parts, 50, 35, {322: (4, [32]), 323: (4, [16])})
+    renamed = strips
+    for strip_tag, tile_tag in ((273, 324), (279, 325)):
+        entry = struct.pack("<HHI", strip_tag, 4, 6)
+        assert renamed.count(entry) == 1
+        renamed = renamed.replace(entry, struct.pack("<HHI", tile_tag, 4, 6))
+    expected = values(read(subsampled_tiff([units_of(ycbcr, 2, 2)], 50, 35, {})))
+    np.testing.assert_array_equal(values(read(renamed)), expected)
+
+
+def test_large_ycbcr_with_fewer_colours_than_pixels(values):
+    """More than libvips takes in a strip; a row of its own at the end."""
+    unit = bytes([10, 60, 110, 160, 128, 128])
+    raw = subsampled_tiff([unit * (2000 * 2251)], 4000, 4501, {})
+    pixels = values(read(raw))
+    assert pixels.shape == (4501, 4000, 3)
+    for row, column, level in ((0, 0, 10), (0, 3999, 60), (4499, 0, 110), (4500, 3999, 60)):
+        assert (pixels[row, column] == level).all()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {279: (4, [10])},
+        {273: (4, [1 << 20])},
+        {273: (4, [0])},
+        {273: (4, [8, 8])},
+        {278: (4, [0])},
+        {278: (4, [2])},
+        {257: (4, [400])},
+        {256: (4, [1 << 14]), 257: (4, [1 << 14])},
+        {256: (4, [1]), 257: (4, [1 << 30]), 278: (4, [1])},
+        # Many strips that are all the same bytes.
+        {257: (4, [1000]), 278: (4, [2]), 273: (4, [8] * 500), 279: (4, [150] * 500)},
+        {322: (4, [50]), 323: (4, [35]), 324: (4, [8]), 325: (4, [2700])},
+        {322: (4, [0]), 323: (4, [16]), 324: (4, [8]), 325: (4, [2700])},
+    ],
+    ids=lambda more: " ".join(map(str, more)),
+)
+def test_ycbcr_with_fewer_colours_than_pixels_and_fewer_bytes_than_both(more, ycbcr):
+    with pytest.raises(FileError) as caught:
+        read(subsampled_tiff([units_of(ycbcr, 2, 2)], 50, 35, more))
+    assert caught.value.reason == "DAMAGED_IMAGE"
+
+
 @pytest.mark.parametrize("packing", ["lzma", "zstd"])
 @pytest.mark.parametrize(
     ("shape", "dtype", "options"),
@@ -202,7 +326,7 @@ def test_large_strips_are_cut(rows, tiff_file, values, monkeypatch):
     """libvips takes no strips of more than 50 MiB."""
     array = np.random.default_rng(1).integers(0, 256, (30, 40, 3), np.uint8)
     plain = tiff_file(array, photometric="rgb", compression="zlib", predictor=2, rowsperstrip=rows)
-    monkeypatch.setattr(tiff_packing, "_STRIP_BYTES", 5 * 40 * 3)
+    monkeypatch.setattr(tiff_packing, "STRIP_BYTES", 5 * 40 * 3)
     np.testing.assert_array_equal(values(read(other_packing(plain, "lzma"))), array)
 
 
@@ -314,7 +438,12 @@ def targa() -> bytes:
         (boxes(b"mif1", b"mif1", item=b"infe hvc1"), "HEVC"),
         (boxes(b"isom", b"avc1"), "video"),
         (targa(), "TGA"),
-        (tiff_of(RGB, 6), "subsampling"),
+        (tiff_of(RGB, 6, compression=8), "subsampling"),
+        (tiff_of(RGB, 6, more={284: (3, [2])}), "subsampling"),
+        (tiff_of(RGB, 6, more={530: (3, [3, 1])}), "subsampling"),
+        (tiff_of(RGB, 6, more={530: (5, [1, 0, 2, 1])}), "subsampling"),
+        (tiff_of(RGB, 6, more={530: (3, [2])}), "subsampling"),
+        (tiff_of(np.repeat(GRAY, 4, 2), 6, extra=2), "subsampling"),
         (tiff_of(RGB, 2, compression=34712), "JPEG 2000"),
         (tiff_of(RGB, 2, compression=50001), "WebP"),
     ],

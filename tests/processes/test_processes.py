@@ -11,6 +11,9 @@ import pytest
 from styleswap.processes import Channel, ChannelClosed, Child, SharedMemory
 
 pytestmark = pytest.mark.skipif(not hasattr(socket, "send_fds"), reason="needs Unix sockets")
+needs_memory_files = pytest.mark.skipif(
+    not hasattr(os, "memfd_create"), reason="needs memory files"
+)
 
 
 @pytest.fixture
@@ -96,9 +99,8 @@ def test_closing_wakes_who_waits(ends):
     thread.join()
 
 
+@needs_memory_files
 def test_shared_memory_costs_what_was_written():
-    if not hasattr(os, "memfd_create"):
-        pytest.skip("needs memory files")
     with SharedMemory.create(1 << 40) as memory:
         memory.write(1 << 39, b"far")
         assert memory.read((1 << 39) - 1, 5) == b"\0far\0"
@@ -116,9 +118,8 @@ def test_a_private_map_keeps_its_changes(tmp_path, in_folder):
     assert list(tmp_path.iterdir()) == []
 
 
+@needs_memory_files
 def test_the_other_side_cannot_cut_memory_short():
-    if not hasattr(os, "memfd_create"):
-        pytest.skip("needs memory files")
     with SharedMemory.create(8) as memory, pytest.raises(PermissionError):
         os.ftruncate(memory.descriptor, 1)
 

@@ -188,7 +188,9 @@ def test_home_folder_that_is_deleted_comes_again(launch: Any, tmp_path: Path) ->
     daemon.wait_until(runtime.runtime_file(daemon.home).exists)
     assert ownership.is_held(daemon.home)
     assert stat.S_IMODE(daemon.home.stat().st_mode) == 0o700
+    daemon.wait_until(lambda: "it is written anew" in daemon.log())
     assert daemon.end() == 0
+    assert daemon.log().endswith("ended\n")
 
 
 def test_what_a_killed_daemon_left_is_swept_and_nothing_else(launch: Any, tmp_path: Path) -> None:

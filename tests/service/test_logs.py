@@ -1,6 +1,7 @@
 """What a daemon writes down, where, and how much of it."""
 
 import contextlib
+import stat
 import subprocess
 import sys
 import time
@@ -47,6 +48,43 @@ def test_output_of_libraries_is_bounded(started: Any) -> None:
     with Path(f"/proc/{told.pid}/fd/2").open("ab") as stderr:
         stderr.write(b"more")
     assert output.read_bytes() == b"more"
+
+
+def test_log_that_is_deleted_comes_again_and_is_rotated_as_before(tmp_path: Path) -> None:
+    """By itself or with its folder, and while the folder is not there nothing is reported."""
+    home = tmp_path / "home"
+    home.mkdir()
+    script = f"""
+import logging, pathlib, shutil
+from styleswap.service import logs
+home = pathlib.Path({str(home)!r})
+logs.FILE_BYTES = 2000
+logs.start(home, "info")
+logger = logging.getLogger("test")
+logger.info("first")
+logs.log_file(home).unlink()
+logger.info("second")
+assert "second" in logs.log_file(home).read_text()
+shutil.rmtree(home)
+for _ in range(100):
+    logger.info("into nowhere")
+home.mkdir()
+for number in range(100):
+    logger.info("after %d", number)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        check=True,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert "Traceback" not in ended.stderr
+    log, older = logs.log_file(home), home / "daemon.log.1"
+    assert sorted(home.iterdir()) == [log, older]
+    assert log.read_text().endswith("after 99\n")
+    for path in (log, older):
+        assert path.stat().st_size <= 2000
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(("level", "told"), [("info", 1), ("warning", 0)])

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from . import streams
 from .outcome import ExitCode, outcome
-from .parser import parse
 from .signals import Interrupted, interruption
 
 
@@ -51,7 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    from . import training
+    # What is raised in the midst of an import may be lost: Python drops it in callbacks of its own.
+    with interruption.shielded():
+        from . import training
+        from .parser import parse
 
     trained = training.run_directly(words)
     if trained is not None:

@@ -70,8 +70,8 @@ async def run_cancellable(
         Cancelled: the token was set.
         DeadlineExceeded: it took longer than `timeout`.
     """
-    task = asyncio.ensure_future(work)
-    watch = asyncio.ensure_future(_until_set(cancel)) if cancel is not None else None
+    task = _begun(work)
+    watch = _begun(_until_set(cancel)) if cancel is not None else None
     try:
         await asyncio.wait(
             {task} if watch is None else {task, watch},
@@ -111,9 +111,17 @@ async def _until_set(cancel: Stoppable) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
+def _begun(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+    """Begins a task of which nothing is reported, though nobody asks for what it raises.
+
+    A call that has run out of time by itself may end in the moment in which its caller gives it up.
+    """
+    task = asyncio.ensure_future(work)
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    return task
+
+
 async def _unwind(task: asyncio.Future[Any]) -> None:
     """Cancels a task and waits for its end, dropping what it raises."""
     task.cancel()
     await asyncio.wait({task})
-    if not task.cancelled():
-        task.exception()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from . import tiff
+from . import tiff, tiff_subsampling
 from .errors import FileError
 from .tiff_packing import PACKED, PackingError, repacked
 
@@ -74,7 +74,9 @@ def prepare(
     packing = directory.number(tiff.COMPRESSION, 1)
     if packing in _UNREADABLE_PACKINGS:
         raise _unsupported(name, f"is packed with {_UNREADABLE_PACKINGS[packing]}")
-    if packing in PACKED:
+    if tiff_subsampling.is_subsampled(directory):
+        data, directory = _expanded(name, directory)
+    elif packing in PACKED:
         data, directory = _unpacked(name, directory, PACKED[packing])
     elif directory.next:
         # libvips would look at every one of them.
@@ -98,6 +100,13 @@ def _unsupported(name: str, what: str) -> FileError:
         "UNSUPPORTED_FORMAT",
         f"{name} is a TIFF that {what}, which cannot be read; save it as PNG, or as TIFF in RGB "
         "without compression.",
+    )
+
+
+def _damaged(name: str) -> FileError:
+    return FileError(
+        "DAMAGED_IMAGE",
+        f"{name} is a damaged TIFF file; open it in an editor and save it again.",
     )
 
 
@@ -159,10 +168,22 @@ def _unpacked(
     except PackingError as error:
         if str(error) != "damaged":
             raise _unsupported(name, f"is packed with {packing}") from error
-        raise FileError(
-            "DAMAGED_IMAGE",
-            f"{name} is a damaged TIFF file; open it in an editor and save it again.",
-        ) from error
+        raise _damaged(name) from error
+    fresh = tiff.first_directory(data)
+    assert fresh is not None
+    return data, fresh
+
+
+def _expanded(name: str, directory: tiff.Directory) -> tuple[bytearray, tiff.Directory]:
+    if not tiff_subsampling.is_known(directory):
+        raise _unsupported(
+            name,
+            "holds YCbCr with fewer colours than pixels (subsampling), packed or in a rare form",
+        )
+    try:
+        data = tiff_subsampling.expanded(directory)
+    except tiff_subsampling.Unreadable as error:
+        raise _damaged(name) from error
     fresh = tiff.first_directory(data)
     assert fresh is not None
     return data, fresh
@@ -178,9 +199,6 @@ def _encoding(name: str, directory: tiff.Directory) -> Encoding:
         return ""  # libvips reads this one
     if samples < 3 or bits not in ((8,) if encoding == "ycbcr" else (8, 16)):
         raise _unsupported(name, f"holds {samples} channels of {bits} bits in {_words(encoding)}")
-    subsampling = directory.numbers(tiff.YCBCR_SUBSAMPLING, 2) or (2, 2)
-    if encoding == "ycbcr" and tuple(subsampling) != (1, 1):
-        raise _unsupported(name, "holds YCbCr with fewer colours than pixels (subsampling)")
     return encoding
 
 

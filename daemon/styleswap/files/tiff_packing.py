@@ -11,6 +11,7 @@ import zlib
 from typing import Final
 
 from . import tiff
+from .tiff_writing import STRIP_BYTES, TooLarge, Values, written
 
 _LZMA: Final = 34925
 _ZSTD: Final = 50000
@@ -19,17 +20,8 @@ _DEFLATE: Final = 8
 PACKED: Final = {_LZMA: "LZMA", _ZSTD: "Zstandard"}
 """The packings that `repacked` takes, by the number of a TIFF's compression."""
 
-_STRIP_BYTES: Final = 16 << 20
-"""Largest strip that is written, but for one of a single row: libvips refuses larger ones."""
-
 _MEMORY: Final = 256 << 20
 """Most that unpacking LZMA may take beside its result."""
-
-_LEFT_OUT: Final = (
-    tiff.STRIP_OFFSETS, tiff.STRIP_BYTES, tiff.TILE_OFFSETS, tiff.TILE_BYTES, tiff.COMPRESSION,
-    # These are places in the file, which change.
-    tiff.SUB_DIRECTORIES, tiff.EXIF, tiff.GPS,
-)  # fmt: skip
 
 
 class PackingError(Exception):
@@ -55,11 +47,11 @@ def repacked(directory: tiff.Directory) -> bytearray:
     height = directory.number(tiff.HEIGHT, 0)
     rows = min(directory.number(tiff.ROWS_PER_STRIP, height), height)
     part = max(sizes)
-    if not tiled and part > _STRIP_BYTES:
+    if not tiled and part > STRIP_BYTES:
         # Rows are packed by themselves, so that a strip can be cut between any two; each one into
         # parts of as many, where others follow.
         line = part // rows
-        most = max(1, _STRIP_BYTES // line)
+        most = max(1, STRIP_BYTES // line)
         rows = most if rows == height else max(n for n in range(1, most + 1) if rows % n == 0)
         part = rows * line
     for offset, count, size in zip(offsets, counts, sizes, strict=True):
@@ -68,7 +60,13 @@ def repacked(directory: tiff.Directory) -> bytearray:
             raise PackingError("damaged")
         data = unpack(bytes(directory.data[start:stop]), size)
         strips += (zlib.compress(data[at : at + part], 0) for at in range(0, size, part))
-    return _written(directory, strips, rows, tiled=tiled)
+    changes: dict[int, Values] = {tiff.COMPRESSION: (3, [_DEFLATE])}
+    if not tiled:
+        changes[tiff.ROWS_PER_STRIP] = (4, [rows])
+    try:
+        return written(directory, strips, changes, tiled=tiled)
+    except TooLarge as error:
+        raise PackingError("too large") from error
 
 
 def _sizes(directory: tiff.Directory, *, tiled: bool) -> list[int]:
@@ -131,46 +129,3 @@ def _unzstd(packed: bytes, size: int) -> bytes:
         raise PackingError("damaged") from error
     finally:
         Image.MAX_IMAGE_PIXELS = limit
-
-
-def _written(
-    directory: tiff.Directory, strips: list[bytes], rows: int, *, tiled: bool
-) -> bytearray:
-    order = directory.order
-    offsets, at = [], 8
-    for strip in strips:
-        offsets.append(at)
-        at += len(strip)
-
-    def pack(numbers: list[int]) -> bytes:
-        return struct.pack(f"{order}{len(numbers)}I", *numbers)
-
-    if at + 16 * len(strips) >= 1 << 32:
-        raise PackingError("too large")
-    places, lengths = (
-        (tiff.TILE_OFFSETS, tiff.TILE_BYTES) if tiled else (tiff.STRIP_OFFSETS, tiff.STRIP_BYTES)
-    )
-    entries = {
-        tag: (entry.kind, entry.count, directory.raw(entry))
-        for tag, entry in directory.entries.items()
-        # Kinds from 16 on are BigTIFF's.
-        if tag not in _LEFT_OUT and entry.kind < 16
-    }
-    entries[tiff.COMPRESSION] = (3, 1, struct.pack(f"{order}H", _DEFLATE))
-    if not tiled:
-        entries[tiff.ROWS_PER_STRIP] = (4, 1, pack([rows]))
-    entries[places] = (4, len(strips), pack(offsets))
-    entries[lengths] = (4, len(strips), pack([len(strip) for strip in strips]))
-    body = bytearray(b"".join(strips))
-    table = struct.pack(f"{order}H", len(entries))
-    for tag, (kind, count, values) in sorted(entries.items()):
-        if len(values) > 4:
-            body += bytes(len(body) % 2)
-            value = pack([8 + len(body)])
-            body += values
-        else:
-            value = values.ljust(4, b"\0")
-        table += struct.pack(f"{order}HHI", tag, kind, count) + value
-    body += bytes(len(body) % 2)
-    head = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}HI", 42, 8 + len(body))
-    return bytearray(head) + body + table + bytes(4)

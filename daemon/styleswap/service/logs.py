@@ -8,6 +8,7 @@ import secrets
 import stat
 import sys
 from contextvars import ContextVar
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Final, TextIO
 
@@ -50,9 +51,7 @@ def start(home: Path, level: str) -> None:
     if number is None:
         raise ValueError(f"There is no log level {level!r}; take debug, info, warning or error.")
     handlers: list[logging.Handler] = [
-        logging.handlers.RotatingFileHandler(
-            log_file(home), maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8"
-        ),
+        _File(log_file(home), maxBytes=FILE_BYTES, backupCount=1, encoding="utf-8"),
     ]
     if not _is_pipe(sys.stderr) and not _is_file(sys.stderr, home / OUTPUT_FILE):
         handlers.append(logging.StreamHandler())
@@ -64,6 +63,36 @@ def start(home: Path, level: str) -> None:
     logging.getLogger("grpc._cython.cygrpc").addFilter(_reader_gone)
     # It tells of every thread at the level info.
     logging.getLogger("pyvips").setLevel(logging.WARNING)
+
+
+class _File(logging.handlers.RotatingFileHandler):
+    """A log for the user alone, which comes again where it, or its folder, was deleted."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Writes a record to the file that is there now, making it where none is."""
+        if self._in_place() or self._begun_anew():
+            super().emit(record)
+        else:
+            # The folder is gone too, for now: there is nothing to rotate.
+            logging.StreamHandler.emit(self, record)
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).touch(mode=0o600)
+        return super()._open()
+
+    def _in_place(self) -> bool:
+        return self.stream is None or _is_file(self.stream, Path(self.baseFilename))
+
+    def _begun_anew(self) -> bool:
+        before = self.stream
+        try:
+            self.stream = self._open()
+        except OSError:
+            return False
+        if before is not None:
+            with contextlib.suppress(OSError):
+                before.close()
+        return True
 
 
 def bound_output(home: Path) -> None:
