@@ -29,6 +29,7 @@ from styleswap.engine import (
     probe,
     stylize,
 )
+from styleswap.engine.features.planes import RELU3_1
 from styleswap.engine.networks import weights
 from styleswap.engine.transforms.patch_swap import match
 from styleswap.training.judging.grid import sample
@@ -86,7 +87,7 @@ def picks(model: Model, cpu: Model, side: int) -> Check:
     """The device's picks against the CPU's."""
     with torch.inference_mode():
         one, other = (
-            cpu.encode(picture(name, side).values.permute(2, 0, 1)[None])[0, : cpu.encoder.channels]
+            cpu.features(picture(name, side).values.permute(2, 0, 1)[None])[RELU3_1]
             for name in ("astronaut", "coffee")
         )
         right = match(one, [other])
@@ -218,7 +219,7 @@ def times(model: Model, side: int, most: float) -> dict[str, float]:
         side: of the picture in pixels; the style has 512 px at most.
         most: multiply-adds per second of a bare product.
     """
-    device, channels = model.device, model.encoder.channels
+    device, place = model.device, model.layout.place(RELU3_1)
     content, style = picture("astronaut", side), picture("coffee", min(side, 512))
     widths = [m for m in model.encoder.modules() if isinstance(m, torch.nn.Conv2d)]
     areas = (16, 16, 4, 4, 1)  # pixels of a cell at each convolution
@@ -226,14 +227,14 @@ def times(model: Model, side: int, most: float) -> dict[str, float]:
     with torch.inference_mode():
         planes = content.values.permute(2, 0, 1)[None]
         whole = model.activations(planes)
-        one = whole[0, :channels]
-        other = model.activations(style.values.permute(2, 0, 1)[None])[0, :channels]
+        one = whole[0, place]
+        other = model.activations(style.values.permute(2, 0, 1)[None])[0, place]
         cells = one[0].numel()
         parts = {
             "encoder": (seconds(lambda: model.activations(planes), device), cells * encoding),
             "match": (
                 seconds(lambda: match(one, [other]), device, 1),
-                cells * other[0].numel() * channels,
+                cells * other[0].numel() * len(one),
             ),
             "inverse": (seconds(lambda: model.paint(whole), device), cells * encoding * 1.2),
         }

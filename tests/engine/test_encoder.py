@@ -10,7 +10,6 @@ from torch import Tensor
 from styleswap.engine import Model
 from styleswap.engine.networks import model as model_module
 from styleswap.engine.networks.encoder import (
-    CELL,
     LAYERS,
     REACH,
     VGG_MEAN,
@@ -18,6 +17,7 @@ from styleswap.engine.networks.encoder import (
     Encoder,
     encoder_from_tensors,
 )
+from styleswap.engine.tiles import CELL
 
 from . import reference
 from .conftest import WIDTHS, Picture, random_encoder

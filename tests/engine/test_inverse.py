@@ -8,8 +8,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from styleswap.engine import Model
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.networks.inverse import Inverse, exact_colour, inverse_from_tensors
+from styleswap.engine.tiles import CELL
 
 from . import reference
 from .conftest import WIDTHS, Picture, random_inverse

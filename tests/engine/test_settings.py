@@ -8,7 +8,7 @@ import torch
 from styleswap.engine import Cancelled, Progress, Settings
 from styleswap.engine.devices.choice import pin_precision
 from styleswap.engine.progress import Tracker
-from styleswap.engine.tiles import Span, Tile, spans, tiles
+from styleswap.engine.tiles import Span, Tile, rectangle, spans
 from styleswap.v1.controls import CONTROLS
 
 
@@ -46,13 +46,15 @@ def test_spans_cut_an_axis_evenly(cells: int, limit: int) -> None:
 
 def test_tiles_cover_a_picture_once() -> None:
     seen = torch.zeros(23, 31)
-    for tile in tiles(23, 31, 7):
+    for tile in rectangle(23, 31).cut(7):
         seen[tile.rows.start : tile.rows.stop, tile.columns.start : tile.columns.stop] += 1
     assert torch.equal(seen, torch.ones(23, 31))
     for tile in Tile(Span(3, 20), Span(5, 6)).cut(7):
         seen[tile.place] += 1
     assert int(seen[3:20, 5].sum()) == int(seen.sum()) - (23 * 31 - 17) == 2 * 17
-    assert Span(3, 8).grown(4, 5, 10) == Span(0, 10)
+    assert Tile(Span(3, 8), Span(0, 4)).around(4).shared(rectangle(10, 6)) == Tile(
+        Span(0, 10), Span(0, 6)
+    )
     assert list(range(10))[Span(3, 5).within(Span(2, 9))] == [1, 2]
 
 

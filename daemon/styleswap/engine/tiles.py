@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+CELL = 4
+"""Pixels of a cell, along each axis: one activation of the encoder."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -12,10 +15,6 @@ class Span:
 
     start: int
     stop: int
-
-    def grown(self, before: int, after: int, limit: int) -> Span:
-        """The span with a halo, within 0..limit."""
-        return Span(max(0, self.start - before), min(limit, self.stop + after))
 
     def around(self, halo: int) -> Span:
         """The span with a halo, whatever lies there."""
@@ -107,8 +106,3 @@ def spans(cells: int, limit: int, start: int = 0) -> list[Span]:
 def rectangle(height: int, width: int) -> Tile:
     """All of a picture, or of a map of cells, of a height and width."""
     return Tile(Span(0, height), Span(0, width))
-
-
-def tiles(height: int, width: int, limit: int) -> Iterator[Tile]:
-    """Cut height x width cells into tiles of at most `limit` cells a side, row by row."""
-    return rectangle(height, width).cut(limit)

@@ -22,9 +22,10 @@ from torch import Tensor
 
 from styleswap.engine.devices.choice import placed
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks.encoder import CELL, Encoder
+from styleswap.engine.networks.encoder import Encoder
 from styleswap.engine.networks.inverse import COLOURS, Inverse, inverse_from_tensors
 from styleswap.engine.networks.weights import encoder_fingerprint
+from styleswap.engine.tiles import CELL
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, on
 from styleswap.training.descent import Descent, halved, hasten

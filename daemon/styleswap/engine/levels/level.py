@@ -10,8 +10,8 @@ from torch import Tensor
 from styleswap.engine.features.planes import RELU3_1, Features
 from styleswap.engine.levels.carry import Carry, read_of
 from styleswap.engine.levels.context import Context
-from styleswap.engine.networks.encoder import CELL, HALO, LEAST_CELLS
-from styleswap.engine.tiles import Tile, rectangle
+from styleswap.engine.networks.encoder import HALO, LEAST_CELLS
+from styleswap.engine.tiles import CELL, Tile, rectangle
 
 
 @dataclass

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from styleswap.engine.tiles import CELL
+
 LAYERS = ("conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1")
 """Convolutions in order; each is followed by a ReLU, those in `POOLED` by a 2x2 max pooling."""
 
@@ -22,9 +24,6 @@ POOLED = frozenset({"conv1_2", "conv2_2"})
 
 CELL_SIDES = {"conv1_1": 4, "conv1_2": 4, "conv2_1": 2, "conv2_2": 2, "conv3_1": 1}
 """Activations of each of `LAYERS` per cell, along each axis."""
-
-CELL = 4
-"""Pixels per activation, along each axis."""
 
 REACH = 14
 """Pixels that an activation sees beyond its own cell, to each side, rounded up: 24 px in all."""

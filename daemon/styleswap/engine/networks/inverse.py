@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from styleswap.engine.features.planes import RELU3_1, RGB, Layout
-from styleswap.engine.networks.encoder import CELL
+from styleswap.engine.tiles import CELL
 
 COLOURS = 3
 """Exact-colour channels: the mean red, green, blue of each cell's 4x4 pixels."""

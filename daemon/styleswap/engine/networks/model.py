@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from styleswap.engine.features.planes import RELU3_1, RGB, Features, Layout
-from styleswap.engine.networks.encoder import CELL, HALO, Encoder
+from styleswap.engine.networks.encoder import HALO, Encoder
 from styleswap.engine.networks.inverse import COLOURS, Inverse, exact_colour
-from styleswap.engine.tiles import Span, tiles
+from styleswap.engine.tiles import CELL, rectangle
 
 ENCODE_SIDE = 160
 """Cells of a side that are encoded at once: 640 px."""
@@ -72,18 +72,15 @@ class Model:
 
     def activations(self, picture: Tensor, poll: Callable[[], None] | None = None) -> Tensor:
         """The same as `encode`, in tiles, for pictures of any size."""
-        height, width = picture.shape[2] // CELL, picture.shape[3] // CELL
+        cells = rectangle(picture.shape[2] // CELL, picture.shape[3] // CELL)
         whole: Tensor | None = None
-        for tile in tiles(height, width, ENCODE_SIDE):
-            rows = tile.rows.grown(HALO, HALO, height)
-            columns = tile.columns.grown(HALO, HALO, width)
-            part = picture[..., _pixels(rows), _pixels(columns)]
-            encoded = self.encode(part, poll)[..., tile.rows.within(rows), :]
+        for tile in cells.cut(ENCODE_SIDE):
+            outer = tile.around(HALO).shared(cells)
+            part = picture[(..., *outer.pixels(CELL).place)]
+            encoded = self.encode(part, poll)[(..., *tile.within(outer))]
             if whole is None:
-                whole = encoded.new_empty(1, encoded.shape[1], height, width)
-            whole[..., _plain(tile.rows), _plain(tile.columns)] = encoded[
-                ..., tile.columns.within(columns)
-            ]
+                whole = encoded.new_empty(1, encoded.shape[1], len(cells.rows), len(cells.columns))
+            whole[(..., *tile.place)] = encoded
         assert whole is not None
         return whole
 
@@ -92,11 +89,3 @@ class Model:
         assert self.inverse is not None
         inputs = activations.to(self.device).contiguous(memory_format=torch.channels_last)
         return self.inverse(inputs, poll).float().cpu().contiguous()
-
-
-def _pixels(span: Span) -> slice:
-    return slice(span.start * CELL, span.stop * CELL)
-
-
-def _plain(span: Span) -> slice:
-    return slice(span.start, span.stop)

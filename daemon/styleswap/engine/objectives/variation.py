@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from styleswap.engine.networks.encoder import CELL
-from styleswap.engine.tiles import Span
+from styleswap.engine.tiles import CELL, Span
 
 SMOOTHNESS_WEIGHT = 100.0
 """λ at a smoothness of 1; it goes with the square of the smoothness."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.painting.painter import Store
 from styleswap.engine.painting.passes import Pass
 from styleswap.engine.painting.target import Target, enlarged
-from styleswap.engine.tiles import Tile
+from styleswap.engine.tiles import CELL, Tile
 
 
 class Decoder:

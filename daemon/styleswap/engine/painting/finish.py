@@ -14,13 +14,12 @@ import torch
 from torch import Tensor
 
 from styleswap.engine.levels.context import Context
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.painting.painter import Store
 from styleswap.engine.pictures.colour import move_palette, with_colours_of
 from styleswap.engine.pictures.raster import Raster, bands, restore
 from styleswap.engine.styles.mixture import FAINT
 from styleswap.engine.styles.style import Recolouring
-from styleswap.engine.tiles import Span, Tile, rectangle
+from styleswap.engine.tiles import CELL, Span, Tile, rectangle
 
 
 @dataclass(frozen=True)

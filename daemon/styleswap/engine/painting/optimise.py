@@ -26,14 +26,14 @@ import torch
 from torch import Tensor
 
 from styleswap.engine.features.planes import Features
-from styleswap.engine.networks.encoder import CELL, CELL_SIDES, HALO, LAYERS
+from styleswap.engine.networks.encoder import CELL_SIDES, HALO, LAYERS
 from styleswap.engine.objectives import OBJECTIVES, Aim, Objective, PixelObjective
 from styleswap.engine.objectives.variation import Variation
 from styleswap.engine.painting.decode import Decoder
 from styleswap.engine.painting.painter import Store
 from styleswap.engine.painting.passes import Pass
 from styleswap.engine.painting.target import Amount, Target, enlarged
-from styleswap.engine.tiles import Span, Tile, spans
+from styleswap.engine.tiles import CELL, Span, Tile, spans
 
 LEARNING_RATE = 0.05
 """Adam's, at full strength: the paper's."""

@@ -9,7 +9,6 @@ from torch import Tensor
 
 from styleswap.engine.levels.carry import Carry
 from styleswap.engine.levels.level import Level
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.painting.decode import Decoder
 from styleswap.engine.painting.finish import finished_in, give_back
 from styleswap.engine.painting.matched import Measure
@@ -21,7 +20,7 @@ from styleswap.engine.painting.previews import reduced, shown_after
 from styleswap.engine.painting.target import Target
 from styleswap.engine.pictures.raster import Raster
 from styleswap.engine.styles.style import Recolouring, style_palette
-from styleswap.engine.tiles import Tile, rectangle
+from styleswap.engine.tiles import CELL, Tile, rectangle
 
 Preview = Callable[[Tensor], None]
 """Takes the coarsest pass: (h, w, C) of the content's type."""

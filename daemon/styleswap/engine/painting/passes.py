@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 
 from styleswap.engine.levels.level import Level
 from styleswap.engine.levels.survey import survey, survey_work, surveyed
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.painting.target import Target
 from styleswap.engine.styles.style import Recolouring, StyleEncoder
-from styleswap.engine.tiles import Tile
+from styleswap.engine.tiles import CELL, Tile
 from styleswap.engine.transforms import Transform
 
 DECODER_WORK = 1.2

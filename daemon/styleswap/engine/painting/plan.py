@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from styleswap.engine.levels.context import Context
 from styleswap.engine.levels.level import Level
 from styleswap.engine.levels.pyramid import plan_passes, style_size
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.painting.optimise import MARGIN, work
 from styleswap.engine.painting.passes import Pass
 from styleswap.engine.styles.style import StyleEncoder
-from styleswap.engine.tiles import Span, Tile, rectangle
+from styleswap.engine.tiles import CELL, Span, Tile, rectangle
 from styleswap.engine.transforms import Transform
 
 PALETTE_LIMIT = 1024

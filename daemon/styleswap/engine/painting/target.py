@@ -10,10 +10,9 @@ from torch import Tensor
 
 from styleswap.engine.features.planes import Features
 from styleswap.engine.levels.level import Level
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.styles.mixture import FAINT
-from styleswap.engine.tiles import Tile
+from styleswap.engine.tiles import CELL, Tile
 from styleswap.engine.transforms import Fitted
 
 Amount = float | Tensor

@@ -13,9 +13,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine.errors import InvalidPicture
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.pictures.raster import SCALE, Raster, Source, bands
-from styleswap.engine.tiles import Span, Tile
+from styleswap.engine.tiles import CELL, Span, Tile
 
 BLOCK = 16
 """Side in pixels of the blocks of which it is known whether a mask is 0 all over them."""

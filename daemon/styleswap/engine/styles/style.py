@@ -12,7 +12,6 @@ from torch import Tensor
 from styleswap.engine.errors import StyleTooSmall
 from styleswap.engine.features.moments import moments
 from styleswap.engine.features.planes import Features
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.networks.model import Model
 from styleswap.engine.pictures.colour import Palette, move_palette, palette
 from styleswap.engine.pictures.raster import Source
@@ -21,7 +20,7 @@ from styleswap.engine.settings import Settings
 from styleswap.engine.styles.cache import StyleCache
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.styles.mixture import Ingredient
-from styleswap.engine.tiles import Span
+from styleswap.engine.tiles import CELL, Span
 
 PALETTE_SIDE = 512
 """Longest side in pixels of the picture whose colours count as the style's."""

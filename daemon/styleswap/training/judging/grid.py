@@ -17,7 +17,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from torch import Tensor
 
-from styleswap.engine.networks.encoder import CELL
+from styleswap.engine.tiles import CELL
 
 PHOTOS = {
     "astronaut": "astronaut.png",  # a portrait

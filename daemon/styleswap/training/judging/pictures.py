@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from styleswap.engine import Model, Raster, Settings, StyleCache, stylize
+from styleswap.engine.features.planes import RELU3_1
 from styleswap.engine.networks.encoder import Encoder
 from styleswap.training import appearance
 from styleswap.training.judging.grid import Subject
@@ -180,12 +181,11 @@ def pasted_deviation(
     In the encoder's own space, for one pass at the pictures' size, without guide and turned copies
     of the style: what matching and overlap alone leave of the style's contrast.
     """
-    channels = model.encoder.channels
     kept = []
     with torch.no_grad():
-        theirs = {s.name: model.encode(s.pixels)[0, :channels] for s in styles}
+        theirs = {s.name: model.features(s.pixels)[RELU3_1] for s in styles}
         for content in contents:
-            ours = model.encode(content.pixels)[0, :channels]
+            ours = model.features(content.pixels)[RELU3_1]
             for style in styles:
                 target = appearance.pasted(
                     ours,

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from styleswap.engine import Model
+from styleswap.engine.features.planes import RELU3_1
 from styleswap.engine.networks.encoder import Encoder
 from styleswap.engine.painting.optimise import REFINING_RATE
 from styleswap.engine.transforms.patch_swap import match, paste
@@ -103,12 +104,12 @@ def round_trip(
     picture = sample(name, side)
     activations = model.encode(picture)
     painted = model.paint(activations).clamp(0, 1)
-    channels = model.encoder.channels
+    place = model.layout.place(RELU3_1)
     generator = torch.Generator().manual_seed(0)
     noise = torch.randn(activations.shape, generator=generator).to(activations)
     power = activations.pow(2).mean((0, 2, 3), keepdim=True).sqrt()
-    noisy = activations + NOISE * power * noise
-    noisy[:, channels:] = activations[:, channels:]
+    noisy = activations.clone()
+    noisy[:, place] += (NOISE * power * noise)[:, place]
     disturbed = model.paint(noisy).clamp(0, 1)
     plain = measures.thumbnail(picture)
     clean = measures.psnr(painted, picture)
@@ -129,13 +130,14 @@ def round_trip(
 
 def swapped(model: Model, content: str, style: str, side: int = SWAP_SIDE) -> Swapped:
     """Measure f on a plain 3x3 swap of two sample photos."""
-    picture, channels = sample(content, side), model.encoder.channels
+    picture = sample(content, side)
     with torch.no_grad():
-        ours, theirs = model.encode(picture)[0], model.encode(sample(style, side))[0]
-        picks = match(ours[:channels], [theirs[:channels]])
-        target = paste(picks, [theirs], (ours.shape[1], ours.shape[2]))[None]
-        painted = model.paint(target).clamp(0, 1)
-        wanted = target[:, :channels]
+        ours, theirs = model.features(picture), model.features(sample(style, side))
+        picks = match(ours[RELU3_1], [theirs[RELU3_1]])
+        _, height, width = ours.values.shape
+        target = ours.with_values(paste(picks, [theirs.values], (height, width)))
+        painted = model.paint(target.values[None]).clamp(0, 1)
+        wanted = target[RELU3_1][None]
         error = measures.relative_error(model.encoder(painted.to(model.device)), wanted)
     best = descend(model.encoder, wanted, picture.to(model.device), STEPS)
     start = painted.to(model.device)

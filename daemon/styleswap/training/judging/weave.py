@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from styleswap.engine import Model, Raster, Settings, stylize
-from styleswap.engine.networks.encoder import CELL
+from styleswap.engine.tiles import CELL
 from styleswap.training.judging.grid import Subject
 from styleswap.training.spectrum import amplitude, power_spectrum, prominence
 

@@ -15,10 +15,9 @@ from styleswap.engine.features.guides import GUIDES, comparable, standardised
 from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import RELU3_1, Features
 from styleswap.engine.levels.level import Level
-from styleswap.engine.networks.encoder import CELL
 from styleswap.engine.settings import Settings
 from styleswap.engine.styles.encoded import EncodedStyle
-from styleswap.engine.tiles import Tile
+from styleswap.engine.tiles import CELL, Tile
 from styleswap.engine.transforms.patch_swap.lattice import Lattice
 from styleswap.engine.transforms.patch_swap.matching import match
 from styleswap.engine.transforms.patch_swap.pasting import paste
