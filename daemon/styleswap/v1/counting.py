@@ -35,6 +35,17 @@ def idle(settings: Mapping[str, Value]) -> tuple[Control, ...]:
     )
 
 
+def idle_notice(control: Control) -> str:
+    """Returns the sentence that tells of a control of `idle`, in the names of settings."""
+    conditions = " or ".join(
+        f"{each.control} above {each.above:g}"
+        if each.above is not None
+        else f"{each.control} = {' or '.join(each.values)}"
+        for each in control.counts_with
+    )
+    return f"{control.name} has no effect: it counts only with {conditions}."
+
+
 def _holds(condition: Condition, settings: Mapping[str, Value]) -> bool:
     other = by_name(condition.control)
     return condition.takes(settings.get(other.name, other.default)) and counts(other, settings)
