@@ -734,6 +734,24 @@ def test_controls_that_do_not_count_are_grey_and_change_nothing(stage: Stage) ->
         stage.close_dialog()
 
 
+def test_a_choice_of_one_has_no_row_and_its_value_all_the_same(opened: Stage) -> None:
+    answer = opened.run("""
+from dataclasses import replace
+from dialog import controls
+from dialog.mnemonics import Mnemonics
+before = controls.CONTROLS
+(colours,) = (each for each in before if each.name == "colours")
+only = colours.choices[:1]
+controls.CONTROLS = (*before, replace(colours, name="lonely", default=only[0].nick, choices=only))
+try:
+    other = controls.Controls(lambda: None, Mnemonics())
+    answer = ["lonely" in other._rows, "colours" in other._rows, other.values()["lonely"]]
+finally:
+    controls.CONTROLS = before
+""")
+    assert answer == [False, True, "style"]
+
+
 def test_settings_that_contradict_each_other(opened: Stage) -> None:
     opened.run("dialog.controls.show({'patch_size': 3, 'patch_stride': 5})")
     said = until("a sentence", lambda: opened.value("dialog.messages.text"))

@@ -70,6 +70,25 @@ def test_a_row_for_every_control_that_leaves_a_choice(panel):
     ]
 
 
+def test_a_choice_of_one_has_no_row_and_its_value_all_the_same(panel):
+    script = """
+from dataclasses import replace
+from style_swap.docker import controls
+before = controls.CONTROLS
+(colours,) = (each for each in before if each.name == "colours")
+only = colours.choices[:1]
+controls.CONTROLS = (*before, replace(colours, name="lonely", default=only[0].nick, choices=only))
+try:
+    other = Controls(lambda: None)
+    forms = (other.basic, other.advanced)
+    names = [each.objectName() for form in forms for each in form.findChildren(QtWidgets.QWidget)]
+    answer = ["control_lonely" in names, "control_colours" in names, other.values()["lonely"]]
+finally:
+    controls.CONTROLS = before
+"""
+    assert panel(script) == [False, True, "style"]
+
+
 def test_defaults_at_first_and_their_types(panel):
     values = panel("answer = kept.controls.values()")
     assert values == {control.name: control.default for control in CONTROLS}
