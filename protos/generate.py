@@ -9,14 +9,16 @@ write other text, so run it in the environment that the Makefile makes.
 """
 
 import argparse
+import contextlib
 import importlib.resources
 import os
 import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -32,6 +34,9 @@ KINDS = {
     descriptor_pb2.FieldDescriptorProto.TYPE_STRING: "text",
 }
 
+LINE_LENGTH = 100
+"""What ruff lets a line of code have."""
+
 GROUPS = {1: "basic", 2: "advanced"}
 
 HEADER = '''\
@@ -42,7 +47,7 @@ Generated from controls.proto by protos/generate.py; do not edit.
 
 from typing import Final
 
-from styleswap.v1.control import Choice, Control, ControlError, Value
+from styleswap.v1.control import Choice, Condition, Control, ControlError, Value
 
 __all__ = ["CONTROLS", "Choice", "Control", "ControlError", "Value", "by_name", "validate"]
 
@@ -72,6 +77,16 @@ def validate(name: str, value: object) -> Value:
 
 class BadControlError(Exception):
     """A field of Settings whose declaration as a control is incomplete or contradicts itself."""
+
+
+class Declared(NamedTuple):
+    """A control as the proto declares it."""
+
+    kind: str
+    options: Any
+    """The message Control."""
+    choices: list[Any]
+    """The enum's values that are choices."""
 
 
 def run_protoc(output: Path) -> Any:
@@ -124,20 +139,94 @@ def number(kind: str, value: float) -> float | int:
     return int(value)
 
 
-def choices(field: Any, enums: dict[str, Any]) -> list[str]:
-    """Returns the lines of the choices of an enum field."""
-    lines = []
-    for value in enums[field.type_name].value:
-        choice = extension(value.options, "choice")
-        if value.number == 0:
-            continue
-        if choice is None:
-            raise BadControlError(f"{value.name} lacks (choice)")
-        lines.append(
-            f"            Choice(nick={quote(choice.nick)}, label={quote(choice.label)}, "
-            f"number={value.number}),"
-        )
-    return lines
+def declared(field: Any, enums: dict[str, Any]) -> Declared:
+    """Returns what a field of Settings declares."""
+    control = extension(field.options, "control")
+    if control is None:
+        raise BadControlError("(control) is missing")
+    if not field.proto3_optional:
+        raise BadControlError("it must be optional, so that absence means the default")
+    kind = KINDS[field.type]
+    values = enums[field.type_name].value if kind == "choice" else ()
+    return Declared(kind, control, [value for value in values if value.number])
+
+
+def said_of(choice: Any) -> Any:
+    """Returns what is declared of an enum's value."""
+    said = extension(choice.options, "choice")
+    if said is None:
+        raise BadControlError(f"{choice.name} lacks (choice)")
+    return said
+
+
+def choice_line(choice: Any) -> str:
+    """Returns the Python literal of a choice."""
+    said = said_of(choice)
+    return f"Choice(nick={quote(said.nick)}, label={quote(said.label)}, number={choice.number})"
+
+
+def condition_line(name: str, condition: Any, all_of: dict[str, Declared]) -> str:
+    """Returns the Python literal of a condition of the control called `name`."""
+    other = all_of.get(condition.control)
+    if other is None or condition.control == name:
+        raise BadControlError(f"it counts with {condition.control!r}, which is no other control")
+    values, above = list(condition.values), "None"
+    if other.kind == "choice":
+        nicks = [said_of(choice).nick for choice in other.choices]
+        known = values and all(nick in nicks for nick in values)
+        if not known or condition.HasField("above"):
+            raise BadControlError(
+                f"it must count with some of {condition.control}'s choices: {', '.join(nicks)}"
+            )
+    elif other.kind in ("float", "int"):
+        low, high = other.options.minimum, other.options.maximum
+        if values or not (condition.HasField("above") and low <= condition.above < high):
+            raise BadControlError(
+                f"it must count with {condition.control} above a number from {low:g} on and below "
+                f"{high:g}"
+            )
+        above = repr(number(other.kind, condition.above))
+    else:
+        raise BadControlError(f"{condition.control} is neither a choice nor a number")
+    shown = "".join(f"{quote(nick)}, " for nick in values)
+    shown = shown.rstrip() if len(values) == 1 else shown.rstrip(", ")
+    return f"Condition(control={quote(condition.control)}, values=({shown}), above={above})"
+
+
+def check_no_circle(name: str, all_of: dict[str, Declared]) -> None:
+    """Refuses a control that counts with itself by way of others."""
+    reached: set[str] = set()
+    waiting = [name]
+    while waiting:
+        for condition in all_of[waiting.pop()].options.counts_with:
+            if condition.control == name:
+                raise BadControlError("whether it counts depends on itself")
+            if condition.control in all_of and condition.control not in reached:
+                reached.add(condition.control)
+                waiting.append(condition.control)
+
+
+def check_at_most(name: str, all_of: dict[str, Declared]) -> None:
+    """Refuses a control whose bound is no number of its kind, or may contradict its default."""
+    own = all_of[name]
+    if not own.options.at_most:
+        return
+    other = all_of.get(own.options.at_most)
+    if other is None or other is own or not other.kind == own.kind in ("float", "int"):
+        raise BadControlError(f"at_most {own.options.at_most!r} is no other number of its kind")
+    if other.options.at_most:
+        raise BadControlError(f"at_most {own.options.at_most!r} has a bound itself")
+    if float(own.options.default) > other.options.minimum:
+        # Who leaves it away must never be refused for it.
+        raise BadControlError(f"its default exceeds {own.options.at_most}'s minimum")
+
+
+def tuple_of(name: str, literals: list[str]) -> list[str]:
+    """Returns the lines of a field that is a tuple, as ruff formats them."""
+    line = f"        {name}=({''.join(f'{each},' for each in literals)}),"
+    if len(literals) < 2 and len(line) <= LINE_LENGTH:
+        return [line]
+    return [f"        {name}=(", *(f"            {each}," for each in literals), "        ),"]
 
 
 def quote(text: str) -> str:
@@ -159,16 +248,10 @@ def default(kind: str, text: str, nicks: list[str]) -> str:
     return quote(text)
 
 
-def entry(field: Any, enums: dict[str, Any]) -> list[str]:
+def entry(field: Any, all_of: dict[str, Declared]) -> list[str]:
     """Returns the lines of one control."""
-    control = extension(field.options, "control")
-    if control is None:
-        raise BadControlError("(control) is missing")
-    if not field.proto3_optional:
-        raise BadControlError("it must be optional, so that absence means the default")
-    kind = KINDS[field.type]
-    lines = choices(field, enums) if kind == "choice" else []
-    nicks = [line.split('nick="')[1].split('"')[0] for line in lines]
+    kind, control, values = all_of[field.name]
+    nicks = [said_of(choice).nick for choice in values]
     numeric = kind in ("float", "int")
     if numeric and not (control.minimum < control.maximum and control.step > 0):
         raise BadControlError("minimum, maximum and step make no range")
@@ -176,9 +259,9 @@ def entry(field: Any, enums: dict[str, Any]) -> list[str]:
         repr(number(kind, value)) if numeric else "None"
         for value in (control.minimum, control.maximum, control.step)
     )
-    shown = ["        choices=(", *lines, "        ),"] if lines else ["        choices=(),"]
-    if len(lines) == 1:  # as ruff formats it
-        shown = [f"        choices=({lines[0].strip()}),"]
+    conditions = [condition_line(field.name, each, all_of) for each in control.counts_with]
+    check_no_circle(field.name, all_of)
+    check_at_most(field.name, all_of)
     return [
         "    Control(",
         f"        name={quote(field.name)},",
@@ -187,13 +270,24 @@ def entry(field: Any, enums: dict[str, Any]) -> list[str]:
         f"        minimum={low},",
         f"        maximum={high},",
         f"        step={step},",
-        *shown,
+        *tuple_of("choices", [choice_line(choice) for choice in values]),
         f"        group={quote(GROUPS[control.group])},",
         f"        label={quote(control.label)},",
         f"        help={quote(control.help)},",
         f"        field_number={field.number},",
+        *tuple_of("counts_with", conditions),
+        f"        at_most={quote(control.at_most)},",
         "    ),",
     ]
+
+
+@contextlib.contextmanager
+def naming(field: Any) -> Iterator[None]:
+    """Ends the program where a field is declared badly, with its name."""
+    try:
+        yield
+    except (BadControlError, KeyError, ValueError) as error:
+        raise SystemExit(f"controls.proto, Settings.{field.name}: {error}") from error
 
 
 def table(files: Any) -> str:
@@ -202,11 +296,13 @@ def table(files: Any) -> str:
     enums = {f".{file.package}.{enum.name}": enum for enum in file.enum_type}
     (settings,) = (message for message in file.message_type if message.name == "Settings")
     lines: list[str] = []
+    all_of: dict[str, Declared] = {}
     for field in settings.field:
-        try:
-            lines += entry(field, enums)
-        except (BadControlError, KeyError, ValueError) as error:
-            raise SystemExit(f"controls.proto, Settings.{field.name}: {error}") from error
+        with naming(field):
+            all_of[field.name] = declared(field, enums)
+    for field in settings.field:
+        with naming(field):
+            lines += entry(field, all_of)
     return HEADER + "".join(f"{line}\n" for line in lines) + FOOTER
 
 

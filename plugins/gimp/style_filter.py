@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from argument_order import split
 from errors import FilterError
 from gimpfu_compat import (
     GONE,
@@ -104,7 +105,10 @@ def _params() -> list[Param]:
             _output,
         ),
     ]
-    return params if _broken else [*params, *map(_param, CONTROLS), *_second_params()]
+    if _broken:
+        return params
+    first, later = split(CONTROLS)
+    return [*params, *map(_param, first), *_second_params(), *map(_param, later)]
 
 
 def _second_params() -> list[Param]:
@@ -210,9 +214,12 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
     from placing import check_output, place
     from styleswap_vendor.styleswap.editing.remembered import Remembered
     from styleswap_vendor.styleswap.editing.second_style import mixed, mixed_name, second_in
+    from styleswap_vendor.styleswap.v1.counting import effective
     from styleswap_vendor.styleswap.v1.settings import complete
 
     settings = complete({control.name: values[control.name] for control in CONTROLS})
+    # Who sees in the dialog what does not count need not be told; who writes a script is.
+    sent = effective(settings) if interactive else settings
     layer, text = values["style_drawable"], values["style"]
     if layer is None and not (text and text.strip()):
         raise FilterError(_("No style is given: choose one of the library, a file or a layer."))
@@ -233,7 +240,7 @@ def run(image: Any, drawables: Sequence[Any], values: Values, interactive: bool)
             chosen = own or choose(daemon, text)
             other = None if second is None else choose(daemon, second.style)
             style = mixed(chosen.style, second, lambda _text: other and other.style)
-            painted = paint_all(daemon, sources, style, settings, bar)
+            painted = paint_all(daemon, sources, style, sent, bar)
         name = mixed_name(chosen.name, other.name if other else "")
         results = place(image, painted.results, values["output"], name, interactive=interactive)
     finally:

@@ -60,6 +60,33 @@ def test_every_control_has_a_flag(command):
         assert control.help in text
 
 
+def test_flags_stand_with_what_they_need(command):
+    text = command("stylize", "--help").out
+    titles = re.findall(r"^(painting.*):$", text, re.MULTILINE)
+    assert titles == [
+        "painting",
+        "painting, advanced",
+        "painting, only with --patch-size above 1",
+        "painting, only with --method feed-forward",
+        "painting, only with --method optimise",
+        "painting, only with --method optimise or --refine above 0",
+        "painting, only with --matching centred",
+    ]
+    parts = re.split(r"^painting.*:$", text, flags=re.MULTILINE)[1:]
+    flags = [set(re.findall(r"^  --([a-z-]+)", part, re.MULTILINE)) for part in parts]
+    assert flags[0] == {"strength", "style-scale", "colours"}
+    assert flags[2:] == [
+        {"overlap"},
+        {"refine"},
+        {"iterations", "start"},
+        {"smoothness"},
+        {"tone", "hue"},
+    ]
+    named = {control.name.replace("_", "-") for control in CONTROLS}
+    assert set().union(*flags) == named
+    assert sum(map(len, flags)) == len(named)
+
+
 def test_version(command):
     assert command("--version").out == f"styleswap {styleswap.__version__}\n"
 

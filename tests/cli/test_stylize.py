@@ -136,6 +136,35 @@ def test_what_a_format_cannot_keep_is_said(command, style, tmp_path):
     assert ended.complaint == "note: JPEG has no transparency: the picture was laid over white."
 
 
+def test_flags_without_effect_are_said_once_and_change_no_bit(command, photo, style, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for number in range(2):
+        Image.open(photo).save(folder / f"{number}.png")
+    flags = ["--iterations", 7, "--tone", 0.1, "--start", "content"]
+    for out, more in (("plain", []), ("told", flags), ("quiet", [*flags, "--quiet"])):
+        (tmp_path / out).mkdir()
+        words = ["--matching", "plain", *more]
+        ended = command("stylize", folder, style, "-o", tmp_path / out, *words)
+        assert ended.code == 0
+        assert ended.err.splitlines() == (
+            [
+                f"styleswap: note: {flag} has no effect: it counts only with {other}."
+                for flag, other in (
+                    ("--iterations", "--method optimise"),
+                    ("--tone", "--matching centred"),
+                )
+            ]
+            if out == "told"
+            else []
+        )
+    for number in range(2):
+        painted = [np.asarray(Image.open(tmp_path / out / f"{number}.png")) for out in
+                   ("plain", "told", "quiet")]  # fmt: skip
+        np.testing.assert_array_equal(painted[1], painted[0])
+        np.testing.assert_array_equal(painted[2], painted[0])
+
+
 def test_options_may_stand_anywhere(command, photo, style, tmp_path):
     out = tmp_path / "out.png"
     ended = command("stylize", "--strength=0", photo, "-q", "-o", out, style, "--overwrite")

@@ -49,7 +49,14 @@ def test_every_control_comes_back_as_it_was() -> None:
     assert OTHER.keys() == {control.name for control in CONTROLS}
     _pictures, settings = read(as_command("a.kra", "builtin/woodcut", OTHER))
     usual = {control.name: control.default for control in CONTROLS}
-    assert {**usual, **settings} == OTHER
+    idle = {"refine", "tone", "hue"}  # by the method and the matching
+    assert idle == OTHER.keys() - settings.keys()
+    assert {**usual, **settings} == {**OTHER, **{name: usual[name] for name in idle}}
+    guided = {**OTHER, "method": "feed-forward", "matching": "centred"}
+    _pictures, settings = read(as_command("a.kra", "builtin/woodcut", guided))
+    assert idle | {"smoothness"} <= settings.keys()
+    assert all(settings[name] == guided[name] for name in settings)
+    assert {"iterations", "start"} == guided.keys() - settings.keys() - {"method", "matching"}
 
 
 def test_defaults_are_left_out() -> None:

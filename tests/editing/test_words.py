@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from styleswap.client import Progress, Style
 from styleswap.editing import words
 from styleswap.editing.words import N_, _, ngettext, with_mnemonics
-from styleswap.v1.controls import CONTROLS
+from styleswap.v1.controls import CONTROLS, by_name
 
 TEXTS = {
     "de": {
@@ -52,6 +52,34 @@ def locale(tmp_path_factory):
         with path.open("wb") as file:
             write_mo(file, catalogue)
     return folder
+
+
+def test_the_tooltip_of_a_control_that_does_not_count_says_with_what_it_would(tmp_path):
+    def told(name):
+        control = by_name(name)
+        assert words.help_of(control, True) == control.help
+        help_text, only = words.help_of(control, False).split("\n")
+        assert help_text == control.help
+        return only
+
+    assert told("start") == "Only with Method: Optimise (paper, slow)"
+    assert told("tone") == "Only with Matching: Centred"
+    assert told("overlap") == "Only with Patch size above 1"
+    assert told("smoothness") == "Only with Method: Optimise (paper, slow) or Refine above 0"
+    folder = tmp_path / "locale" / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    catalogue = Catalog(locale="de")
+    for text, translated in {
+        "Only with {conditions}": "Nur mit {conditions}",
+        "{label}: {choice}": "{label} = {choice}",
+        "Matching": "Vergleich",
+        "Centred": "Zentriert",
+    }.items():
+        catalogue.add(text, translated)
+    with (folder / "styleswap.mo").open("wb") as file:
+        write_mo(file, catalogue)
+    words.install(tmp_path / "locale", ["de"])
+    assert words.help_of(by_name("hue"), False).endswith("\nNur mit Vergleich = Zentriert")
 
 
 @pytest.fixture(autouse=True)

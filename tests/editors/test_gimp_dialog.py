@@ -686,6 +686,72 @@ def test_full_disk_while_a_style_is_added(opened: Stage) -> None:
     opened.settled()
 
 
+SENSITIVE = """
+rows = {
+    name: {each.get_sensitive() for each in row.widgets}
+    for name, row in dialog.controls._rows.items()
+}
+assert all(len(states) == 1 for states in rows.values()), rows
+answer = [name for name, states in rows.items() if True in states]
+"""
+TOLD = """
+from gi.repository import Atk
+widget = dialog.controls._rows["iterations"].widgets[-1]
+states = widget.get_accessible().ref_state_set()
+answer = [
+    states.contains_state(Atk.StateType.SENSITIVE),
+    widget.get_accessible().get_description(),
+    widget.get_tooltip_text(),
+]
+"""
+
+
+def test_controls_that_do_not_count_are_grey_and_change_nothing(stage: Stage) -> None:
+    given = {"iterations": 7, "start": "noise", "smoothness": 0.3, "patch_size": 5}
+    stage.open(given)
+    try:
+        stage.settled()
+        everything = set(DEFAULTS)
+        assert set(stage.run(SENSITIVE)) == everything - {"iterations", "start", "smoothness"}
+        # The preview is not told of what cannot be seen, and has nothing to say of it.
+        assert stage.painted() == client_preview(stage, patch_size=5)
+        assert stage.value("dialog.preview.painted.notices") == []
+        # A screen reader and the pointer are told with what it would count.
+        (help_text,) = (control.help for control in CONTROLS if control.name == "iterations")
+        why = f"{help_text}\nOnly with Method: Optimise (paper, slow)"
+        assert stage.run(TOLD) == [False, why, why]
+        stage.run("dialog.controls._rows['method'].write('optimise')")
+        assert set(stage.run(SENSITIVE)) == everything - {"refine"}
+        assert stage.run(TOLD) == [True, help_text, help_text]
+        stage.run("dialog.controls._rows['matching'].write('plain')")
+        stage.run("dialog.controls._rows['patch_size'].write(1)")
+        idle = {"refine", "tone", "hue", "overlap"}
+        assert set(stage.run(SENSITIVE)) == everything - idle
+        # What is grey stays what it was.
+        shown = {**given, "method": "optimise", "matching": "plain", "patch_size": 1}
+        assert stage.value("dialog.controls.values()") == {**DEFAULTS, **shown}
+    finally:
+        stage.close_dialog()
+
+
+def test_a_choice_of_one_has_no_row_and_its_value_all_the_same(opened: Stage) -> None:
+    answer = opened.run("""
+from dataclasses import replace
+from dialog import controls
+from dialog.mnemonics import Mnemonics
+before = controls.CONTROLS
+(colours,) = (each for each in before if each.name == "colours")
+only = colours.choices[:1]
+controls.CONTROLS = (*before, replace(colours, name="lonely", default=only[0].nick, choices=only))
+try:
+    other = controls.Controls(lambda: None, Mnemonics())
+    answer = ["lonely" in other._rows, "colours" in other._rows, other.values()["lonely"]]
+finally:
+    controls.CONTROLS = before
+""")
+    assert answer == [False, True, "style"]
+
+
 def test_settings_that_contradict_each_other(opened: Stage) -> None:
     opened.run("dialog.controls.show({'patch_size': 3, 'patch_stride': 5})")
     said = until("a sentence", lambda: opened.value("dialog.messages.text"))

@@ -273,6 +273,52 @@ answer = [pixels(photo), pixels(other)]
         np.testing.assert_array_equal(pixels, expected)
 
 
+# Written down once and for all, one value for each argument up to style-2-share: what comes later
+# has its default in such a call.
+BY_POSITION = (
+    'RUN-NONINTERACTIVE {image} (vector {photo}) "builtin/woodcut" -1 "in-place" "feed-forward" '
+    '0.7 0.75 "luminance" 1 5 2 "plain" "average" TRUE TRUE 1024 "embedded" 3 2 0.2 "network" 0.2 '
+    '0.6 "builtin/mosaic" 30'
+)
+
+
+def test_an_old_call_by_position_paints_what_it_painted(gimp: Gimp, pictures: Pictures) -> None:
+    answer = gimp.console(
+        BEGIN
+        + """
+image = image_of(layers)
+painting, other, photo = image.get_layers()
+arguments = line.format(image=image.get_id(), photo=photo.get_id())
+call("plug-in-script-fu-eval", script=f"(plug-in-style-swap {arguments})")
+answer = [pixels(photo), run(image_of(layers), ["photo"], output="in-place", **values)]
+""",
+        layers=pictures.layers,
+        line=BY_POSITION,
+        values={
+            "style": "builtin/woodcut",
+            "strength": 0.7,
+            "style_scale": 0.75,
+            "colours": "luminance",
+            "scales": 1,
+            "patch_size": 5,
+            "patch_stride": 2,
+            "matching": "plain",
+            "overlap": "average",
+            "style_flips": True,
+            "style_rotations": True,
+            "tile_limit": 1024,
+            "refine": 3,
+            "smoothness": 0.2,
+            "style_2": "builtin/mosaic",
+            "style_2_share": 30,
+        },
+    )
+    by_position, by_name = answer
+    assert by_name[0] == "success", by_name
+    assert by_position == by_name[1][0][1]
+    assert by_position != pictures.photo.tobytes()
+
+
 def test_script_fu_is_told_what_is_wrong(gimp: Gimp, pictures: Pictures) -> None:
     script = """
 (plug-in-style-swap #:run-mode RUN-NONINTERACTIVE #:image {0} #:drawables (vector {1}) {2})

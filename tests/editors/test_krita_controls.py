@@ -6,7 +6,9 @@ import math
 
 import pytest
 
+from styleswap.editing.words import help_of
 from styleswap.v1.controls import CONTROLS, by_name
+from styleswap.v1.counting import counts
 
 from .krita_widgets import LANGUAGES, locale_folder
 
@@ -17,6 +19,8 @@ SHOWN = sorted(
     (control for control in CONTROLS if len(control.choices) != 1),
     key=lambda control: control.group != "basic",
 )
+# With the others' defaults; the rest is grey.
+USABLE = [control for control in SHOWN if counts(control, {})]
 NUMBERS = [control for control in SHOWN if control.kind in ("float", "int")]
 # One of each kind: the others' rows are the same code with other limits.
 KINDS = [control for control in NUMBERS if control.name in ("strength", "patch_size")]
@@ -64,6 +68,25 @@ def test_a_row_for_every_control_that_leaves_a_choice(panel):
     assert [name for name in found if name.endswith("_slider")] == [
         f"control_{control.name}_slider" for control in NUMBERS
     ]
+
+
+def test_a_choice_of_one_has_no_row_and_its_value_all_the_same(panel):
+    script = """
+from dataclasses import replace
+from style_swap.docker import controls
+before = controls.CONTROLS
+(colours,) = (each for each in before if each.name == "colours")
+only = colours.choices[:1]
+controls.CONTROLS = (*before, replace(colours, name="lonely", default=only[0].nick, choices=only))
+try:
+    other = Controls(lambda: None)
+    forms = (other.basic, other.advanced)
+    names = [each.objectName() for form in forms for each in form.findChildren(QtWidgets.QWidget)]
+    answer = ["control_lonely" in names, "control_colours" in names, other.values()["lonely"]]
+finally:
+    controls.CONTROLS = before
+"""
+    assert panel(script) == [False, True, "style"]
 
 
 def test_defaults_at_first_and_their_types(panel):
@@ -311,11 +334,52 @@ answer = [value("model"), line.text(), len(kept.changes)]
 
 def test_every_widget_is_named_and_explained(panel):
     script = "answer = [facts(each) for each in buttons_of(kept.window)]"
-    texts = {f"control_{control.name}": (control.label, control.help) for control in SHOWN}
     for found in panel(script):
-        label, help_text = texts[found["object_name"].removesuffix("_slider")]
-        assert (found["name"], found["description"]) == (label, help_text)
+        name = found["object_name"].removesuffix("_slider").removeprefix("control_")
+        control = by_name(name)
+        help_text = help_of(control, control in USABLE)
+        assert (found["name"], found["description"]) == (control.label, help_text)
         assert found["tool_tip"] == help_text
+        assert found["enabled"] == (control in USABLE)
+
+
+def test_what_does_not_count_is_grey_at_once_and_keeps_its_value(panel):
+    script = """
+def usable():
+    found = {}
+    for each in buttons_of(kept.window):
+        name = each.objectName().removeprefix("control_").removesuffix("_slider")
+        found.setdefault(name, set()).add(each.isEnabled())
+    assert all(len(states) == 1 for states in found.values()), found
+    return sorted(name for name, states in found.items() if True in states)
+
+kept.controls.show({"iterations": 7, "start": "noise", "smoothness": 0.3})
+answer = [usable()]
+method = widget("method")
+method.setFocus()
+keys(method, "Down")
+answer += [usable(), facts(widget("iterations"))["tool_tip"]]
+keys(method, "Up")
+refine = widget("refine")
+refine.setFocus()
+keys(refine, "Up")
+answer += [usable(), facts(widget("iterations"))["tool_tip"]]
+keys(widget("matching"), "Down")
+keys(widget("patch_size"), "Down")
+answer += [usable(), kept.controls.values()]
+"""
+    first, optimised, help_text, refined, help_and_why, plain, values = panel(script)
+    idle = {"iterations", "start", "smoothness"}
+    everything = {control.name for control in SHOWN}
+    assert set(first) == everything - idle
+    assert set(optimised) == everything - {"refine"}
+    assert help_text == by_name("iterations").help
+    assert set(refined) == everything - {"iterations", "start"}
+    assert help_and_why == f"{help_text}\nOnly with Method: Optimise (paper, slow)"
+    assert set(plain) == everything - {"iterations", "start", "overlap", "tone", "hue"}
+    usual = {control.name: control.default for control in CONTROLS}
+    chosen = {"iterations": 7, "start": "noise", "smoothness": 0.3, "refine": 1, "patch_size": 1}
+    assert values == {**usual, **chosen, "matching": "plain"}
 
 
 def test_tab_leads_through_the_controls_in_order(panel):
@@ -327,7 +391,7 @@ for _ in range(count):
     answer.append(app.focusWidget().objectName())
     keys(app.focusWidget(), "Tab")
 """
-    wanted = [f"control_{control.name}" for control in SHOWN]
+    wanted = [f"control_{control.name}" for control in USABLE]
     assert panel(script, count=len(wanted)) == wanted
 
 

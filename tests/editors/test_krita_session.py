@@ -346,6 +346,33 @@ again.close()
     inside(studio, "panel._keep()")
 
 
+def test_values_that_do_not_count_stay_and_are_not_told(studio):
+    pixels = open_photo(studio)
+    idle = {"iterations": 7, "start": "noise", "smoothness": 0.3}
+    set_values(studio, strength=0.6, **idle)
+    inside(studio, "panel._keep(); panel.messages.say('')")
+    studio.script("import style_swap; answer = style_swap.again().number")
+    wait_painted(studio)
+    given = SPACE.from_krita(studio.pixels(0, BOX), WIDTH, HEIGHT)
+    assert_same(given, client_paints(studio.krita.daemon, SPACE, pixels, strength=0.6))
+    assert message(studio) == ""
+    values, detail, command = inside(
+        studio,
+        """
+kept = session.history.items[0]
+order = kept.order
+line = session.command(order.source.document, order.style_text, order.settings, order.second)
+answer = [session.last(), kept.detail, line]
+""",
+    )
+    assert {name: values[name] for name in idle} == idle
+    assert detail == "Strength: 0.6, Photo"
+    assert "--strength 0.6" in command
+    assert "--iterations" not in command
+    set_values(studio)
+    inside(studio, "panel._keep()")
+
+
 # -- the daemon
 
 

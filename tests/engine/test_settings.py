@@ -24,12 +24,6 @@ def test_patches_are_odd(size: int) -> None:
         Settings(patch_size=size)
 
 
-@pytest.mark.parametrize(("size", "stride"), [(3, 0), (3, 4), (1, 2)])
-def test_strides_leave_no_gap(size: int, stride: int) -> None:
-    with pytest.raises(ValueError, match=f"patch_stride is {stride}: it must be from 1"):
-        Settings(patch_size=size, patch_stride=stride)
-
-
 def test_products_are_not_rounded() -> None:
     pin_precision()
     assert not torch.backends.cudnn.allow_tf32

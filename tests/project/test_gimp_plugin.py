@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from styleswap.v1.controls import CONTROLS
 
 from .imports import imported, roots, tree
 
@@ -41,7 +48,56 @@ def test_a_broken_copy_of_the_client_cannot_hide_the_menu_entry() -> None:
             else:
                 alone = loaded in sys.stdlib_module_names or loaded == "gi"
                 assert alone or (loaded == "styleswap_vendor" and guarded), (name, loaded)
-    assert seen == {"style-swap", "style_filter", "gimpfu_compat", "errors"}
+    assert seen == {"style-swap", "style_filter", "argument_order", "gimpfu_compat", "errors"}
+
+
+# As scripts count them, behind run-mode, image, drawables, style, style-drawable and output. The
+# arguments of controls that come later stand behind style-2-share: add them at the end of LATER.
+FIRST = [
+    "method",
+    "strength",
+    "style_scale",
+    "colours",
+    "scales",
+    "patch_size",
+    "patch_stride",
+    "matching",
+    "overlap",
+    "style_flips",
+    "style_rotations",
+    "tile_limit",
+    "model",
+    "refine",
+    "iterations",
+    "smoothness",
+    "start",
+    "tone",
+    "hue",
+]
+LATER: list[str] = []
+
+
+@pytest.fixture
+def split(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    monkeypatch.syspath_prepend(str(PLUGIN))
+    return importlib.import_module("argument_order").split
+
+
+def test_arguments_of_controls_keep_their_places(split: Callable[..., Any]) -> None:
+    first, later = split(CONTROLS)
+    assert [control.name for control in first] == FIRST
+    assert [control.name for control in later] == LATER
+
+
+def test_an_argument_of_a_new_control_goes_behind_all_others(split: Callable[..., Any]) -> None:
+    number = max(control.field_number for control in CONTROLS) + 1
+    new = [
+        replace(CONTROLS[0], name=f"new_{each}", field_number=number + each) for each in range(2)
+    ]
+    # Wherever the dialog shows them.
+    first, later = split([new[1], *CONTROLS[:4], new[0], *CONTROLS[4:]])
+    assert [control.name for control in first] == FIRST
+    assert [control.name for control in later] == [*LATER, "new_0", "new_1"]
 
 
 def test_gimp_starts_it_as_a_program() -> None:

@@ -13,6 +13,7 @@ ALLOWED = {
     "runtime": set(),
     "v1.control": set(),
     "v1.controls": set(),
+    "v1.counting": set(),
     "v1.settings": {"google"},
 }
 

@@ -222,6 +222,34 @@ def test_settings_reach_the_picture(daemon: Any, content: np.ndarray, style: np.
         assert not np.array_equal(changed, plain), settings
 
 
+def test_settings_without_effect_are_told_and_change_no_bit(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    plain = daemon.paint(content, style)
+    assert plain.report.notices == []
+    settings = {"iterations": 7, "smoothness": 0.5, "start": 2, "tone": 0.5, "patch_size": 3}
+    answer = daemon.paint(content, style, settings=settings)
+    assert list(answer.report.notices) == [
+        "iterations has no effect: it counts only with method = optimise.",
+        "smoothness has no effect: it counts only with method = optimise or refine above 0.",
+        "start has no effect: it counts only with method = optimise.",
+    ]
+    np.testing.assert_array_equal(answer.picture(), plain.picture())
+    assert answer.report.settings.iterations == 7
+    coarse = daemon.paint(content, style, settings=settings, coarse_only=True)
+    assert coarse.report.notices == answer.report.notices
+
+
+def test_a_default_that_is_sent_is_no_setting_without_effect(
+    daemon: Any, content: np.ndarray, style: np.ndarray
+) -> None:
+    settings = {"iterations": 100, "smoothness": 0.02, "start": 1, "matching": 2, "tone": 0.5}
+    assert daemon.paint(content, style, settings=settings).report.notices == []
+    settings = {"matching": 2, "tone": 0.25}
+    (told,) = daemon.paint(content, style, settings=settings).report.notices
+    assert told == "tone has no effect: it counts only with matching = centred."
+
+
 def begin_long(daemon: Any, style: np.ndarray) -> Any:
     """A call that would take long, once its matching has begun."""
     content = picture("uint8", 3, 1000, 1000)

@@ -13,7 +13,7 @@ from styleswap import gallery
 from styleswap.training import evaluate
 from styleswap.training.judging.candidates import VARIANTS, Surroundings
 from styleswap.training.judging.references import PublishedInverse
-from styleswap.v1.controls import by_name
+from styleswap.v1.settings import from_texts
 
 GALLERY = {style.id.removeprefix(gallery.PREFIX): style.path for style in gallery.styles()}
 SMALL = ["--size", "48", "--device", "cpu", "--contents", "astronaut", "--styles", "woodcut"]
@@ -22,9 +22,7 @@ SMALL = ["--size", "48", "--device", "cpu", "--contents", "astronaut", "--styles
 def arguments(*words: object) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     evaluate.add_arguments(parser)
-    parser.set_defaults(
-        surroundings=Surroundings(GALLERY, lambda name, text: by_name(name).parse(text))
-    )
+    parser.set_defaults(surroundings=Surroundings(GALLERY, from_texts))
     return parser.parse_args([str(word) for word in words])
 
 

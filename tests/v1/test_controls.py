@@ -41,6 +41,11 @@ def test_the_table_says_what_the_proto_says():
             for value in values
             for said in [value.GetOptions().Extensions[controls_pb2.choice]]
         ]
+        assert [(each.control, each.values, each.above) for each in control.counts_with] == [
+            (each.control, tuple(each.values), each.above if each.HasField("above") else None)
+            for each in options.counts_with
+        ]
+        assert control.at_most == options.at_most
 
 
 def test_the_default_is_allowed():

@@ -55,3 +55,41 @@ def test_a_field_that_is_no_control_is_an_error(copy):
     code, said = check(copy)
     assert code == 1
     assert "Settings.odd: (control) is missing" in said
+
+
+OVERLAP = 'counts_with: {control: "patch_size" above: 1}'
+REFINE = 'counts_with: {control: "method" values: "feed-forward"}'
+STRIDE = 'at_most: "patch_size"'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (OVERLAP, 'counts_with: {control: "size" above: 1}', "overlap: it counts with 'size'"),
+        (OVERLAP, 'counts_with: {control: "overlap" values: "centre"}', "no other control"),
+        (OVERLAP, 'counts_with: {control: "patch_size"}', "above a number from 1 on and below 15"),
+        (OVERLAP, 'counts_with: {control: "patch_size" above: 15}', "patch_size above a number"),
+        (OVERLAP, 'counts_with: {control: "patch_size" above: 0.5}', "patch_size above a number"),
+        (OVERLAP, 'counts_with: {control: "patch_size" above: 1.5}', "1.5 is not a whole number"),
+        (OVERLAP, 'counts_with: {control: "patch_size" values: "3"}', "patch_size above a number"),
+        (OVERLAP, 'counts_with: {control: "model" values: "vgg19"}', "neither a choice nor a"),
+        (REFINE, 'counts_with: {control: "method" values: "fast"}', "feed-forward, optimise"),
+        (REFINE, 'counts_with: {control: "method"}', "some of method's choices"),
+        (REFINE, 'counts_with: {control: "method" values: "optimise" above: 1}', "choices"),
+        # Smoothness counts with refine.
+        (REFINE, 'counts_with: {control: "smoothness" above: 0}', "depends on itself"),
+        (STRIDE, 'at_most: "size"', "patch_stride: at_most 'size' is no other number"),
+        (STRIDE, 'at_most: "patch_stride"', "is no other number of its kind"),
+        (STRIDE, 'at_most: "strength"', "is no other number of its kind"),
+        (STRIDE, 'at_most: "tile_limit"', "its default exceeds tile_limit's minimum"),
+    ],
+)
+def test_a_relation_of_controls_that_cannot_be_is_an_error(copy, before, after, told):
+    path = copy / "protos" / "styleswap" / "v1" / "controls.proto"
+    text = path.read_text()
+    assert text.count(before) == 1
+    path.write_text(text.replace(before, after))
+    code, said = check(copy)
+    assert code == 1
+    assert told in said
+    assert "Traceback" not in said

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from styleswap.v1 import controls_pb2
 from styleswap.v1.controls import CONTROLS, ControlError
-from styleswap.v1.settings import complete, defaults, from_message, to_message
+from styleswap.v1.settings import complete, defaults, from_message, from_texts, to_message
 
 
 def values_of(control):
@@ -102,6 +102,31 @@ def test_an_unknown_name_is_refused():
     with pytest.raises(ControlError, match="no setting 'sharpness'") as caught:
         to_message({"sharpness": 1})
     assert caught.value.name == "sharpness"
+
+
+def test_texts_stand_for_settings_that_are_checked_together():
+    assert from_texts({"patch_size": "5", "style_flips": "on"}) == {
+        "patch_size": 5,
+        "style_flips": True,
+    }
+    with pytest.raises(ControlError, match=r"patch_stride = 5: .*patch_size \(3\)"):
+        from_texts({"patch_stride": "5"})
+    with pytest.raises(ControlError, match="no setting 'sharpness'"):
+        from_texts({"sharpness": "1"})
+
+
+def test_every_bound_of_the_table_is_kept():
+    bound = [control for control in CONTROLS if control.at_most]
+    assert [(control.name, control.at_most) for control in bound] == [
+        ("patch_stride", "patch_size")
+    ]
+    for control in bound:
+        for most in range(1, 16, 2):
+            complete({control.name: most, control.at_most: most})
+            if most < control.maximum:
+                with pytest.raises(ControlError) as caught:
+                    complete({control.name: most + 1, control.at_most: most})
+                assert caught.value.name == control.name
 
 
 def test_a_stride_beyond_the_patch_is_refused_in_both_directions():

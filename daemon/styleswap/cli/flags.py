@@ -1,22 +1,39 @@
 """Flags made from the table of controls: a new control needs no line here."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from styleswap.v1.control import Control, ControlError, Value
 from styleswap.v1.controls import CONTROLS
+from styleswap.v1.counting import idle
 
 _PREFIX = "control_"
 
 
 def add_control_flags(parser: argparse.ArgumentParser) -> None:
-    """Adds a flag for every control, the basic ones first."""
+    """Adds a flag for every control: the basic ones, the advanced ones, those that need others."""
+    always = {"basic": "painting", "advanced": "painting, advanced"}
+    titles = {
+        control: f"painting, {_only_with(control)}"
+        if control.counts_with
+        else always[control.group]
+        for control in CONTROLS
+    }
+    # Those that always count come first, then the rest as the table has it.
     groups = {
-        "basic": parser.add_argument_group("painting"),
-        "advanced": parser.add_argument_group("painting, advanced"),
+        title: parser.add_argument_group(title)
+        for title in dict.fromkeys([*always.values(), *titles.values()])
     }
     for control in CONTROLS:
-        _add(groups[control.group], control)
+        _add(groups[titles[control]], control)
+
+
+def idle_notes(settings: Mapping[str, Value]) -> list[str]:
+    """Sentences on the flags that were given and have no effect with the others."""
+    return [
+        f"{_flag(control.name)} has no effect: it counts {_only_with(control)}."
+        for control in idle(settings)
+    ]
 
 
 def given_settings(arguments: argparse.Namespace) -> dict[str, Value]:
@@ -28,8 +45,23 @@ def given_settings(arguments: argparse.Namespace) -> dict[str, Value]:
     }
 
 
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _only_with(control: Control) -> str:
+    """Such as "only with --method optimise"."""
+    conditions = [
+        f"{_flag(each.control)} above {each.above:g}"
+        if each.above is not None
+        else f"{_flag(each.control)} {' or '.join(each.values)}"
+        for each in control.counts_with
+    ]
+    return f"only with {' or '.join(conditions)}"
+
+
 def _add(group: "argparse._ArgumentGroup", control: Control) -> None:
-    flag = "--" + control.name.replace("_", "-")
+    flag = _flag(control.name)
     dest = _PREFIX + control.name
     if control.kind == "bool":
         usual = "on" if control.default else "off"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .commands import Parser, add_command
-from .flags import add_control_flags, given_settings
+from .flags import add_control_flags, given_settings, idle_notes
 from .mixing import Recipe, add_mixing_flags, read_recipe
 from .outcome import CommandError, ExitCode, outcome
 from .progress import EngineWait, ProgressBar
@@ -100,16 +100,20 @@ def run(arguments: argparse.Namespace) -> int:
     from styleswap.client import connect
     from styleswap.client.launch import START_SECONDS
     from styleswap.files import get_ready
+    from styleswap.v1.counting import effective
     from styleswap.v1.settings import complete
 
     get_ready()
     jobs, style = _jobs(arguments)
     settings = given_settings(arguments)
     complete(settings)  # contradictions are found before any work
+    idle, settings = idle_notes(settings), effective(settings)
     several = len(jobs) > 1
     if not several:
         _check_place(jobs[0], arguments.overwrite)
     note = _no_note if arguments.quiet else _note
+    for sentence in idle:  # now: it may be minutes until a picture is there
+        note(sentence)
     recipe = read_recipe(arguments, style, lambda name: open_style(name, note))
     shown = False if arguments.quiet else None
     with ProgressBar("styleswap", shown=shown) as starting:

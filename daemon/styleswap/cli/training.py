@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from styleswap.gallery import PREFIX, styles
-from styleswap.v1.controls import by_name
 
 from .commands import Parser, add_command
 from .outcome import CommandError
@@ -61,9 +60,10 @@ def run_directly(words: Sequence[str]) -> int | None:
 def _surroundings() -> object:
     """What the judge is handed over: training sees neither the gallery nor the controls."""
     from styleswap.training.judging.candidates import Surroundings
+    from styleswap.v1.settings import from_texts
 
     gallery = {style.id.removeprefix(PREFIX): style.path for style in styles()}
-    return Surroundings(gallery, lambda name, text: by_name(name).parse(text))
+    return Surroundings(gallery, from_texts)
 
 
 def _run(module: ModuleType, arguments: argparse.Namespace) -> int:

@@ -60,7 +60,8 @@ class Report:
     tile_plan: tuple[str, ...]
     """The plan of tiles, one entry a pass."""
     notices: tuple[str, ...]
-    """Sentences on what was done with less than was asked for, or with altered input."""
+    """Sentences on what was done with less than was asked for or with altered input, and on
+    settings that have no effect with the others."""
     seconds: Mapping[str, float]
     """Seconds that each stage took."""
     distinct_patches: float

@@ -11,6 +11,7 @@ from styleswap.client.answers import Style
 from styleswap.client.style_choice import ID_PREFIXES
 from styleswap.editing.second_style import Second
 from styleswap.v1.controls import CONTROLS, Control, Value
+from styleswap.v1.counting import counts
 
 
 def as_command(
@@ -25,7 +26,8 @@ def as_command(
     Args:
         content: path of the picture; empty where it was never saved.
         style: id of a style of the library, or the path of an image file.
-        settings: controls by name; those at their default are left out.
+        settings: controls by name; those at their default, and those that do not count, are left
+            out.
         second: another style that is mixed in.
         library: the styles that there are; the user's own are called by their names where those
             mean nothing else, not by the 64 digits of their ids.
@@ -36,7 +38,7 @@ def as_command(
         words += ["--weight", str(first), "--mix", _called(second.style, library), str(other)]
     for control in CONTROLS:
         value = settings.get(control.name, control.default)
-        if value != control.default:
+        if value != control.default and counts(control, settings):
             words += _flag(control, value)
     return shlex.join([*words, "--output", "painted.png"])
 

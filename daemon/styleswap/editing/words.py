@@ -20,7 +20,7 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from styleswap.v1.control import Control
-from styleswap.v1.controls import CONTROLS
+from styleswap.v1.controls import CONTROLS, by_name
 
 if TYPE_CHECKING:
     from styleswap.client.answers import Progress, Style
@@ -93,6 +93,29 @@ def control_text(control: Control) -> ControlText:
     """Returns what a dialog says about a control."""
     choices = {choice.nick: _(choice.label) for choice in control.choices}
     return ControlText(_(control.label), _(control.help), choices)
+
+
+def help_of(control: Control, counts: bool) -> str:
+    """Returns a control's tooltip: its help, and with what it counts where it does not."""
+    text = control_text(control).help
+    return text if counts else f"{text}\n{_only_with(control)}"
+
+
+def _only_with(control: Control) -> str:
+    """Returns with what a control counts, such as "Only with Method: Optimise"."""
+    joined = ""
+    for condition in control.counts_with:
+        other = control_text(by_name(condition.control))
+        parts = [
+            _("{label}: {choice}").format(label=other.label, choice=other.choices[nick])
+            for nick in condition.values
+        ]
+        if condition.above is not None:
+            number = f"{condition.above:g}"
+            parts.append(_("{label} above {number}").format(label=other.label, number=number))
+        for part in parts:
+            joined = _("{one} or {other}").format(one=joined, other=part) if joined else part
+    return _("Only with {conditions}").format(conditions=joined)
 
 
 def control_texts() -> dict[str, ControlText]:

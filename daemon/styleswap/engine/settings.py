@@ -24,7 +24,8 @@ class Settings:
         colours: where colours come from.
         scales: passes from coarse to fine; 0 chooses by the content's size, 1 is the paper's.
         patch_size: p in cells, odd.
-        patch_stride: distance of patches in cells, at most p.
+        patch_stride: distance of patches in cells, at most p, or some cells would stay unpainted:
+            the table of controls sees to that.
         matching: "centred" or "plain" (the paper's).
         tone: weight of lightness in centred matching, 0 to 1.
         hue: weight of hue and chroma in centred matching, 0 to 1.
@@ -38,7 +39,7 @@ class Settings:
         start: what the optimisation starts from; "network" is the inverse network's picture.
 
     Raises:
-        ValueError: the stride exceeds the patch size, or the patch size is even.
+        ValueError: the patch size is even.
     """
 
     method: Literal["feed-forward", "optimise"] = "feed-forward"
@@ -66,11 +67,6 @@ class Settings:
     def __post_init__(self) -> None:
         if self.patch_size < 1 or self.patch_size % 2 == 0:
             raise ValueError(f"patch_size is {self.patch_size}: it must be odd, such as 3")
-        if not 1 <= self.patch_stride <= self.patch_size:
-            raise ValueError(
-                f"patch_stride is {self.patch_stride}: it must be from 1 to the patch size "
-                f"({self.patch_size}), or parts of the picture would stay unpainted"
-            )
 
     @property
     def copies(self) -> int:

@@ -7,7 +7,7 @@ from styleswap.service.errors import invalid
 from styleswap.service.mixing import StyleWish, read_mask_format, read_styles
 from styleswap.service.pixels import read_format, read_size
 from styleswap.service.uploads import Upload
-from styleswap.v1 import pictures_pb2, settings, styles_pb2, stylize_pb2
+from styleswap.v1 import counting, pictures_pb2, settings, styles_pb2, stylize_pb2
 from styleswap.v1.controls import ControlError, Value
 from styleswap.worker.orders import Format
 
@@ -37,6 +37,8 @@ class StylizeRequest:
     """Width and height of the picture that the content is a reduced copy of."""
     region: tuple[int, int, int, int] | None
     """The part to paint: x, y, width, height."""
+    notices: tuple[str, ...]
+    """Sentences on what of it has no effect."""
 
 
 def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
@@ -97,6 +99,7 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
         coarse_only=header.coarse_only,
         reduced_from=_read_reduced_from(header, content.format),
         region=_read_region(header, content.format),
+        notices=tuple(counting.idle_notice(control) for control in counting.idle(chosen)),
     )
 
 

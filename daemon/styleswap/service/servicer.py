@@ -246,7 +246,7 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         """Gathers what to paint, and notices; decodes the styles, which `held` frees."""
         pictures: dict[int, SharedPicture] = {}
         keys: dict[int, str] = {}
-        notices: list[str] = []
+        notices = list(request.notices)
         for upload in request.uploads:
             if upload.name == "style":
                 given = _received(upload, cancelled)

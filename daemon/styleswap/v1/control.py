@@ -34,6 +34,24 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """Something with which a control counts: another one, which counts itself, has such a value."""
+
+    control: str
+    """The other control's name."""
+    values: tuple[str, ...]
+    """Nicks of a choice, any of which will do; empty for a number."""
+    above: float | int | None
+    """What a number must exceed; None for a choice."""
+
+    def takes(self, value: object) -> bool:
+        """Tells whether a value of the other control, one that it allows, is such a one."""
+        if self.above is None:
+            return value in self.values
+        return isinstance(value, (int, float)) and value > self.above
+
+
+@dataclass(frozen=True)
 class Control:
     """One control of the filter."""
 
@@ -59,6 +77,10 @@ class Control:
     """One sentence for a tooltip, also the key of its translations."""
     field_number: int
     """The field's number in Settings."""
+    counts_with: tuple[Condition, ...] = ()
+    """With what it counts: one of these must hold; empty where it always does. See `counting`."""
+    at_most: str = ""
+    """Name of another control that it must not exceed; empty where there is none."""
 
     def validate(self, value: object) -> Value:
         """Returns `value` in the control's own type.

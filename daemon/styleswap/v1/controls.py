@@ -5,7 +5,7 @@ Generated from controls.proto by protos/generate.py; do not edit.
 
 from typing import Final
 
-from styleswap.v1.control import Choice, Control, ControlError, Value
+from styleswap.v1.control import Choice, Condition, Control, ControlError, Value
 
 __all__ = ["CONTROLS", "Choice", "Control", "ControlError", "Value", "by_name", "validate"]
 
@@ -25,6 +25,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Method",
         help="Feed-forward is fast; optimise is the paper's slow variant, truer to the style's patches",
         field_number=1,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="strength",
@@ -38,6 +40,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Strength",
         help="How far the picture moves from the original (0) to the style (1)",
         field_number=2,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="style_scale",
@@ -51,6 +55,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Style scale",
         help="Size of the strokes: below 1 finer, above 1 coarser",
         field_number=3,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="colours",
@@ -69,6 +75,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Colours",
         help="Where the colours of the result come from",
         field_number=4,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="scales",
@@ -82,6 +90,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Scales",
         help="Passes from coarse to fine: 0 chooses by the picture's size, 1 is the paper's single scale",
         field_number=5,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="patch_size",
@@ -95,6 +105,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Patch size",
         help="Side of the swapped patches; larger is more abstract",
         field_number=6,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="patch_stride",
@@ -108,6 +120,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Patch stride",
         help="Distance between swapped patches, at most the patch size; larger is faster and blockier",
         field_number=7,
+        counts_with=(),
+        at_most="patch_size",
     ),
     Control(
         name="matching",
@@ -124,6 +138,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Matching",
         help="Centred uses more of the style's patches; plain is the paper's",
         field_number=8,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="overlap",
@@ -140,6 +156,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Overlap",
         help="Centre-weighted keeps more contrast; average is the paper's",
         field_number=9,
+        counts_with=(Condition(control="patch_size", values=(), above=1),),
+        at_most="",
     ),
     Control(
         name="style_flips",
@@ -153,6 +171,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Flip style",
         help="Also use mirrored copies of the style; takes twice as long to match",
         field_number=10,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="style_rotations",
@@ -166,6 +186,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Rotate style",
         help="Also use copies of the style turned by 90, 180 and 270 degrees; takes four times as long to match",
         field_number=11,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="tile_limit",
@@ -179,6 +201,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Tile limit",
         help="Largest side of a tile in pixels, smaller needs less memory; 0 chooses by the device",
         field_number=12,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="model",
@@ -192,6 +216,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Model",
         help="Encoder and inverse network, one of the server's list",
         field_number=13,
+        counts_with=(),
+        at_most="",
     ),
     Control(
         name="refine",
@@ -205,6 +231,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Refine",
         help="Steps of optimisation after a feed-forward painting: 10 to 50 make it crisper and truer, 0 is none",
         field_number=14,
+        counts_with=(Condition(control="method", values=("feed-forward",), above=None),),
+        at_most="",
     ),
     Control(
         name="iterations",
@@ -218,6 +246,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Iterations",
         help="Steps of the method optimise; the paper takes 100",
         field_number=15,
+        counts_with=(Condition(control="method", values=("optimise",), above=None),),
+        at_most="",
     ),
     Control(
         name="smoothness",
@@ -231,6 +261,11 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Smoothness",
         help="How smooth an optimised picture is: 0 keeps all grain, 0.02 is about the paper's, 0.3 is soft",
         field_number=16,
+        counts_with=(
+            Condition(control="method", values=("optimise",), above=None),
+            Condition(control="refine", values=(), above=0),
+        ),
+        at_most="",
     ),
     Control(
         name="start",
@@ -248,6 +283,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Begin with",
         help="What the method optimise starts from",
         field_number=17,
+        counts_with=(Condition(control="method", values=("optimise",), above=None),),
+        at_most="",
     ),
     Control(
         name="tone",
@@ -261,6 +298,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Tone",
         help="How much light and dark of the original choose among patches: 0 goes by structure alone, 1 keeps the tones in place",
         field_number=18,
+        counts_with=(Condition(control="matching", values=("centred",), above=None),),
+        at_most="",
     ),
     Control(
         name="hue",
@@ -274,6 +313,8 @@ CONTROLS: Final[tuple[Control, ...]] = (
         label="Hue",
         help="How much the hues of the original choose among patches: 0 not at all, 1 has red things look for the style's reds",
         field_number=19,
+        counts_with=(Condition(control="matching", values=("centred",), above=None),),
+        at_most="",
     ),
 )
 

@@ -1,7 +1,9 @@
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -70,8 +72,18 @@ control: _descriptor.FieldDescriptor
 CHOICE_FIELD_NUMBER: _ClassVar[int]
 choice: _descriptor.FieldDescriptor
 
+class Condition(_message.Message):
+    __slots__ = ("control", "values", "above")
+    CONTROL_FIELD_NUMBER: _ClassVar[int]
+    VALUES_FIELD_NUMBER: _ClassVar[int]
+    ABOVE_FIELD_NUMBER: _ClassVar[int]
+    control: str
+    values: _containers.RepeatedScalarFieldContainer[str]
+    above: float
+    def __init__(self, control: _Optional[str] = ..., values: _Optional[_Iterable[str]] = ..., above: _Optional[float] = ...) -> None: ...
+
 class Control(_message.Message):
-    __slots__ = ("label", "help", "group", "default", "minimum", "maximum", "step")
+    __slots__ = ("label", "help", "group", "default", "minimum", "maximum", "step", "counts_with", "at_most")
     LABEL_FIELD_NUMBER: _ClassVar[int]
     HELP_FIELD_NUMBER: _ClassVar[int]
     GROUP_FIELD_NUMBER: _ClassVar[int]
@@ -79,6 +91,8 @@ class Control(_message.Message):
     MINIMUM_FIELD_NUMBER: _ClassVar[int]
     MAXIMUM_FIELD_NUMBER: _ClassVar[int]
     STEP_FIELD_NUMBER: _ClassVar[int]
+    COUNTS_WITH_FIELD_NUMBER: _ClassVar[int]
+    AT_MOST_FIELD_NUMBER: _ClassVar[int]
     label: str
     help: str
     group: ControlGroup
@@ -86,7 +100,9 @@ class Control(_message.Message):
     minimum: float
     maximum: float
     step: float
-    def __init__(self, label: _Optional[str] = ..., help: _Optional[str] = ..., group: _Optional[_Union[ControlGroup, str]] = ..., default: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., step: _Optional[float] = ...) -> None: ...
+    counts_with: _containers.RepeatedCompositeFieldContainer[Condition]
+    at_most: str
+    def __init__(self, label: _Optional[str] = ..., help: _Optional[str] = ..., group: _Optional[_Union[ControlGroup, str]] = ..., default: _Optional[str] = ..., minimum: _Optional[float] = ..., maximum: _Optional[float] = ..., step: _Optional[float] = ..., counts_with: _Optional[_Iterable[_Union[Condition, _Mapping]]] = ..., at_most: _Optional[str] = ...) -> None: ...
 
 class Choice(_message.Message):
     __slots__ = ("nick", "label")

@@ -1,7 +1,6 @@
 """Settings as a message and as a dict: {control's name: number, bool, nick or text}.
 
-Works on whatever the table of controls holds; nothing here names a control but the rules that
-bind two of them.
+Works on whatever the table of controls holds; nothing here names a control.
 """
 
 import struct
@@ -27,14 +26,26 @@ def complete(settings: Mapping[str, object]) -> dict[str, Value]:
     result = defaults()
     for name, value in settings.items():
         result[name] = by_name(name).validate(value)
-    size, stride = result["patch_size"], result["patch_stride"]
-    if int(stride) > int(size):
-        raise ControlError(
-            "patch_stride",
-            f"patch_stride = {stride}: must be at most patch_size ({size}), "
-            "or parts of the picture are covered by no patch.",
-        )
+    for control in CONTROLS:
+        if not control.at_most:
+            continue
+        own, most = result[control.name], result[control.at_most]
+        if float(own) > float(most):
+            raise ControlError(
+                control.name, f"{control.name} = {own}: must be at most {control.at_most} ({most})."
+            )
     return result
+
+
+def from_texts(texts: Mapping[str, str]) -> dict[str, Value]:
+    """Returns the settings that texts by name stand for, as in flags.
+
+    Raises:
+        ControlError: as `complete`.
+    """
+    settings = {name: by_name(name).parse(text) for name, text in texts.items()}
+    complete(settings)
+    return settings
 
 
 def to_message(settings: Mapping[str, object]) -> Settings:

@@ -8,8 +8,9 @@ from typing import Any
 
 from gi.repository import GObject, Gtk, Pango
 from styleswap_vendor.styleswap.editing.control_values import decimals, nearest, value_in
-from styleswap_vendor.styleswap.editing.words import ControlText, control_text
+from styleswap_vendor.styleswap.editing.words import ControlText, control_text, help_of
 from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, Value
+from styleswap_vendor.styleswap.v1.counting import counts
 
 from .accessible import describe
 from .mnemonics import Mnemonics
@@ -26,12 +27,23 @@ class Row:
     """Returns the value they show."""
     write: Callable[[Any], object]
     """Shows a value."""
+    widgets: tuple[Gtk.Widget, ...]
+    """The label, where it stands alone, and what is operated."""
+
+    def grey(self, counts: bool, help: str) -> None:
+        """Has the row operated only where its control counts; the tooltip says why."""
+        for widget in self.widgets:
+            widget.set_sensitive(counts)
+            widget.set_tooltip_text(help)
+            if not isinstance(widget, Gtk.Label):
+                widget.get_accessible().set_description(help)
 
 
 class Controls:
     """The controls as rows of two grids, the basic and the advanced ones.
 
-    A choice with one possible value has no row: there is nothing to choose yet.
+    A choice with one possible value has no row: there is nothing to choose yet. The row of a
+    control that does not count with the others is grey; its value stays.
     """
 
     def __init__(self, changed: Callable[[], object], mnemonics: Mnemonics) -> None:
@@ -46,6 +58,7 @@ class Controls:
         self._changed = changed
         self._quiet = False
         self._rows: dict[str, Row] = {}
+        self._grey_ones: set[str] = set()
         for control in CONTROLS:
             if control.kind == "choice" and len(control.choices) == 1:
                 continue
@@ -57,6 +70,7 @@ class Controls:
             self._rows[control.name] = _BUILDERS[control.kind](
                 control, control_text(control), place, self._touched
             )
+        self._grey()
 
     def values(self) -> dict[str, Value]:
         """Returns the values of all controls by their names."""
@@ -78,7 +92,16 @@ class Controls:
 
     def _touched(self, *_args: object) -> None:
         if not self._quiet:
+            self._grey()
             self._changed()
+
+    def _grey(self) -> None:
+        values = self.values()
+        for control in CONTROLS:
+            counted = counts(control, values)
+            if control.name in self._rows and counted != (control.name not in self._grey_ones):
+                self._grey_ones ^= {control.name}
+                self._rows[control.name].grey(counted, help_of(control, counted))
 
 
 def control_grid() -> Gtk.Grid:
@@ -104,12 +127,13 @@ class Place:
         self._late = late
         self.row = len(grid.get_children())  # attached at distinct, growing rows
 
-    def label(self, text: ControlText, target: Gtk.Widget) -> None:
-        """Puts a label before a row whose mnemonic leads to `target`."""
+    def label(self, text: ControlText, target: Gtk.Widget) -> Gtk.Label:
+        """Puts a label before a row whose mnemonic leads to `target`; returns it."""
         label = Gtk.Label(xalign=0.0, mnemonic_widget=target)
         label.set_tooltip_text(text.help)
         self.letter(label, text)
         self.grid.attach(label, LABEL, self.row, 1, 1)
+        return label
 
     def letter(self, widget: Gtk.Widget, text: ControlText) -> None:
         """Has a widget labelled."""
@@ -138,7 +162,7 @@ def number_row(
     spin.set_width_chars(5)
     describe(scale, text.label, text.help)
     describe(spin, text.label, text.help)
-    place.label(text, spin)
+    label = place.label(text, spin)
     place.grid.attach(scale, WIDGET, place.row, 1, 1)
     place.grid.attach(spin, NUMBER, place.row, 1, 1)
     scale.connect("change-value", _snap, control)
@@ -150,7 +174,7 @@ def number_row(
         value = adjustment.get_value()
         return nearest(control, value) if whole else float(f"{value:.6f}")
 
-    return Row(read, adjustment.set_value)
+    return Row(read, adjustment.set_value, (label, scale, spin))
 
 
 def _page(control: Control) -> float:
@@ -178,11 +202,15 @@ def _choice(control: Control, text: ControlText, place: Place, changed: Callable
     for nick, label in text.choices.items():
         combo.append(nick, label)
     describe(combo, text.label, text.help)
-    place.label(text, combo)
+    label = place.label(text, combo)
     place.grid.attach(combo, WIDGET, place.row, 2, 1)
     combo.connect("scroll-event", _scroll_on)
     combo.connect("changed", changed)
-    return Row(lambda: combo.get_active_id() or control.default, combo.set_active_id)
+
+    def read() -> Value:
+        return combo.get_active_id() or control.default
+
+    return Row(read, combo.set_active_id, (label, combo))
 
 
 def _check(control: Control, text: ControlText, place: Place, changed: Callable[..., None]) -> Row:
@@ -191,7 +219,7 @@ def _check(control: Control, text: ControlText, place: Place, changed: Callable[
     place.letter(check, text)
     place.grid.attach(check, WIDGET, place.row, 2, 1)
     check.connect("toggled", changed)
-    return Row(check.get_active, check.set_active)
+    return Row(check.get_active, check.set_active, (check,))
 
 
 def _text(control: Control, text: ControlText, place: Place, changed: Callable[..., None]) -> Row:
@@ -199,7 +227,7 @@ def _text(control: Control, text: ControlText, place: Place, changed: Callable[.
     entry = Gtk.Entry(hexpand=True)
     entry.set_width_chars(8)
     describe(entry, text.label, text.help)
-    place.label(text, entry)
+    label = place.label(text, entry)
     place.grid.attach(entry, WIDGET, place.row, 2, 1)
     kept: list[Value] = [control.default]
 
@@ -222,7 +250,7 @@ def _text(control: Control, text: ControlText, place: Place, changed: Callable[.
 
     entry.connect("activate", settle)
     entry.connect("focus-out-event", settle)
-    return Row(read, write)
+    return Row(read, write, (label, entry))
 
 
 _BUILDERS = {

@@ -27,6 +27,7 @@ from styleswap_vendor.styleswap.editing.second_style import Second, mixed, secon
 from styleswap_vendor.styleswap.editing.shelf import DEFAULT_STYLE, Shelf, Thumbnails
 from styleswap_vendor.styleswap.editing.words import _, duration
 from styleswap_vendor.styleswap.v1.controls import Value
+from styleswap_vendor.styleswap.v1.counting import effective
 
 from . import theme
 from .accessible import announce, describe
@@ -66,6 +67,7 @@ class _Request:
 
     pick: Pick
     settings: tuple[tuple[str, Value], ...]
+    """Those that count: the others change nothing."""
     region: Rect | None
     second: Second | None
 
@@ -417,7 +419,7 @@ class StyleDialog:
         pick = self.gallery.pick
         if self._daemon is None or pick is None or self.preview.reduced is None:
             return
-        settings = tuple(self.controls.values().items())
+        settings = tuple(effective(self.controls.values()).items())
         second = second_in(self.second.values())
         self._live.ask(_Request(pick, settings, self.preview.region, second))
         self._fresh()

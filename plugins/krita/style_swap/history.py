@@ -9,6 +9,7 @@ from typing import Any
 
 from styleswap_vendor.styleswap.editing.words import _, control_texts
 from styleswap_vendor.styleswap.v1.controls import CONTROLS
+from styleswap_vendor.styleswap.v1.counting import counts
 
 from .host.seen import image_of
 from .host.source import Pixels
@@ -41,14 +42,14 @@ class Kept:
 
     @property
     def detail(self) -> str:
-        """The settings that are not the usual ones, and what was painted, for people."""
+        """The settings that count and are not the usual ones, and what was painted, for people."""
         texts = control_texts()
         told = []
         if self.order.second is not None:
             told.append(_("Second style: {share} %").format(share=self.order.second.share))
         for control in CONTROLS:
             value = self.order.settings.get(control.name, control.default)
-            if value != control.default:
+            if value != control.default and counts(control, self.order.settings):
                 text = texts[control.name]
                 shown = text.choices.get(str(value), f"{value:g}" if _number(value) else str(value))
                 told.append(f"{text.label}: {shown}")

@@ -17,6 +17,7 @@ from styleswap_vendor.styleswap.editing.errand import Errand
 from styleswap_vendor.styleswap.editing.patience import until_there_is_room
 from styleswap_vendor.styleswap.editing.second_style import Second
 from styleswap_vendor.styleswap.editing.words import _, progress_text
+from styleswap_vendor.styleswap.v1.counting import effective
 
 from .background import post
 from .errors import explain
@@ -200,7 +201,7 @@ class Queue:
                 job.order.style,
                 progress=progress,
                 cancel=job.token,
-                **job.order.settings,
+                **effective(job.order.settings),
             ),
             say,
             job.token,

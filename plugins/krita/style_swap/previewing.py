@@ -14,6 +14,7 @@ from styleswap_vendor.styleswap.editing.region import Rect
 from styleswap_vendor.styleswap.editing.second_style import Second, mixed, second_in
 from styleswap_vendor.styleswap.editing.words import _, duration
 from styleswap_vendor.styleswap.v1.controls import CONTROLS, Value
+from styleswap_vendor.styleswap.v1.counting import effective
 
 from .background import post
 from .causes import PREVIEW
@@ -53,6 +54,7 @@ class _Request:
     number: int
     style: str
     settings: tuple[tuple[str, Value], ...]
+    """Those that count: the others change nothing."""
     second: Second | None
 
 
@@ -165,7 +167,8 @@ class Previews:
             return
         if not self._watching:
             return
-        settings = tuple((each.name, values[each.name]) for each in CONTROLS)
+        chosen = {each.name: values[each.name] for each in CONTROLS}
+        settings = tuple(effective(chosen).items())
         self._session.gone(PREVIEW)
         self._live.ask(_Request(subject.number, style, settings, second_in(values)))
         self._busy()

@@ -184,8 +184,9 @@ def wheel(widget: Any, notches: int) -> None:
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )
-        QtWidgets.QApplication.sendEvent(widget, event)
-        widget = None if event.isAccepted() else widget.parentWidget()
+        # As Qt does it: what is disabled does not take it, whatever the event says.
+        taken = QtWidgets.QApplication.sendEvent(widget, event) and event.isAccepted()
+        widget = None if taken else widget.parentWidget()
     turn()
 
 

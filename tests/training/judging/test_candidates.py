@@ -17,10 +17,10 @@ from styleswap.training.judging.candidates import (
     parse_settings,
     sorted_weights,
 )
-from styleswap.v1.controls import by_name
+from styleswap.v1.settings import from_texts
 
 CPU = torch.device("cpu")
-AROUND = Surroundings({}, lambda name, text: by_name(name).parse(text))
+AROUND = Surroundings({}, from_texts)
 
 
 @pytest.fixture
@@ -105,15 +105,23 @@ def test_settings_are_the_controls() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "told"),
+    ("words", "told"),
     [
         ("matching", "write it as name=value"),
         ("matching=best", "one of"),
         ("strength=2", "from 0 to 1"),
         ("colour=red", "colour"),
         ("patch_size=4", "patch_size"),
+        ("patch_size=3 patch_stride=4", r"patch_stride = 4: must be at most patch_size \(3\)"),
+        ("model=vgg19", "no setting of the engine"),
     ],
 )
-def test_wrong_settings_are_refused(word: str, told: str) -> None:
+def test_wrong_settings_are_refused(words: str, told: str) -> None:
     with pytest.raises((ValueError, LookupError), match=told):
-        parse_settings([word], AROUND)
+        parse_settings(words.split(), AROUND)
+
+
+def test_without_the_command_there_are_no_settings_but_the_usual() -> None:
+    assert parse_settings([], Surroundings()) == Settings()
+    with pytest.raises(ValueError, match="strength: settings are read by the command"):
+        parse_settings(["strength=1"], Surroundings())

@@ -31,8 +31,10 @@ VARIANTS = {
 """Settings that are compared, by name."""
 
 
-def _no_settings(name: str, text: str) -> object:
-    raise ValueError(f"{name}={text}: settings are read by the command styleswap alone")
+def _no_settings(texts: Mapping[str, str]) -> Mapping[str, object]:
+    if texts:
+        raise ValueError(f"{', '.join(texts)}: settings are read by the command styleswap alone")
+    return {}
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,12 @@ class Surroundings:
 
     Attributes:
         gallery: files of the built-in styles by name.
-        parse_setting: the value of a setting from its name and a text; raises ValueError.
+        read_settings: the values of settings from texts by name; raises ValueError where one is not
+            allowed, or two contradict each other.
     """
 
     gallery: Mapping[str, Path] = field(default_factory=dict)
-    parse_setting: Callable[[str, str], object] = _no_settings
+    read_settings: Callable[[Mapping[str, str]], Mapping[str, object]] = _no_settings
 
 
 def parse_settings(words: Sequence[str], surroundings: Surroundings) -> Settings:
@@ -54,13 +57,13 @@ def parse_settings(words: Sequence[str], surroundings: Surroundings) -> Settings
     Raises:
         ValueError: a word is no setting, or its value is not allowed.
     """
-    values = {}
+    texts = {}
     for word in words:
         name, equals, text = word.partition("=")
-        name = name.replace("-", "_")
         if not equals:
             raise ValueError(f"{word!r} is no setting: write it as name=value")
-        values[name] = surroundings.parse_setting(name, text)
+        texts[name.replace("-", "_")] = text
+    values = surroundings.read_settings(texts)
     unknown = set(values) - set(Settings.__dataclass_fields__)
     if unknown:
         raise ValueError(f"{unknown.pop()} is no setting of the engine, so nothing to judge here")

@@ -29,6 +29,12 @@ def describe(
         widget.setToolTip(description or name)
 
 
+def explain_anew(widget: QtWidgets.QWidget, description: str) -> None:
+    """Gives a widget another description, for all who ask."""
+    widget.setAccessibleDescription(description)
+    widget.setToolTip(description)
+
+
 def announce(widget: QtWidgets.QWidget, text: str) -> None:
     """Has a screen reader told of a text that a widget shows from now on."""
     # Qt tells it of a new name; PyQt has no other way.

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from styleswap_vendor.styleswap.editing.control_values import decimals, last_step, nearest, value_in
-from styleswap_vendor.styleswap.editing.words import ControlText, control_text
+from styleswap_vendor.styleswap.editing.words import ControlText, control_text, help_of
 from styleswap_vendor.styleswap.v1.controls import CONTROLS, Control, Value
+from styleswap_vendor.styleswap.v1.counting import counts
 
 from ..qt import Qt, QtCore, QtWidgets
-from .accessible import describe
+from .accessible import describe, explain_anew
 from .combo import Combo
 from .elided import ElidedCheckBox, ElidedLabel
 
@@ -24,7 +25,8 @@ SLIDER_WIDTH = 90
 class Controls:
     """The controls as two forms, the basic and the advanced ones.
 
-    A choice with one possible value has no row: there is nothing to choose yet.
+    A choice with one possible value has no row: there is nothing to choose yet. The row of a
+    control that does not count with the others is grey; its value stays.
     """
 
     def __init__(self, changed: Callable[[], object]) -> None:
@@ -36,6 +38,7 @@ class Controls:
         self._changed = changed
         self._quiet = False
         self._rows: dict[str, Row] = {}
+        self._grey_ones: set[str] = set()
         self.basic, self.advanced = Form(), Form()
         for control in CONTROLS:
             if control.kind == "choice" and len(control.choices) == 1:
@@ -44,6 +47,7 @@ class Controls:
             self._rows[control.name] = row
             form = self.basic if control.group == "basic" else self.advanced
             form.add(row.line)
+        self._grey()
 
     def values(self) -> dict[str, Value]:
         """Returns the values of all controls by their names."""
@@ -67,7 +71,16 @@ class Controls:
 
     def _touched(self) -> None:
         if not self._quiet:
+            self._grey()
             self._changed()
+
+    def _grey(self) -> None:
+        values = self.values()
+        for control in CONTROLS:
+            counted = counts(control, values)
+            if control.name in self._rows and counted != (control.name not in self._grey_ones):
+                self._grey_ones ^= {control.name}
+                self._rows[control.name].line.grey(counted, help_of(control, counted))
 
 
 @dataclass(frozen=True)
@@ -77,6 +90,17 @@ class Line:
     label: QtWidgets.QWidget | None
     main: QtWidgets.QWidget
     side: QtWidgets.QWidget | None
+
+    @property
+    def widgets(self) -> list[QtWidgets.QWidget]:
+        """Those that are there."""
+        return [each for each in (self.label, self.main, self.side) if each is not None]
+
+    def grey(self, counts: bool, help: str) -> None:
+        """Has the line operated only where its control counts; the tooltip says why."""
+        for widget in self.widgets:
+            widget.setEnabled(counts)
+            explain_anew(widget, help)
 
 
 @dataclass(frozen=True)
@@ -128,7 +152,7 @@ class Form(QtWidgets.QWidget):
             return
         self._wide = wide
         for line in self._lines:
-            for widget in filter(None, (line.label, line.main, line.side)):
+            for widget in line.widgets:
                 self._grid.removeWidget(widget)
         for number, line in enumerate(self._lines):
             self._place(number, line, wide)

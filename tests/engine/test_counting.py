@@ -1,0 +1,60 @@
+"""What the table of controls says of when a control counts is true of the picture, to the bit."""
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from styleswap.engine import Model, Raster, Settings, stylize
+from styleswap.v1.controls import CONTROLS
+from styleswap.v1.counting import counts
+
+from .conftest import Picture
+
+CONDITIONAL = {control.name: control for control in CONTROLS if control.counts_with}
+OTHER_VALUES = {
+    "overlap": "average",
+    "refine": 5,
+    "iterations": 3,
+    "smoothness": 0.5,
+    "start": "noise",
+    "tone": 1.0,
+    "hue": 1.0,
+}
+"""A value of each that is neither its default nor one of `CASES`."""
+CASES: list[dict[str, Any]] = [
+    {"method": method, "refine": refine, "matching": matching, "patch_size": size, "iterations": 2}
+    for method, refine, matching, size in itertools.product(
+        ("feed-forward", "optimise"), (0, 2), ("centred", "plain"), (1, 3)
+    )
+]
+"""Every value that a condition asks for, and one that it does not, with those of all others."""
+
+
+def test_every_condition_is_met_and_missed_by_some_case() -> None:
+    assert OTHER_VALUES.keys() == CONDITIONAL.keys()
+    conditions = [each for control in CONDITIONAL.values() for each in control.counts_with]
+    for condition in conditions:
+        assert {condition.takes(case[condition.control]) for case in CASES} == {True, False}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case.values())))
+def test_a_control_changes_the_picture_where_it_counts_and_nowhere_else(
+    model: Model, picture: Picture, case: Mapping[str, Any]
+) -> None:
+    content = Raster(picture(36, 44).permute(1, 2, 0).contiguous())
+    style = Raster(picture(40, 48, 7).permute(1, 2, 0).contiguous())
+
+    def painted(**changed: Any) -> Tensor:
+        settings = Settings(scales=1, **{**case, **changed})
+        return stylize(content, style, settings, model).values
+
+    before = painted()
+    changes = {
+        name: not torch.equal(painted(**{name: value}), before)
+        for name, value in OTHER_VALUES.items()
+    }
+    assert changes == {name: counts(control, case) for name, control in CONDITIONAL.items()}
