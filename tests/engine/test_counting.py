@@ -14,7 +14,11 @@ from styleswap.v1.counting import counts
 
 from .conftest import Picture
 
-CONDITIONAL = {control.name: control for control in CONTROLS if control.counts_with}
+CONDITIONAL = {
+    control.name: control
+    for control in CONTROLS
+    if control.counts_with and len(control.choices) != 1
+}
 OTHER_VALUES = {
     "overlap": "average",
     "refine": 5,

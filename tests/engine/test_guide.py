@@ -7,13 +7,8 @@ from skimage import color
 from torch import Tensor
 
 from styleswap.engine import Model, Raster, Settings, stylize
-from styleswap.engine.features.guides import (
-    FULL,
-    LEAST_SPREAD,
-    Colours,
-    comparable,
-    standardised,
-)
+from styleswap.engine.features.guides import FULL, comparable, standardised
+from styleswap.engine.features.guides.colours import LEAST_SPREAD, Colours
 from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import Features, Layout
 

@@ -74,7 +74,7 @@ FIRST = [
     "tone",
     "hue",
 ]
-LATER: list[str] = []
+LATER = ["transform", "guide", "objective"]
 
 
 @pytest.fixture

@@ -8,7 +8,13 @@ from styleswap.v1.controls import CONTROLS, by_name
 from styleswap.v1.counting import counts, effective, idle
 from styleswap.v1.settings import defaults
 
-CONDITIONAL = ["overlap", "refine", "iterations", "smoothness", "start", "tone", "hue"]
+CONDITIONAL = [
+    *("overlap", "refine", "iterations", "smoothness", "start", "tone", "hue"),
+    *("guide", "objective"),
+]
+
+COLOURS = {"guide", "tone", "hue"}
+OPTIMISED = {"smoothness", "objective"}
 
 
 def counting(**settings):
@@ -25,16 +31,16 @@ def test_the_table_names_the_controls_that_do_not_always_count():
 @pytest.mark.parametrize(
     ("settings", "names"),
     [
-        ({}, {"overlap", "refine", "tone", "hue"}),
-        ({"refine": 1}, {"overlap", "refine", "smoothness", "tone", "hue"}),
-        ({"method": "optimise"}, {"overlap", "iterations", "smoothness", "start", "tone", "hue"}),
+        ({}, {"overlap", "refine"} | COLOURS),
+        ({"refine": 1}, {"overlap", "refine"} | OPTIMISED | COLOURS),
+        ({"method": "optimise"}, {"overlap", "iterations", "start"} | OPTIMISED | COLOURS),
         # What does not count itself, makes nothing count.
         (
             {"method": "optimise", "refine": 9, "matching": "plain"},
-            {"overlap", "iterations", "smoothness", "start"},
+            {"overlap", "iterations", "start"} | OPTIMISED,
         ),
         ({"matching": "plain", "patch_size": 1}, {"refine"}),
-        ({"matching": "plain", "patch_size": 1, "refine": 1}, {"refine", "smoothness"}),
+        ({"matching": "plain", "patch_size": 1, "refine": 1}, {"refine"} | OPTIMISED),
     ],
 )
 def test_what_counts(settings, names):
@@ -57,12 +63,16 @@ def test_settings_that_do_not_count_are_left_out():
     assert effective({}) == {}
     assert set(effective(defaults())) == {c.name for c in CONTROLS} - {
         "iterations",
-        "smoothness",
         "start",
+        *OPTIMISED,
     }
 
 
-@given(st.sets(st.sampled_from(CONDITIONAL)), st.booleans(), st.booleans())
+@given(
+    st.sets(st.sampled_from([name for name in CONDITIONAL if len(by_name(name).choices) != 1])),
+    st.booleans(),
+    st.booleans(),
+)
 def test_what_is_left_out_changes_nothing_about_what_counts(given, plain, optimised):
     settings = {name: value_beside_the_default(by_name(name)) for name in given}
     settings |= {"matching": "plain"} if plain else {}

@@ -13,10 +13,9 @@ class Settings:
     """Everything that decides a picture besides content, style and model.
 
     Attributes:
-        transform: how features of the content become those of its painting: a name in
-            `transforms.TRANSFORMS`.
-        guide: what helps to choose among patches: a name in `guides.GUIDES`.
-        objective: what an optimised picture comes close to: a name in `objectives.OBJECTIVES`.
+        transform: how features of the content become those of its painting; of `transforms`.
+        guide: what helps to choose among patches; of `features.guides`.
+        objective: what an optimised picture comes close to; of `objectives`.
         method: "feed-forward" paints with the inverse network, "optimise" is the paper's
             optimisation.
         strength: 0 gives the content back, 1 is the full style.
@@ -60,7 +59,7 @@ class Settings:
     iterations: int = 100
     smoothness: float = 0.02
     start: Literal["content", "noise", "network"] = "content"
-    transform: str = "patches"
+    transform: str = "patch-swap"
     guide: str = "colours"
     objective: str = "activations"
 

@@ -26,7 +26,7 @@ from styleswap.engine.settings import Settings
 from styleswap.engine.styles.cache import StyleCache
 from styleswap.engine.styles.mixture import Styled, mix
 from styleswap.engine.styles.style import StyleEncoder, check_style
-from styleswap.engine.transforms import TRANSFORMS
+from styleswap.engine.transforms import transform_of
 
 FINER = "The preview was made from a small copy: the painting will have finer strokes than this."
 """Said where a reduced copy has less pixels than the pass that it stands for."""
@@ -137,7 +137,7 @@ def stylize(
             context.mixture = context.mixture.reduced(size)
         elif full is not None and size != plan_passes(*full, settings.scales)[0]:
             notices = (*notices, FINER)
-        transform = TRANSFORMS[settings.transform](settings)
+        transform = transform_of(settings)
         encoder = StyleEncoder(model, settings, transform.measured, tracker, cache)
         plan = Planner(context, transform, encoder).plan(full, coarse_only, region)
         if not context.content.visible:

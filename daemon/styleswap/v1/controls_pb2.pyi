@@ -27,6 +27,21 @@ class Start(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     START_NOISE: _ClassVar[Start]
     START_NETWORK: _ClassVar[Start]
 
+class Transform(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TRANSFORM_UNSPECIFIED: _ClassVar[Transform]
+    TRANSFORM_PATCH_SWAP: _ClassVar[Transform]
+
+class Guide(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    GUIDE_UNSPECIFIED: _ClassVar[Guide]
+    GUIDE_COLOURS: _ClassVar[Guide]
+
+class Objective(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    OBJECTIVE_UNSPECIFIED: _ClassVar[Objective]
+    OBJECTIVE_ACTIVATIONS: _ClassVar[Objective]
+
 class Matching(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     MATCHING_UNSPECIFIED: _ClassVar[Matching]
@@ -56,6 +71,12 @@ START_UNSPECIFIED: Start
 START_CONTENT: Start
 START_NOISE: Start
 START_NETWORK: Start
+TRANSFORM_UNSPECIFIED: Transform
+TRANSFORM_PATCH_SWAP: Transform
+GUIDE_UNSPECIFIED: Guide
+GUIDE_COLOURS: Guide
+OBJECTIVE_UNSPECIFIED: Objective
+OBJECTIVE_ACTIVATIONS: Objective
 MATCHING_UNSPECIFIED: Matching
 MATCHING_CENTRED: Matching
 MATCHING_PLAIN: Matching
@@ -113,7 +134,7 @@ class Choice(_message.Message):
     def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
-    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "hue")
+    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "hue", "transform", "guide", "objective")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +154,9 @@ class Settings(_message.Message):
     START_FIELD_NUMBER: _ClassVar[int]
     TONE_FIELD_NUMBER: _ClassVar[int]
     HUE_FIELD_NUMBER: _ClassVar[int]
+    TRANSFORM_FIELD_NUMBER: _ClassVar[int]
+    GUIDE_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
     method: Method
     strength: float
     style_scale: float
@@ -152,4 +176,7 @@ class Settings(_message.Message):
     start: Start
     tone: float
     hue: float
-    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ...) -> None: ...
+    transform: Transform
+    guide: Guide
+    objective: Objective
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...

@@ -1,17 +1,18 @@
 """What an optimised picture comes close to: a sum of terms.
 
-A new objective is a file here, and an entry of `OBJECTIVES` by the nick of its choice of the
-control `objective`.
+A new objective is a module here that makes one of an aim by the name `objective`; it is the choice
+of the control `objective` that is called like the module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from styleswap.engine.objectives.activations import Activations
+from styleswap.engine.choices import chosen
 from styleswap.engine.objectives.objective import Aim, Objective, PixelObjective
 
-__all__ = ["OBJECTIVES", "Aim", "Objective", "PixelObjective"]
+__all__ = ["Aim", "Objective", "PixelObjective", "objective_of"]
 
-OBJECTIVES: dict[str, Callable[[Aim], Objective]] = {"activations": Activations}
-"""The objective of a choice of the control `objective`."""
+
+def objective_of(aim: Aim) -> Objective:
+    """The objective that the settings of a painting choose."""
+    made: Objective = chosen(__name__, "objective", aim.level.context.settings.objective)(aim)
+    return made

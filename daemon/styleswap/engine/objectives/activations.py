@@ -60,3 +60,6 @@ def _power(aim: Aim) -> float:
         total += ingredient.weight * float(torch.stack(squares).mean())
         weights += ingredient.weight
     return total / weights
+
+
+objective = Activations

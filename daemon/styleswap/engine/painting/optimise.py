@@ -27,7 +27,7 @@ from torch import Tensor
 
 from styleswap.engine.features.planes import Features
 from styleswap.engine.networks.encoder import CELL_SIDES, HALO, LAYERS
-from styleswap.engine.objectives import OBJECTIVES, Aim, Objective, PixelObjective
+from styleswap.engine.objectives import Aim, Objective, PixelObjective, objective_of
 from styleswap.engine.objectives.variation import Variation
 from styleswap.engine.painting.decode import Decoder
 from styleswap.engine.painting.painter import Store
@@ -190,7 +190,7 @@ class _Descent:
         self.rate = LEARNING_RATE if settings.method == "optimise" else REFINING_RATE
         self.gradient, self.mean, self.square = (torch.zeros_like(picture) for _ in range(3))
         aim = Aim(part.level, target.styles, self._wanted)
-        self.objectives: tuple[Objective, ...] = (OBJECTIVES[settings.objective](aim),)
+        self.objectives: tuple[Objective, ...] = (objective_of(aim),)
         read = {name for objective in self.objectives for name in objective.layers}
         self.layers = LAYERS[: 1 + max(LAYERS.index(name) for name in read)]
         self.pixel_objectives: tuple[PixelObjective, ...] = (

@@ -1,19 +1,20 @@
 """How a content's features become those of its painting.
 
-A new transform is a file here, and an entry of `TRANSFORMS` by the nick of its choice of the
-control `transform`.
+A new transform is a module here that makes one of the settings by the name `transform`; it is the
+choice of the control `transform` that is called like the module.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from styleswap.engine.choices import chosen
 from styleswap.engine.settings import Settings
-from styleswap.engine.transforms.patch_swap import PatchSwap
 from styleswap.engine.transforms.pointwise import Pointwise
 from styleswap.engine.transforms.transform import Fitted, Transform
 
-__all__ = ["TRANSFORMS", "Fitted", "Pointwise", "Transform"]
+__all__ = ["Fitted", "Pointwise", "Transform", "transform_of"]
 
-TRANSFORMS: dict[str, Callable[[Settings], Transform]] = {"patches": PatchSwap}
-"""The transform of a choice of the control `transform`, made of the settings."""
+
+def transform_of(settings: Settings) -> Transform:
+    """The transform that the settings choose."""
+    made: Transform = chosen(__name__, "transform", settings.transform)(settings)
+    return made

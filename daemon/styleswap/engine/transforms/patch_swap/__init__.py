@@ -9,3 +9,5 @@ from styleswap.engine.transforms.patch_swap.pasting import overlap_weights, past
 from styleswap.engine.transforms.patch_swap.swap import PatchSwap
 
 __all__ = ["NORM_EPSILON", "PatchSwap", "match", "overlap_weights", "pad_to_cover", "paste"]
+
+transform = PatchSwap

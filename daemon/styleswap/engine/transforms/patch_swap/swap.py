@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.features.guides import GUIDES, comparable, standardised
+from styleswap.engine.features.guides import comparable, guides_of, standardised
 from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import RELU3_1, Features
 from styleswap.engine.levels.level import Level
@@ -33,7 +33,7 @@ class PatchSwap:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.guides = GUIDES[settings.guide](settings)
+        self.guides = guides_of(settings)
         self.surveys = settings.matching == "centred"
         self.least = settings.patch_size
 
