@@ -1,4 +1,4 @@
-"""Which controls count: that the table says so; that it is true of pictures, tests/worker shows."""
+"""Which controls count by the table; that this is true of pictures, tests/engine shows."""
 
 import pytest
 from hypothesis import given
