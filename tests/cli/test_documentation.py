@@ -38,7 +38,6 @@ UNDERSTOOD = {
 MENTIONED = (
     "styleswap stylize",
     "styleswap train",
-    "styleswap train inverse --skip",
     "styleswap train inverse --teacher vgg19.safetensors --resume ... --adapt",
 )
 # Exit codes besides 0: `doctor` finds that there is no editor here.

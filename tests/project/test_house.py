@@ -2,7 +2,9 @@
 `make check`.
 """
 
+import importlib.util
 import sys
+from pathlib import Path
 
 import grimp
 
@@ -26,3 +28,13 @@ def test_a_room_imports_from_outside_only_what_it_is_for():
         outside = {name.split(".")[0] for name in imported} - {"styleswap"}
         assert imported, room
         assert outside - set(sys.stdlib_module_names) <= allowed, room
+
+
+def test_the_house_is_drawn_as_it_is():
+    path = Path(__file__).parents[2] / "docs" / "house_drawing.py"
+    spec = importlib.util.spec_from_file_location("house_drawing", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    text = module.PAGE.read_text()
+    assert module.drawn(text) == text, "run: python docs/house_drawing.py"
+    assert text.count(" --> ") > 20
