@@ -232,7 +232,7 @@ def test_killed_in_mid_write_leaves_the_old_file(ramps, tmp_path: Path):
     script = f"""
 import os, sys
 from pathlib import Path
-from styleswap.files.atomic import Replacement
+from styleswap.files.replacement import Replacement
 with Replacement(Path({str(path)!r}), overwrite=True) as replacement:
     replacement.write(b"half")
     os._exit(9)
@@ -250,7 +250,7 @@ def paths() -> dict[str, str]:
 
 
 def test_an_interrupted_write_cleans_up(ramps, tmp_path: Path):
-    from styleswap.files.atomic import Replacement
+    from styleswap.files.replacement import Replacement
 
     def interrupted() -> None:
         with Replacement(tmp_path / "out.png", overwrite=False) as replacement:
@@ -264,7 +264,7 @@ def test_an_interrupted_write_cleans_up(ramps, tmp_path: Path):
 
 
 def test_a_file_that_appears_meanwhile_is_kept(tmp_path: Path):
-    from styleswap.files.atomic import Replacement
+    from styleswap.files.replacement import Replacement
 
     path = tmp_path / "out.png"
 

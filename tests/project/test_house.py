@@ -10,6 +10,9 @@ import grimp
 ALLOWED = {
     "engine": {"torch", "torchvision", "safetensors"},
     "client": {"grpclib", "google", "h2", "hyperframe"},
+    "atomic": set(),
+    "locks": set(),
+    "private": set(),
     "runtime": set(),
     "v1.control": set(),
     "v1.controls": set(),

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import profiles, vips
-from .atomic import Replacement
 from .errors import FileError
 from .formats import WRITABLE_SUFFIXES, writable_kind
 from .pixels import Pixels
+from .replacement import Replacement
 
 _FORMATS = {"uint8": "uchar", "uint16": "ushort", "float32": "float"}
 _SIDE_LIMITS = {"PNG": 2**31 - 1, "JPEG": 65535, "WebP": 16383, "TIFF": 2**31 - 1}
