@@ -9,6 +9,10 @@ import pytest
 from styleswap import atomic
 
 
+def names(folder) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
 def mode(path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -19,7 +23,7 @@ def test_a_file_is_the_user_s_alone_and_nothing_else_is_left(tmp_path):
     atomic.write_whole(path, b"second")
     assert path.read_bytes() == b"second"
     assert mode(path) == 0o600
-    assert os.listdir(tmp_path) == ["told.json"]
+    assert names(tmp_path) == ["told.json"]
 
 
 @pytest.mark.parametrize(
@@ -28,9 +32,9 @@ def test_a_file_is_the_user_s_alone_and_nothing_else_is_left(tmp_path):
 )
 def test_the_other_name_is_what_is_swept(tmp_path, name, pattern):
     with atomic.PartFile(tmp_path / "a.png", name=name):
-        (made,) = os.listdir(tmp_path)
+        (made,) = names(tmp_path)
         assert re.fullmatch(pattern, made)
-    assert os.listdir(tmp_path) == []
+    assert names(tmp_path) == []
 
 
 def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
@@ -45,7 +49,7 @@ def test_a_failure_leaves_what_was_there(tmp_path, monkeypatch):
         atomic.write_whole(path, b"after")
     assert atomic.is_full(caught.value)
     assert path.read_bytes() == b"before"
-    assert os.listdir(tmp_path) == ["kept"]
+    assert names(tmp_path) == ["kept"]
 
 
 def test_a_file_that_has_appeared_is_kept_unless_it_may_be_replaced(tmp_path):

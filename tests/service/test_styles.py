@@ -19,12 +19,12 @@ import pytest
 from PIL import Image
 
 from styleswap import gallery
+from styleswap.pixel_format import PixelFormat
 from styleswap.service.errors import ServiceError
 from styleswap.service.pixels import Picture, values
 from styleswap.service.style_pictures import as_style, decode
 from styleswap.service.styles import Library
 from styleswap.v1 import styles_pb2
-from styleswap.worker.orders import Format
 
 from .conftest import chunks_of
 
@@ -45,7 +45,7 @@ def picture(seed: int = 0, side: int = 40, channels: int = 3) -> np.ndarray:
 
 def as_picture(array: np.ndarray) -> Picture:
     height, width, _ = array.shape
-    return Picture(Format(width, height, "rgb", str(array.dtype), False), array.tobytes())
+    return Picture(PixelFormat(width, height, "rgb", str(array.dtype), False), array.tobytes())
 
 
 def listed(daemon: Any) -> list[styles_pb2.Style]:
@@ -138,7 +138,7 @@ def test_styles_survive_a_restart_to_the_bit(launch: Any, tmp_path: Path) -> Non
     library = Library(home / "styles")
     for id_, (array, _) in kept.items():
         stored = library.picture(id_)
-        assert stored.format == Format(40, 30, "rgba", str(array.dtype), True)
+        assert stored.format == PixelFormat(40, 30, "rgba", str(array.dtype), True)
         np.testing.assert_array_equal(values(stored), array)
 
     daemon = launch(home)
@@ -342,7 +342,7 @@ def test_style_larger_than_paintings_use_is_reduced(depth: str) -> None:
         array /= 128  # beyond 1 too
     array[:20, :20, 3] = 0
     height, width, _ = array.shape
-    given = Picture(Format(width, height, "rgba", depth, False), array.tobytes())
+    given = Picture(PixelFormat(width, height, "rgba", depth, False), array.tobytes())
     small = as_style(given)
     assert (small.picture.format.width, small.picture.format.height) == (2049, 151)
     assert "4097 x 301" in small.notices[0]
@@ -515,14 +515,15 @@ READ_ONLY = """
     import os, sys
     from pathlib import Path
     from styleswap.service.errors import ServiceError
-    from styleswap.service.pixels import Format, Picture
+    from styleswap.pixel_format import PixelFormat
+    from styleswap.service.pixels import Picture
     from styleswap.service.styles import Library
 
     folder, id_ = Path(sys.argv[1]), sys.argv[2]
     if os.getuid() == 0:
         os.seteuid(65534)  # root may write anywhere
     library = Library(folder)
-    new = Picture(Format(16, 16, "rgb", "uint8", False), bytes(16 * 16 * 3))
+    new = Picture(PixelFormat(16, 16, "rgb", "uint8", False), bytes(16 * 16 * 3))
     for call in (
         lambda: library.put(new, "New"),
         lambda: library.rename(id_, "Other"),
@@ -564,7 +565,7 @@ FULL = """
     from styleswap.service.pixels import Picture
     from styleswap.service.styles import Library
     from styleswap.service.style_folder import StyleFolder
-    from styleswap.worker.orders import Format
+    from styleswap.pixel_format import PixelFormat
 
     folder, full = Path(sys.argv[1]), sys.argv[2]
     noise = np.random.default_rng(0).integers(0, 256, 300 * 300 * 3, np.uint8).tobytes()
@@ -581,7 +582,7 @@ FULL = """
     StyleFolder.add = add
     library = Library(folder)
     try:
-        library.put(Picture(Format(300, 300, "rgb", "uint8", False), noise), "Large")
+        library.put(Picture(PixelFormat(300, 300, "rgb", "uint8", False), noise), "Large")
     except ServiceError as error:
         print(error.code.name, error.reason, error.retry_seconds > 0)
     print([path.name for path in folder.iterdir()])

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any
 
 from .commands import Parser, add_command
@@ -182,7 +182,7 @@ def _paint(
     arguments: argparse.Namespace,
     label: str,
 ) -> None:
-    from styleswap.client import Picture
+    from styleswap.client import PictureFormat
     from styleswap.files import decode, write
 
     from .samples import sample_photo
@@ -192,10 +192,8 @@ def _paint(
     with ProgressBar(label, shown=False if arguments.quiet else None) as bar:
         bar.stage("reading")
         pixels = sample_photo(str(job.content)) if job.sample else decode(job.content)
-        styles = recipe.styles(pixels.width, pixels.height, job.content.name)
-        content = Picture(
-            pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
-        )
+        styles = recipe.styles(pixels.format.width, pixels.format.height, job.content.name)
+        content = PictureFormat(*astuple(pixels.format)).picture(pixels.data)
         sent = time.monotonic()
         wait = EngineWait()
 
@@ -258,24 +256,17 @@ def _in_turn(
 
 def _with_picture(pixels: "Pixels", picture: Any) -> "Pixels":
     """The result with the file's profile; the resolution too where the size is the same."""
-    same = (picture.width, picture.height) == (pixels.width, pixels.height)
-    return replace(
-        pixels,
-        width=picture.width,
-        height=picture.height,
-        layout=picture.layout,
-        depth=picture.depth,
-        linear=picture.linear,
-        data=picture.data,
-        resolution=pixels.resolution if same else None,
-    )
+    form = pixels.format.sized(picture.height, picture.width)
+    resolution = pixels.resolution if form == pixels.format else None
+    return replace(pixels, format=form, data=picture.data, resolution=resolution)
 
 
 def _print_times(
     painted: "Pixels", report: "Report", times: dict[str, float], total: float
 ) -> None:
+    form = painted.format
     print(
-        f"  {painted.width} x {painted.height} pixels, {painted.layout} {painted.depth}; "
+        f"  {form.width} x {form.height} pixels, {form.layout} {form.depth}; "
         f"{report.device}, {report.threads} threads, model {report.model}"
     )
     for stage in _STAGES:

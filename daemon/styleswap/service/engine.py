@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory, heap
 from styleswap.service import limits
 from styleswap.service.engine_process import EngineDied, EngineProcess
@@ -27,7 +28,7 @@ from styleswap.service.errors import (
 from styleswap.service.progress_stream import ProgressStream
 from styleswap.v1 import stylize_pb2
 from styleswap.v1.controls import Value
-from styleswap.worker.orders import Entry, Format, Order, SharedPicture
+from styleswap.worker.orders import Entry, Order, SharedPicture
 from styleswap.worker.refusals import Refusal
 
 SPARED_AFTER_KILL: Final = 2
@@ -247,7 +248,7 @@ class Engine:
             message = await process.paint(order, stream)
         except Refusal as refusal:
             raise refused(refusal) from None
-        form = Format(**message.values["painted"])
+        form = PixelFormat.from_json(message.values["painted"])
         report = stylize_pb2.StylizeReport()
         report.ParseFromString(base64.b64decode(message.values["report"]))
         memory = SharedMemory.adopt(message.files[0], form.byte_count)

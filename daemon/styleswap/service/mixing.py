@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import invalid
 from styleswap.service.pixels import read_format
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, stylize_pb2
-from styleswap.worker.orders import Format
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class StyleWish:
     """The plane that says where the style goes; None is everywhere."""
 
 
-def read_mask_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
+def read_mask_format(message: pictures_pb2.PixelFormat, field: str) -> PixelFormat:
     """Returns the checked format of a mask.
 
     Values of a mask are a measure, not light: its transfer may be left out and is not applied.
@@ -49,7 +49,7 @@ def read_mask_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
 
 
 def read_styles(
-    header: stylize_pb2.StylizeHeader, uploads: Sequence[Upload], content: Format
+    header: stylize_pb2.StylizeHeader, uploads: Sequence[Upload], content: PixelFormat
 ) -> tuple[StyleWish, ...]:
     """Returns the checked styles of a request.
 
@@ -132,7 +132,7 @@ def _plane(uploads: Sequence[Upload], name: str, index: int) -> Upload | None:
     return next((u for u in uploads if u.name == name and u.index == index), None)
 
 
-def _refuse_wrong_sizes(uploads: Sequence[Upload], content: Format) -> None:
+def _refuse_wrong_sizes(uploads: Sequence[Upload], content: PixelFormat) -> None:
     """Refuses masks of another size than the content, and files that are too large together."""
     total = 0
     for position, upload in enumerate(uploads):

@@ -2,32 +2,21 @@
 
 import hashlib
 import mmap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from styleswap.pixel_format import Layout, PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import invalid
 from styleswap.v1 import pictures_pb2, stylize_pb2
-from styleswap.worker.orders import Format, Layout
+from styleswap.v1.pictures import DEPTHS, LAYOUTS, TRANSFERS
 
 Buffer = bytearray | mmap.mmap
 """Writable memory for a picture."""
 
-_LAYOUTS: Final = {
-    pictures_pb2.LAYOUT_GRAY: "gray",
-    pictures_pb2.LAYOUT_GRAY_ALPHA: "gray-alpha",
-    pictures_pb2.LAYOUT_RGB: "rgb",
-    pictures_pb2.LAYOUT_RGBA: "rgba",
-}
-_DEPTHS: Final = {
-    pictures_pb2.DEPTH_UINT8: "uint8",
-    pictures_pb2.DEPTH_UINT16: "uint16",
-    pictures_pb2.DEPTH_FLOAT32: "float32",
-}
-_TRANSFERS: Final = {pictures_pb2.TRANSFER_SRGB: False, pictures_pb2.TRANSFER_LINEAR: True}
 _ALPHA_KINDS: Final = (pictures_pb2.ALPHA_KIND_UNSPECIFIED, pictures_pb2.ALPHA_KIND_STRAIGHT)
 
 _OPAQUE: Final = {"uint8": 255, "uint16": 65535, "float32": 1.0}
@@ -37,7 +26,7 @@ _OPAQUE: Final = {"uint8": 255, "uint16": 65535, "float32": 1.0}
 class Picture:
     """A picture in memory."""
 
-    format: Format
+    format: PixelFormat
     data: Buffer | bytes | memoryview
     """`format.byte_count` bytes."""
 
@@ -71,7 +60,7 @@ def read_size(message: pictures_pb2.PixelFormat | stylize_pb2.Size, field: str) 
     return message.width, message.height
 
 
-def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
+def read_format(message: pictures_pb2.PixelFormat, field: str) -> PixelFormat:
     """Returns the checked format of a message.
 
     Args:
@@ -83,7 +72,7 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
     """
     width, height = read_size(message, field)
     names: dict[str, Any] = {}
-    for name, known in (("layout", _LAYOUTS), ("depth", _DEPTHS), ("transfer", _TRANSFERS)):
+    for name, known in (("layout", LAYOUTS), ("depth", DEPTHS), ("transfer", TRANSFERS)):
         value = getattr(message, name)
         if value not in known:
             raise invalid(
@@ -100,21 +89,7 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
             f"{field}.alpha_kind",
             "A picture with an alpha channel must say that its alpha is straight.",
         )
-    return Format(width, height, names["layout"], names["depth"], names["transfer"])
-
-
-def write_format(format_: Format) -> pictures_pb2.PixelFormat:
-    """Returns the message for a format."""
-    return pictures_pb2.PixelFormat(
-        width=format_.width,
-        height=format_.height,
-        layout=next(number for number, name in _LAYOUTS.items() if name == format_.layout),
-        depth=next(number for number, name in _DEPTHS.items() if name == format_.depth),
-        transfer=pictures_pb2.TRANSFER_LINEAR if format_.linear else pictures_pb2.TRANSFER_SRGB,
-        alpha_kind=pictures_pb2.ALPHA_KIND_STRAIGHT
-        if format_.has_alpha
-        else pictures_pb2.ALPHA_KIND_UNSPECIFIED,
-    )
+    return PixelFormat(width, height, names["layout"], names["depth"], names["transfer"])
 
 
 def values(picture: Picture) -> npt.NDArray[Any]:
@@ -154,8 +129,7 @@ def canonical(picture: Picture) -> Picture:
     layout: Layout = "rgb"
     if form.has_alpha and (given[..., -1] != _OPAQUE[form.depth]).any():
         colours, layout = np.concatenate((colours, given[..., -1:]), axis=2), "rgba"
-    result = Format(form.width, form.height, layout, form.depth, form.linear)
-    return Picture(result, colours.tobytes())
+    return Picture(replace(form, layout=layout), colours.tobytes())
 
 
 def digest(picture: Picture) -> str:

@@ -19,9 +19,9 @@ from typing import Any, Final
 
 from styleswap import atomic
 from styleswap.files import FileError, open_regular
+from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import exhausted, precondition
-from styleswap.worker.orders import CHANNELS, VALUE_BYTES, Format
 
 _NAME: Final = re.compile(r"([0-9a-f]{64})\.(json|pixels|png)")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{16}\.part")
@@ -37,7 +37,7 @@ class Stored:
     """A user's style as its JSON file tells it."""
 
     name: str
-    format: Format
+    format: PixelFormat
 
 
 class StyleFolder:
@@ -210,18 +210,14 @@ def _from_json(text: str) -> Stored:
     form = told.get("format") if isinstance(told, dict) else None
     if not isinstance(form, dict):
         raise ValueError("it does not tell a format")
-    width, height = form.get("width"), form.get("height")
-    for side in (width, height):
-        # A bool is an int to Python.
-        if type(side) is not int or not 1 <= side <= limits.SIDE:
-            raise ValueError(f"a side of {str(side)[:20]} pixels")
-    layout, depth, linear = form.get("layout"), form.get("depth"), form.get("linear")
-    if not (isinstance(layout, str) and layout in CHANNELS):
-        raise ValueError("an unknown layout")
-    if not (isinstance(depth, str) and depth in VALUE_BYTES and isinstance(linear, bool)):
-        raise ValueError("an unknown depth or transfer")
+    try:
+        format_ = PixelFormat.from_json(form)
+    except ValueError:
+        raise ValueError("it tells a format that there is not") from None
+    if max(format_.width, format_.height) > limits.SIDE:
+        raise ValueError(f"more than {limits.SIDE} pixels a side")
     name = told.get("name")
     # What cannot be shown cannot be sent either: half a surrogate pair is no UTF-8.
     if not (isinstance(name, str) and name.isprintable() and 1 <= len(name) <= limits.NAME_LENGTH):
         raise ValueError("its name cannot be shown")
-    return Stored(name, Format(width, height, layout, depth, linear))  # type: ignore[arg-type]
+    return Stored(name, format_)

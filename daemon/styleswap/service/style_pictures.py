@@ -12,7 +12,6 @@ from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.errors import invalid
 from styleswap.service.pixels import Picture, canonical, refuse_not_finite, values
-from styleswap.worker.orders import Format
 
 SIDE: Final = 4096
 """Longest side of a style in pixels. The engine reads a style at 2048 pixels at most, and begins
@@ -57,9 +56,8 @@ def decode(
         pixels = files.decode(source, limits=bounds, cancelled=cancelled, own=own)
     except files.FileError as error:
         raise invalid(error.reason, "chunk.data", str(error)) from None
-    form = Format(pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear)
-    picture = Picture(form, pixels.data)
-    if form.depth == "float32":
+    picture = Picture(pixels.format, pixels.data)
+    if pixels.format.depth == "float32":
         refuse_not_finite(values(picture), "style")
     return Decoded(picture, pixels.notices)
 

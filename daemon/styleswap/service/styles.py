@@ -242,15 +242,8 @@ class Library:
 
 
 def _thumbnail(picture: Picture, size: int) -> bytes:
-    form = picture.format
-    pixels = files.Pixels(
-        form.width,
-        form.height,
-        form.layout,
-        form.depth,
-        form.linear,
-        picture.data if isinstance(picture.data, bytes) else memoryview(picture.data),
-    )
+    data = picture.data if isinstance(picture.data, bytes) else memoryview(picture.data)
+    pixels = files.Pixels(picture.format, data)
     try:
         return files.thumbnail(pixels, size)
     except files.FileError as error:

@@ -18,13 +18,14 @@ import grpc
 import grpc.aio
 import numpy as np
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, exhausted, invalid
 from styleswap.service.pixels import refuse_not_finite
 from styleswap.service.strictness import GARBAGE, not_protobuf, refuse_unknown
 from styleswap.v1 import pictures_pb2
-from styleswap.worker.orders import Format, SharedPicture
+from styleswap.worker.orders import SharedPicture
 
 _FLOAT_BYTES: Final = 4
 
@@ -96,7 +97,7 @@ class Upload:
     """The number by which chunks name it."""
     byte_count: int
     """Bytes that will come."""
-    format: Format | None
+    format: PixelFormat | None
     """The format of pixels; None for an image file."""
     name: str
     """What it is, for messages: "content", "style" or "mask"."""
