@@ -5,18 +5,19 @@ import hashlib
 import numpy as np
 import pytest
 
+from styleswap.files import Pixels
 from styleswap.pixel_format import BY_CHANNELS, PixelFormat
-from styleswap.service.pixels import Picture, canonical, digest, read_format, values
+from styleswap.service.pixels import canonical, digest, read_format, values
 from styleswap.v1 import pictures_pb2
 from styleswap.v1.pictures import to_message
 
 TOP = {"uint8": 255, "uint16": 65535, "float32": 1.0}
 
 
-def picture(array: np.ndarray, linear: bool = False) -> Picture:
+def picture(array: np.ndarray, linear: bool = False) -> Pixels:
     height, width, channels = array.shape
     form = PixelFormat(width, height, BY_CHANNELS[channels], str(array.dtype), linear)
-    return Picture(form, array.tobytes())
+    return Pixels(form, array.tobytes())
 
 
 def noise(channels: int, depth: str) -> np.ndarray:

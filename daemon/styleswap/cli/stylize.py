@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from styleswap.client import Daemon, Progress, Report, Result
     from styleswap.files import Pixels
 
-    from .inputs import Job
+    from .inputs import Assignment
 
 _SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
 _SUFFIXES = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tif": ".tif"}
@@ -141,7 +141,7 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _jobs(arguments: argparse.Namespace) -> "tuple[Sequence[Job], str]":
+def _jobs(arguments: argparse.Namespace) -> "tuple[Sequence[Assignment], str]":
     from .inputs import plan, plan_sample
 
     *contents, style = arguments.pictures or [""]
@@ -161,7 +161,7 @@ def _jobs(arguments: argparse.Namespace) -> "tuple[Sequence[Job], str]":
     return plan(contents, arguments.output, _SUFFIXES.get(arguments.format, "")), style
 
 
-def _check_place(job: "Job", overwrite: bool) -> None:
+def _check_place(job: "Assignment", overwrite: bool) -> None:
     """Refuses a place for the result that cannot be written, before any work."""
     from styleswap.files import check_output
 
@@ -176,7 +176,7 @@ def _check_place(job: "Job", overwrite: bool) -> None:
 
 def _paint(
     daemon: "Daemon",
-    job: "Job",
+    job: "Assignment",
     recipe: Recipe,
     settings: "dict[str, Any]",
     arguments: argparse.Namespace,

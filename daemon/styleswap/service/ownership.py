@@ -97,7 +97,7 @@ def lock(home: Path, patience: float = _PATIENCE) -> Iterator[Lock]:
     """
     deadline = time.monotonic() + patience
     looks = 0
-    while (held := _try(home)) is None:
+    while (taken := _try(home)) is None:
         other = runtime.read_runtime(home)
         looks = looks + 1 if other is not None else 0
         if other is not None and looks >= _LOOKS:
@@ -109,22 +109,22 @@ def lock(home: Path, patience: float = _PATIENCE) -> Iterator[Lock]:
             raise AlreadyRunning(_holder(home))
         time.sleep(_POLL_SECONDS)
     try:
-        yield held
+        yield taken
     finally:
-        held.release()
+        taken.release()
 
 
 def _try(home: Path) -> Lock | None:
     """Returns the lock; None where a daemon has it, or will soon have it again."""
     try:
-        held = Lock(home)
+        lock = Lock(home)
     except Held:
         return None
     other = runtime.read_runtime(home) or runtime.read_runtime(home, ending=True)
     if other is not None and other.socket and is_listened_to(Path(other.socket)):
-        held.release()
+        lock.release()
         return None
-    return held
+    return lock
 
 
 def is_held(home: Path) -> bool:

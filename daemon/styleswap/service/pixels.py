@@ -1,34 +1,22 @@
 """Uncompressed pixels as they travel and as they are stored."""
 
 import hashlib
-import mmap
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from styleswap.files import Pixels
 from styleswap.pixel_format import Layout, PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import invalid
 from styleswap.v1 import pictures_pb2, stylize_pb2
 from styleswap.v1.pictures import DEPTHS, LAYOUTS, TRANSFERS
 
-Buffer = bytearray | mmap.mmap
-"""Writable memory for a picture."""
-
 _ALPHA_KINDS: Final = (pictures_pb2.ALPHA_KIND_UNSPECIFIED, pictures_pb2.ALPHA_KIND_STRAIGHT)
 
 _OPAQUE: Final = {"uint8": 255, "uint16": 65535, "float32": 1.0}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture in memory."""
-
-    format: PixelFormat
-    data: Buffer | bytes | memoryview
-    """`format.byte_count` bytes."""
 
 
 def read_size(message: pictures_pb2.PixelFormat | stylize_pb2.Size, field: str) -> tuple[int, int]:
@@ -92,7 +80,7 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> PixelFormat:
     return PixelFormat(width, height, names["layout"], names["depth"], names["transfer"])
 
 
-def values(picture: Picture) -> npt.NDArray[Any]:
+def values(picture: Pixels) -> npt.NDArray[Any]:
     """Returns the picture's values, (H, W, C), sharing its memory."""
     form = picture.format
     flat = np.frombuffer(picture.data, np.dtype(form.depth).newbyteorder("<"))
@@ -115,7 +103,7 @@ def refuse_not_finite(numbers: npt.NDArray[Any], name: str) -> None:
         )
 
 
-def canonical(picture: Picture) -> Picture:
+def canonical(picture: Pixels) -> Pixels:
     """Returns the same picture in the one form that the library stores and hashes.
 
     Gray becomes RGB, and an alpha channel that is opaque everywhere goes: neither depends on what
@@ -129,10 +117,10 @@ def canonical(picture: Picture) -> Picture:
     layout: Layout = "rgb"
     if form.has_alpha and (given[..., -1] != _OPAQUE[form.depth]).any():
         colours, layout = np.concatenate((colours, given[..., -1:]), axis=2), "rgba"
-    return Picture(replace(form, layout=layout), colours.tobytes())
+    return Pixels(replace(form, layout=layout), colours.tobytes())
 
 
-def digest(picture: Picture) -> str:
+def digest(picture: Pixels) -> str:
     """Returns the SHA-256 of a canonical picture: its size and form, then its pixels."""
     form = picture.format
     header = f"{form.width}x{form.height} {form.layout} {form.depth} {form.linear}\n"

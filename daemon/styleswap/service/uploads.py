@@ -18,6 +18,7 @@ import grpc
 import grpc.aio
 import numpy as np
 
+from styleswap import atomic
 from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
@@ -30,7 +31,7 @@ from styleswap.worker.orders import SharedPicture
 _FLOAT_BYTES: Final = 4
 
 
-class Budget:
+class ByteBudget:
     """The bytes of pictures that all calls together may hold.
 
     Args:
@@ -120,14 +121,14 @@ class Upload:
         assert self.format is not None
         return SharedPicture(self.format, self.memory)
 
-    def free(self, budget: Budget) -> None:
+    def free(self, budget: ByteBudget) -> None:
         """Gives back what the bytes occupy; does nothing the second time."""
         if self._memory is not None:
             self._memory.close()
             self._memory = None
             budget.give(self.received, memory=not self._spooled)
 
-    async def store(self, chunk: pictures_pb2.Chunk, budget: Budget, folder: Path) -> None:
+    async def store(self, chunk: pictures_pb2.Chunk, budget: ByteBudget, folder: Path) -> None:
         """Takes in the next chunk.
 
         Raises:
@@ -182,7 +183,7 @@ def _room(byte_count: int, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM):
+        if not atomic.is_full(error) and error.errno != errno.ENOMEM:
             raise
         raise exhausted(
             "DISK_FULL",
@@ -234,7 +235,7 @@ async def received(
     context: grpc.aio.ServicerContext[Any, Any],
     uploads: Sequence[Upload],
     folder: Path,
-    budget: Budget,
+    budget: ByteBudget,
 ) -> AsyncIterator[None]:
     """Fills the uploads, in their order, from the client's chunks; frees them at the end.
 
@@ -260,7 +261,7 @@ async def _receive(
     context: grpc.aio.ServicerContext[Any, Any],
     uploads: Sequence[Upload],
     folder: Path,
-    budget: Budget,
+    budget: ByteBudget,
 ) -> None:
     pace = Pace()
     known = {upload.index for upload in uploads}

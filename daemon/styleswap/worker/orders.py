@@ -117,7 +117,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ModelStatus:
     """A model as clients are told of it."""
 
     name: str
