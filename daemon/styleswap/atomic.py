@@ -7,7 +7,6 @@ import errno
 import os
 import secrets
 from pathlib import Path
-from types import TracebackType
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -56,12 +55,7 @@ class PartFile:
         self.descriptor = os.open(self._part, flags, self._mode)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *raised: object) -> None:
         """Closes the file, and removes it where it is not finished."""
         self._close()
         self._part.unlink(missing_ok=True)

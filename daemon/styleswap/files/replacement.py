@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Self, TypeVar
 
 from styleswap import atomic
@@ -62,13 +61,8 @@ class Replacement:
             raise self._error(error) from error
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._part.__exit__(kind, error, trace)
+    def __exit__(self, *raised: object) -> None:
+        self._part.__exit__(*raised)
 
     def write(self, data: bytes | memoryview) -> int:
         """Writes all of `data`; returns the bytes written, -1 on failure."""

@@ -108,28 +108,21 @@ def _read_style(
         )
     upload = mask = None
     if source == "plane":
-        upload = _plane(uploads, "style", reference.plane)
-        if upload is None:
-            raise invalid(
-                "UNKNOWN_PLANE",
-                f"{field}.plane",
-                f"The style is said to be plane {reference.plane}, but there is no style plane "
-                "with that index.",
-            )
+        upload = _plane(uploads, "style", reference.plane, "style", f"{field}.plane")
     if reference.HasField("mask"):
-        mask = _plane(uploads, "mask", reference.mask)
-        if mask is None:
-            raise invalid(
-                "UNKNOWN_PLANE",
-                f"{field}.mask",
-                f"The style's mask is said to be plane {reference.mask}, but there is no mask "
-                "plane with that index.",
-            )
+        mask = _plane(uploads, "mask", reference.mask, "style's mask", f"{field}.mask")
     return StyleWish(reference.id if source == "id" else "", upload, weight, mask)
 
 
-def _plane(uploads: Sequence[Upload], name: str, index: int) -> Upload | None:
-    return next((u for u in uploads if u.name == name and u.index == index), None)
+def _plane(uploads: Sequence[Upload], name: str, index: int, what: str, field: str) -> Upload:
+    for upload in uploads:
+        if upload.name == name and upload.index == index:
+            return upload
+    raise invalid(
+        "UNKNOWN_PLANE",
+        field,
+        f"The {what} is said to be plane {index}, but there is no {name} plane with that index.",
+    )
 
 
 def _refuse_wrong_sizes(uploads: Sequence[Upload], content: PixelFormat) -> None:
