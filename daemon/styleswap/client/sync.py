@@ -28,7 +28,8 @@ def _in_thread(
     """Returns a method of the asyncio client as one that waits, with signature and documentation.
 
     Args:
-        method: of the object that `self` has as `_asynchronous`.
+        method: of the object that `self` has as `_asynchronous`. Where it takes any keyword, its
+            own `self` must be positional: a keyword may be called so.
         callbacks: the arguments that are functions to be called in the thread that waits.
     """
     signature = inspect.signature(method)
