@@ -8,6 +8,7 @@ the same archive, byte by byte.
 
 import argparse
 import hashlib
+import os
 import sys
 import tempfile
 import zipfile
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from styleswap import __version__
+from styleswap.atomic import PartFile
 from styleswap.cli.editors import gimp, krita, plugin_folder
 from styleswap.cli.editors.krita.folders import Home
 from styleswap.cli.outcome import CommandError
@@ -45,9 +47,10 @@ def build(editor: str, folder: Path = BUILD) -> Path:
             _put(krita.FOLDER, home.package, home.files)
             # The importer looks for an entry of the package's folder.
             packages = [home.package]
-        part = target.with_suffix(".part")
-        _write(part, top, packages)
-    return part.replace(target)
+        with PartFile(target, mode=0o666) as part:
+            _write(part, top, packages)
+            part.finish()
+    return target
 
 
 def _put(name: str, folder: Path, files: plugin_folder.Files) -> None:
@@ -59,12 +62,13 @@ def _put(name: str, folder: Path, files: plugin_folder.Files) -> None:
         place.chmod(0o644)
 
 
-def _write(target: Path, top: Path, folders: Sequence[Path]) -> None:
+def _write(part: PartFile, top: Path, folders: Sequence[Path]) -> None:
     """Writes an archive of all files below `top`, and entries of some of its folders."""
     paths = sorted(path for path in top.rglob("*") if path.is_file())
     files = [(path.relative_to(top).as_posix(), path) for path in paths]
     time = _time([(name, path.read_bytes()) for name, path in files])
-    with zipfile.ZipFile(target, "w") as archive:
+    file = os.fdopen(part.descriptor, "wb", closefd=False)
+    with file, zipfile.ZipFile(file, "w") as archive:
         for folder in folders:
             entry = _entry(f"{folder.relative_to(top).as_posix()}/", time, _FOLDER_MODE)
             archive.writestr(entry, b"")

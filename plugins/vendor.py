@@ -25,7 +25,15 @@ OWN = REPOSITORY / "daemon" / "styleswap"
 BUILD = REPOSITORY / "build"
 PACKAGE = "styleswap_vendor"
 
-OWN_FILES = ("__init__.py", "private.py", "proof.py", "runtime.py")
+OWN_FILES = (
+    "__init__.py",
+    "atomic.py",
+    "locks.py",
+    "pixel_format.py",
+    "private.py",
+    "proof.py",
+    "runtime.py",
+)
 OWN_ROOMS = ("client", "editing", "v1")
 
 ROOTS = (

@@ -1,4 +1,4 @@
-"""The program's own folder: nobody else writes there, and what is written there is whole.
+"""The program's own folder: nobody else writes there.
 
 Standard library only and Python 3.10, because the client inside an editor looks before it trusts
 what is in the folder.
@@ -7,15 +7,15 @@ what is in the folder.
 import contextlib
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from styleswap import atomic
+
 HOME_VARIABLE = "STYLESWAP_HOME"
 """Environment variable that names another folder instead of `~/.styleswap`."""
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _BINARY = getattr(os, "O_BINARY", 0)  # of Windows
 _TEXT_BYTES = 1 << 16
 """A file of settings is never larger."""
@@ -39,7 +39,7 @@ class FolderError(Exception):
 
 def unusable(folder: Path, error: OSError) -> FolderError:
     """Returns the error for a folder that the system refuses."""
-    if error.errno in _FULL:
+    if atomic.is_full(error):
         return FolderError(
             f"There is no room left in the folder {folder}",
             f"Free some space, or name another folder in {HOME_VARIABLE}.",
@@ -99,12 +99,9 @@ def prepare(folder: Path) -> None:
     with _refusals(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         secure(folder)
-        trial = folder / f".{secrets.token_hex(8)}.part"
-        try:
-            with _new_file(trial) as descriptor:
-                _write(descriptor, bytes(_TRIAL_BYTES))
-        finally:
-            trial.unlink(missing_ok=True)
+        with atomic.PartFile(folder / "trial", name="") as trial:
+            trial.write(bytes(_TRIAL_BYTES))
+            trial.sync()
 
 
 def read_text(path: Path) -> str:
@@ -125,45 +122,12 @@ def read_text(path: Path) -> str:
     return data.decode()
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file, for the user alone, that is there complete or not at all.
-
-    Raises:
-        OSError: it cannot be written; what was there before is still there.
-    """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        with _new_file(temporary) as descriptor:
-            _write(descriptor, data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 @contextlib.contextmanager
 def _refusals(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
         raise unusable(folder, error) from error
-
-
-@contextlib.contextmanager
-def _new_file(path: Path) -> Iterator[int]:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    """Brings bytes to the disk."""
-    done = 0
-    while done < len(data):
-        done += os.write(descriptor, data[done:])
-    os.fsync(descriptor)
 
 
 def _entries(folder: Path) -> Iterator[Path]:

@@ -16,9 +16,10 @@ from typing import Any
 
 from gegl_buffers import rectangle
 from gi.repository import Gegl, Gimp
-from styleswap_vendor.styleswap.client.pictures import Depth, Layout, PictureFormat
+from styleswap_vendor.styleswap.client.pictures import PictureFormat
 from styleswap_vendor.styleswap.editing.region import Rect
 from styleswap_vendor.styleswap.editing.words import _
+from styleswap_vendor.styleswap.pixel_format import Depth, Layout
 
 TOLERANCE = 1 / 255
 """Colours nearer than this, 1 being full, count as the same."""

@@ -8,13 +8,12 @@ import subprocess
 import sys
 import time
 
-import filelock
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 from tests.conftest import queue_is_full
 
-from styleswap import runtime
+from styleswap import locks, runtime
 from styleswap.client import connect
 
 
@@ -176,7 +175,7 @@ def test_force_ends_no_process_but_a_daemon(lonely_command):
         runtime.runtime_file(home).write_text(json.dumps(told))
         assert lonely_command("stop", "--force").out == "No daemon is running.\n"
         runtime.runtime_file(home).write_text(json.dumps(told))
-        with filelock.FileLock(home / "lock"):
+        with os.fdopen(locks.take(home / "lock"), "wb"):
             ended = lonely_command("stop", "--force")
             assert ended.code == 1
             assert "does not say which" in ended.complaint

@@ -113,7 +113,7 @@ def test_samples_are_the_library_s_own(name):
             picture, profile, ImageCms.createProfile("sRGB"), renderingIntent=1, flags=0x2000
         )
         expected = np.asarray(expected)
-    assert expected.shape == (pixels.height, pixels.width, pixels.channels)
+    assert expected.shape == (pixels.format.height, pixels.format.width, pixels.format.channels)
     values = np.frombuffer(pixels.data, np.uint8).reshape(expected.shape)
     # JPEG decoders round differently.
     assert np.abs(values.astype(int) - expected).mean() < 1

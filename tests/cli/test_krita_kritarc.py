@@ -124,7 +124,7 @@ def test_a_failure_leaves_it(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "fdopen", full)
+    monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space left"):
         kritarc.enable(settings)
     assert settings.read_bytes() == b"[python]\n"

@@ -23,8 +23,8 @@ def values() -> Callable[[Pixels], Array]:
     """(H, W, C) array of a picture."""
 
     def convert(pixels: Pixels) -> Array:
-        shape = (pixels.height, pixels.width, pixels.channels)
-        return np.frombuffer(pixels.data, DTYPES[pixels.depth]).reshape(shape)
+        shape = (pixels.format.height, pixels.format.width, pixels.format.channels)
+        return np.frombuffer(pixels.data, DTYPES[pixels.format.depth]).reshape(shape)
 
     return convert
 

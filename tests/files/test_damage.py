@@ -130,11 +130,11 @@ def test_flat_pictures_are_not_taken_for_truncated_ones(kind, pillow_file):
         "TIFF": {"compression": "tiff_deflate"},
     }.get(kind, {})
     raw = pillow_file(Image.new("RGB", (3000, 3000), (9, 9, 9)), kind, **options)
-    assert read(raw).width == 3000
+    assert read(raw).format.width == 3000
 
 
 def test_real_zeros_are_not_taken_for_a_truncated_file(png_file):
-    assert read(png_file(np.zeros((2000, 2000, 3), np.uint8))).width == 2000
+    assert read(png_file(np.zeros((2000, 2000, 3), np.uint8))).format.width == 2000
 
 
 def test_signed_values(tiff_file):
@@ -153,7 +153,7 @@ def test_any_bytes_give_a_picture_or_a_file_error(data, fuzz_seeds):
         del raw[chance.randrange(len(raw)) :]
     with contextlib.suppress(FileError):
         pixels = read(bytes(raw), pixel_limit=1 << 20)
-        assert pixels.width * pixels.height <= 1 << 20
+        assert pixels.format.width * pixels.format.height <= 1 << 20
 
 
 @pytest.fixture(scope="session")

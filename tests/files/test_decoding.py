@@ -22,6 +22,7 @@ from PIL import Image
 from styleswap import gallery
 from styleswap.files import Cancelled, FileError, Limits, decode, decoders, read, thumbnail
 from styleswap.files.thumbnails import thumbnail_png
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import AVAILABLE, SharedMemory
 
 pytestmark = pytest.mark.skipif(not AVAILABLE, reason="needs Unix sockets")
@@ -99,14 +100,14 @@ def test_like_read(kind, ramps, pillow_file, tmp_path: Path):
             continue
         expected, pixels = read(given), decode(source)
         assert bytes(pixels.data) == bytes(expected.data)
-        for field in ("width", "height", "layout", "depth", "linear", "profile", "notices"):
+        for field in ("format", "profile", "notices"):
             assert getattr(pixels, field) == getattr(expected, field)
         assert pixels.resolution == pytest.approx(expected.resolution)
 
 
 def test_limits_hold(ramps, pillow_file):
     raw = pillow_file(ramps, "PNG")
-    assert decode(raw, limits=Limits(1200, 40, len(raw))).width == 40
+    assert decode(raw, limits=Limits(1200, 40, len(raw))).format.width == 40
     assert reason(raw, limits=Limits(1199, 40, len(raw))) == "PICTURE_TOO_LARGE"
     assert reason(raw, limits=Limits(1200, 39, len(raw))) == "PICTURE_TOO_LARGE"
     assert reason(raw, limits=Limits(1200, 40, len(raw) - 1)) == "FILE_TOO_LARGE"
@@ -133,7 +134,7 @@ def test_an_idle_decoder_ends(ramps, pillow_file, monkeypatch):
     decode(pillow_file(ramps, "PNG"))
     wait_until(lambda: not children())
     assert pids() == []
-    assert decode(pillow_file(ramps, "PNG")).width == 40
+    assert decode(pillow_file(ramps, "PNG")).format.width == 40
 
 
 def test_a_decoder_ends_with_its_parent():
@@ -194,7 +195,7 @@ def test_who_goes_ends_the_work(ramps, pillow_file):
     with pytest.raises(Cancelled):
         decode(raw, cancelled=gone.is_set)
     assert pid not in children()
-    assert decode(raw, cancelled=lambda: False).width == 40
+    assert decode(raw, cancelled=lambda: False).format.width == 40
 
 
 def test_who_goes_does_not_wait_for_others(ramps, pillow_file):
@@ -222,7 +223,7 @@ def test_who_goes_does_not_wait_for_others(ramps, pillow_file):
     for thread in threads:
         thread.join(PATIENCE)
     assert children() == []
-    assert decode(raw).width == 40
+    assert decode(raw).format.width == 40
 
 
 def test_a_file_that_takes_too_long_is_refused(ramps, pillow_file, monkeypatch):
@@ -234,7 +235,7 @@ def test_a_file_that_takes_too_long_is_refused(ramps, pillow_file, monkeypatch):
     assert reason(raw) == "DECODING_TIMEOUT"
     assert pid not in children()
     monkeypatch.undo()
-    assert decode(raw).width == 40
+    assert decode(raw).format.width == 40
 
 
 def test_pixels_and_files_are_given_back(ramps, pillow_file):
@@ -285,7 +286,7 @@ def test_own_files_do_not_wait_for_others(ramps, pillow_file):
     places = decoders._pools[False]._places
     taken = [places.acquire() for _ in range(decoders.AT_ONCE)]
     try:
-        assert decode(raw, own=True).width == 40
+        assert decode(raw, own=True).format.width == 40
     finally:
         for _ in taken:
             places.release()
@@ -304,7 +305,7 @@ def test_a_decoder_that_an_earlier_file_has_poisoned_is_replaced(ramps, pillow_f
     for _ in range(3):
         (pid,) = pids()
         os.kill(pid, signal.SIGKILL)
-        assert decode(raw).width == 40
+        assert decode(raw).format.width == 40
         assert pids() != [pid]
 
 
@@ -364,7 +365,7 @@ def test_a_decoder_that_a_file_has_taken_over_takes_nobody_with_it(
         patch.setattr(decoders, "SECONDS", 20)
         assert reason(b"GIF89a and so on") == "DAMAGED_IMAGE"
     decoders._end_workers()
-    assert decode(pillow_file(ramps, "PNG")).width == 40
+    assert decode(pillow_file(ramps, "PNG")).format.width == 40
 
 
 def test_half_an_answer_is_not_waited_for(tmp_path: Path, monkeypatch):
@@ -429,8 +430,8 @@ def test_a_forked_process_has_decoders_of_its_own(ramps, pillow_file, tmp_path: 
         decode(sys.argv[1])
         pid = os.fork()
         if not pid:
-            os._exit(0 if decode(sys.argv[1]).width == 40 else 1)
-        print(os.waitpid(pid, 0)[1], decode(sys.argv[1]).width)
+            os._exit(0 if decode(sys.argv[1]).format.width == 40 else 1)
+        print(os.waitpid(pid, 0)[1], decode(sys.argv[1]).format.width)
     """
     path = tmp_path / "photo.png"
     path.write_bytes(raw)
@@ -463,8 +464,10 @@ def test_thumbnail_like_in_process(ramps, values):
     from styleswap.files import Pixels
 
     for pixels in (
-        Pixels(40, 30, "rgb", "uint8", False, ramps.tobytes()),
-        Pixels(40, 30, "rgb", "float32", True, (ramps / 255).astype(np.float32).tobytes()),
+        Pixels(PixelFormat(40, 30, "rgb"), ramps.tobytes()),
+        Pixels(
+            PixelFormat(40, 30, "rgb", "float32", True), (ramps / 255).astype(np.float32).tobytes()
+        ),
     ):
         assert thumbnail(pixels, 16) == thumbnail_png(pixels, 16)
 

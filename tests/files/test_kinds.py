@@ -114,7 +114,10 @@ def test_lab(photometric, bits, alpha, order, values):
         array = np.concatenate([array, share], -1)
     raw = tiff_of(array, photometric, extra=None if alpha is None else 2, order=order)
     pixels = read(raw)
-    assert (pixels.depth, pixels.layout) == ("uint16", "rgb" if alpha is None else "rgba")
+    assert (pixels.format.depth, pixels.format.layout) == (
+        "uint16",
+        "rgb" if alpha is None else "rgba",
+    )
     got = values(pixels) / 65535
     expected = srgb_of_lab(LAB_COLOURS)
     assert np.abs(got[..., :3] - expected).max() < (0.012 if bits == 8 else 0.006)
@@ -140,7 +143,7 @@ def test_cmyk_keeps_its_alpha(bits, profile, ramps, values):
     array = (np.concatenate([inks, alpha], -1) * scale).astype(kind)
     pixels = read(tiff_of(array, 5, extra=2))
     plain = read(tiff_of(array[..., :4], 5))
-    assert (pixels.layout, plain.layout) == ("rgba", "rgb")
+    assert (pixels.format.layout, plain.format.layout) == ("rgba", "rgb")
     np.testing.assert_array_equal(values(pixels)[..., :3], values(plain))
     np.testing.assert_array_equal(values(pixels)[..., 3:], alpha)
 
@@ -313,7 +316,7 @@ def test_packings_that_libvips_lacks(packing, shape, dtype, options, tiff_file, 
     expected = read(plain)
     raw = other_packing(plain, packing)
     pixels = read(raw)
-    assert (pixels.layout, pixels.depth) == (expected.layout, expected.depth)
+    assert pixels.format == expected.format
     np.testing.assert_array_equal(values(pixels), values(expected))
     assert pixels.notices == expected.notices
     with pytest.raises(FileError) as caught:

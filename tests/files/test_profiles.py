@@ -56,7 +56,7 @@ def test_16_bit_like_the_formula(tiff_file, values):
     array = np.round(inside * 65535).astype(np.uint16)
     pixels = read(tiff_file(array, photometric="rgb", iccprofile=DISPLAY_P3))
     expected = encode_srgb(decode_srgb(array / 65535) @ P3_TO_SRGB.T) * 65535
-    assert pixels.depth == "uint16"
+    assert pixels.format.depth == "uint16"
     difference = np.abs(values(pixels) - expected)
     # 8-bit processing would miss by a quarter of its step on average, half of it at most.
     assert difference.mean() < 65535 / 255 / 30
@@ -68,7 +68,7 @@ def test_float_like_the_formula_and_unbounded(tiff_file, values, tmp_path: Path)
     generator = np.random.default_rng(3)
     array = generator.uniform(0, 1.5, (20, 20, 3)).astype(np.float32)
     pixels = read(tiff_file(array, photometric="rgb", iccprofile=DISPLAY_P3))
-    assert (pixels.depth, pixels.linear) == ("float32", True)
+    assert (pixels.format.depth, pixels.format.linear) == ("float32", True)
     expected = decode_srgb(array) @ P3_TO_SRGB.T
     assert expected.min() < 0
     np.testing.assert_allclose(values(pixels), expected, atol=2e-3)
@@ -100,7 +100,7 @@ def test_float_with_srgb_profiles_is_untouched(tiff_file, values, tmp_path: Path
     array = np.random.default_rng(4).uniform(-0.2, 1.4, (8, 8, 3)).astype(np.float32)
     for icc, linear in ((SRGB, False), (SRGB_LINEAR, True)):
         pixels = read(tiff_file(array, photometric="rgb", iccprofile=icc))
-        assert pixels.linear == linear
+        assert pixels.format.linear == linear
         np.testing.assert_array_equal(values(pixels), array)
         write(pixels, tmp_path / "back.tif", overwrite=True)
         np.testing.assert_array_equal(tifffile.imread(tmp_path / "back.tif"), array)
@@ -109,7 +109,7 @@ def test_float_with_srgb_profiles_is_untouched(tiff_file, values, tmp_path: Path
 def test_gray_profile(tiff_file, values, tmp_path: Path):
     array = np.linspace(0, 65535, 400).reshape(20, 20).astype(np.uint16)
     pixels = read(tiff_file(array, iccprofile=GRAY_18))
-    assert (pixels.layout, pixels.depth) == ("gray", "uint16")
+    assert (pixels.format.layout, pixels.format.depth) == ("gray", "uint16")
     expected = encode_srgb((array / 65535) ** 1.8) * 65535
     difference = np.abs(values(pixels)[..., 0] - expected)
     # Near black, LittleCMS replaces a power by a table.
@@ -176,7 +176,7 @@ def test_cmyk_becomes_rgb(pillow_file, values):
     inks[5:, :, 3] = 255
     for kind in ("JPEG", "TIFF"):
         pixels = read(pillow_file(Image.fromarray(inks, "CMYK"), kind))
-        assert (pixels.layout, pixels.depth, pixels.profile) == ("rgb", "uint8", None)
+        assert (pixels.format.layout, pixels.format.depth, pixels.profile) == ("rgb", "uint8", None)
         red, green, blue = values(pixels)[1, 1].astype(int)
         assert red < 90 < green
         assert blue > 150

@@ -8,8 +8,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from styleswap.files import FileError, read
-
-LAYOUTS = {1: "gray", 2: "gray-alpha", 3: "rgb", 4: "rgba"}
+from styleswap.pixel_format import BY_CHANNELS, PixelFormat
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -17,8 +16,7 @@ LAYOUTS = {1: "gray", 2: "gray-alpha", 3: "rgb", 4: "rgba"}
 def test_png(depth, channels, noise, png_file, values):
     array = noise(depth, channels)
     pixels = read(png_file(array))
-    assert (pixels.width, pixels.height) == (13, 9)
-    assert (pixels.layout, pixels.depth, pixels.linear) == (LAYOUTS[channels], depth, False)
+    assert pixels.format == PixelFormat(13, 9, BY_CHANNELS[channels], depth)
     np.testing.assert_array_equal(values(pixels), array)
     assert pixels.notices == ()
 
@@ -37,8 +35,8 @@ def test_tiff(depth, channels, options, noise, tiff_file, values):
             **options,
         )
     )
-    assert (pixels.layout, pixels.depth) == (LAYOUTS[channels], depth)
-    assert pixels.linear == (depth == "float32")
+    assert (pixels.format.layout, pixels.format.depth) == (BY_CHANNELS[channels], depth)
+    assert pixels.format.linear == (depth == "float32")
     np.testing.assert_array_equal(values(pixels), array)
 
 
@@ -54,7 +52,7 @@ def test_tiff_with_premultiplied_alpha_becomes_straight(tiff_file, values):
 def test_tiff_in_half_precision(tiff_file, values):
     array = np.linspace(0, 1, 9 * 13 * 3, dtype=np.float16).reshape(9, 13, 3)
     pixels = read(tiff_file(array, photometric="rgb"))
-    assert (pixels.depth, pixels.linear) == ("float32", True)
+    assert (pixels.format.depth, pixels.format.linear) == ("float32", True)
     np.testing.assert_array_equal(values(pixels), array.astype(np.float32))
 
 
@@ -81,7 +79,7 @@ def test_8_bit_like_pillow(kind, ramps, pillow_file, values):
 def test_palettes_and_bits(mode, layout, ramps, pillow_file, values):
     picture = Image.fromarray(ramps).convert(mode)
     pixels = read(pillow_file(picture, "PNG"))
-    assert (pixels.layout, pixels.depth) == (layout, "uint8")
+    assert (pixels.format.layout, pixels.format.depth) == (layout, "uint8")
     plain = {"P": "RGB", "1": "L"}.get(mode, mode)
     expected = np.asarray(picture.convert(plain))
     np.testing.assert_array_equal(values(pixels).squeeze(), expected)
@@ -91,7 +89,7 @@ def test_palette_with_transparency(ramps, pillow_file, values):
     picture = Image.fromarray(ramps).quantize(16)
     raw = pillow_file(picture, "PNG", transparency=3)
     pixels = read(raw)
-    assert pixels.layout == "rgba"
+    assert pixels.format.layout == "rgba"
     expected = np.asarray(Image.open(io.BytesIO(raw)).convert("RGBA"))
     assert expected[..., 3].min() == 0
     np.testing.assert_array_equal(values(pixels), expected)

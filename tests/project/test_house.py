@@ -12,10 +12,15 @@ import grimp
 ALLOWED = {
     "engine": {"torch", "torchvision", "safetensors"},
     "client": {"grpclib", "google", "h2", "hyperframe"},
+    "atomic": set(),
+    "locks": set(),
+    "pixel_format": set(),
+    "private": set(),
     "runtime": set(),
     "v1.control": set(),
     "v1.controls": set(),
     "v1.counting": set(),
+    "v1.pictures": {"google"},
     "v1.settings": {"google"},
 }
 

@@ -11,13 +11,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import filelock
 import grpc
 import numpy as np
 import pytest
 from grpc_health.v1 import health_pb2
 
-from styleswap import runtime
+from styleswap import locks, runtime
 from styleswap.client import connect
 from styleswap.service import ownership
 from styleswap.service.server import ExitCode, ServeOptions, loopback, serve
@@ -163,7 +162,7 @@ def test_daemon_whose_lock_another_one_took_ends_and_leaves_the_other_s_files(
     answer = first.send(*_held_back(first, content, style, go := threading.Event()))
     first.wait_until(lambda: first.info().queue_length == 1)
     (first.home / "lock").unlink()
-    with filelock.FileLock(first.home / "lock"):
+    with os.fdopen(locks.take(first.home / "lock"), "wb"):
         told = runtime.Runtime("127.0.0.1:1", os.getpid(), "another", "9", 1)
         ownership.write_runtime(first.home, told)
         first.wait_until(lambda: first.checked() == NOT_SERVING)

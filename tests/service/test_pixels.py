@@ -5,25 +5,19 @@ import hashlib
 import numpy as np
 import pytest
 
-from styleswap.service.pixels import (
-    Format,
-    Picture,
-    canonical,
-    digest,
-    read_format,
-    values,
-    write_format,
-)
+from styleswap.files import Pixels
+from styleswap.pixel_format import BY_CHANNELS, PixelFormat
+from styleswap.service.pixels import canonical, digest, read_format, values
 from styleswap.v1 import pictures_pb2
+from styleswap.v1.pictures import to_message
 
-LAYOUTS = {1: "gray", 2: "gray-alpha", 3: "rgb", 4: "rgba"}
 TOP = {"uint8": 255, "uint16": 65535, "float32": 1.0}
 
 
-def picture(array: np.ndarray, linear: bool = False) -> Picture:
+def picture(array: np.ndarray, linear: bool = False) -> Pixels:
     height, width, channels = array.shape
-    form = Format(width, height, LAYOUTS[channels], str(array.dtype), linear)
-    return Picture(form, array.tobytes())
+    form = PixelFormat(width, height, BY_CHANNELS[channels], str(array.dtype), linear)
+    return Pixels(form, array.tobytes())
 
 
 def noise(channels: int, depth: str) -> np.ndarray:
@@ -32,7 +26,7 @@ def noise(channels: int, depth: str) -> np.ndarray:
 
 
 def test_straight_alpha_may_be_said_where_there_is_none() -> None:
-    message = write_format(picture(noise(3, "uint8")).format)
+    message = to_message(picture(noise(3, "uint8")).format)
     message.alpha_kind = pictures_pb2.ALPHA_KIND_STRAIGHT
     assert read_format(message, "f").layout == "rgb"
 

@@ -19,12 +19,13 @@ import pytest
 from PIL import Image
 
 from styleswap import gallery
+from styleswap.files import Pixels
+from styleswap.pixel_format import PixelFormat
 from styleswap.service.errors import ServiceError
-from styleswap.service.pixels import Picture, values
+from styleswap.service.pixels import values
 from styleswap.service.style_pictures import as_style, decode
 from styleswap.service.styles import Library
 from styleswap.v1 import styles_pb2
-from styleswap.worker.orders import Format
 
 from .conftest import chunks_of
 
@@ -43,9 +44,9 @@ def picture(seed: int = 0, side: int = 40, channels: int = 3) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (side, side, channels), np.uint8)
 
 
-def as_picture(array: np.ndarray) -> Picture:
+def as_picture(array: np.ndarray) -> Pixels:
     height, width, _ = array.shape
-    return Picture(Format(width, height, "rgb", str(array.dtype), False), array.tobytes())
+    return Pixels(PixelFormat(width, height, "rgb", str(array.dtype), False), array.tobytes())
 
 
 def listed(daemon: Any) -> list[styles_pb2.Style]:
@@ -138,7 +139,7 @@ def test_styles_survive_a_restart_to_the_bit(launch: Any, tmp_path: Path) -> Non
     library = Library(home / "styles")
     for id_, (array, _) in kept.items():
         stored = library.picture(id_)
-        assert stored.format == Format(40, 30, "rgba", str(array.dtype), True)
+        assert stored.format == PixelFormat(40, 30, "rgba", str(array.dtype), True)
         np.testing.assert_array_equal(values(stored), array)
 
     daemon = launch(home)
@@ -342,9 +343,9 @@ def test_style_larger_than_paintings_use_is_reduced(depth: str) -> None:
         array /= 128  # beyond 1 too
     array[:20, :20, 3] = 0
     height, width, _ = array.shape
-    given = Picture(Format(width, height, "rgba", depth, False), array.tobytes())
+    given = Pixels(PixelFormat(width, height, "rgba", depth, False), array.tobytes())
     small = as_style(given)
-    assert (small.picture.format.width, small.picture.format.height) == (2049, 151)
+    assert (small.format.width, small.format.height) == (2049, 151)
     assert "4097 x 301" in small.notices[0]
     reference = np.pad(array.astype(np.float64), ((0, 1), (0, 1), (0, 0)), mode="edge")
     if depth == "float32":
@@ -355,7 +356,7 @@ def test_style_larger_than_paintings_use_is_reduced(depth: str) -> None:
     means = squares.mean((1, 3))
     means[..., :3] = np.where(shown.any((1, 3)), colours[..., :3], means[..., :3])
     tolerance = 1e-6 if depth == "float32" else 0.5001
-    np.testing.assert_allclose(values(small.picture), means, atol=tolerance)
+    np.testing.assert_allclose(values(small), means, atol=tolerance)
 
 
 def test_style_up_to_the_bound_is_taken_as_it_is() -> None:
@@ -363,11 +364,11 @@ def test_style_up_to_the_bound_is_taken_as_it_is() -> None:
         array = np.random.default_rng(8).integers(0, 256, shape, np.uint8)
         kept = as_style(as_picture(array))
         assert kept.notices == ()
-        np.testing.assert_array_equal(values(kept.picture), array)
+        np.testing.assert_array_equal(values(kept), array)
 
 
 def test_style_of_two_large_sides_is_halved_until_it_fits() -> None:
-    tall = as_style(as_picture(np.zeros((9000, 1200, 3), np.uint8))).picture.format
+    tall = as_style(as_picture(np.zeros((9000, 1200, 3), np.uint8))).format
     assert (tall.width, tall.height) == (300, 2250)
 
 
@@ -508,21 +509,22 @@ def test_lost_thumbnail_is_made_anew(tmp_path: Path) -> None:
 
 
 def _decoded(png: bytes) -> np.ndarray:
-    return values(decode(png).picture)
+    return values(decode(png))
 
 
 READ_ONLY = """
     import os, sys
     from pathlib import Path
     from styleswap.service.errors import ServiceError
-    from styleswap.service.pixels import Format, Picture
+    from styleswap.pixel_format import PixelFormat
+    from styleswap.files import Pixels
     from styleswap.service.styles import Library
 
     folder, id_ = Path(sys.argv[1]), sys.argv[2]
     if os.getuid() == 0:
         os.seteuid(65534)  # root may write anywhere
     library = Library(folder)
-    new = Picture(Format(16, 16, "rgb", "uint8", False), bytes(16 * 16 * 3))
+    new = Pixels(PixelFormat(16, 16, "rgb", "uint8", False), bytes(16 * 16 * 3))
     for call in (
         lambda: library.put(new, "New"),
         lambda: library.rename(id_, "Other"),
@@ -561,10 +563,10 @@ FULL = """
     import resource, signal, sys, numpy as np
     from pathlib import Path
     from styleswap.service.errors import ServiceError
-    from styleswap.service.pixels import Picture
+    from styleswap.files import Pixels
     from styleswap.service.styles import Library
     from styleswap.service.style_folder import StyleFolder
-    from styleswap.worker.orders import Format
+    from styleswap.pixel_format import PixelFormat
 
     folder, full = Path(sys.argv[1]), sys.argv[2]
     noise = np.random.default_rng(0).integers(0, 256, 300 * 300 * 3, np.uint8).tobytes()
@@ -581,7 +583,7 @@ FULL = """
     StyleFolder.add = add
     library = Library(folder)
     try:
-        library.put(Picture(Format(300, 300, "rgb", "uint8", False), noise), "Large")
+        library.put(Pixels(PixelFormat(300, 300, "rgb", "uint8", False), noise), "Large")
     except ServiceError as error:
         print(error.code.name, error.reason, error.retry_seconds > 0)
     print([path.name for path in folder.iterdir()])

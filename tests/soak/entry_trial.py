@@ -16,8 +16,9 @@ from styleswap import connect, runtime
 from styleswap.client import StyleSwapError
 from styleswap.client.launch import recorded_command
 from styleswap.editing.remembered import Remembered
+from styleswap.files import Pixels
+from styleswap.pixel_format import PixelFormat
 from styleswap.service.errors import ServiceError
-from styleswap.service.pixels import Format, Picture
 from styleswap.service.styles import Library
 from styleswap.v1 import settings
 from styleswap.v1.control import ControlError
@@ -69,7 +70,7 @@ class _Trials:
         self._home = folder / "home"
         self._home.mkdir(mode=0o700, exist_ok=True)
         self._shelf = folder / "styles"
-        picture = Picture(Format(4, 3, "rgb", "uint8", False), bytes(range(36)))
+        picture = Pixels(PixelFormat(4, 3, "rgb", "uint8", False), bytes(range(36)))
         self._good = Library(self._shelf).put(picture, "Good").style
 
     def attempt(self, seed: int, number: int) -> Attempt:

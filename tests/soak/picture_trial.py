@@ -7,6 +7,7 @@ from pathlib import Path
 import pyvips
 
 from styleswap import files
+from styleswap.pixel_format import VALUE_BYTES
 
 from .damage import Case, case
 from .expected_codes import PICTURE_REASONS
@@ -18,7 +19,6 @@ OUTCOMES = ("picture", *sorted(PICTURE_REASONS))
 
 PIXEL_LIMIT = 1 << 22
 """More are refused: a case's head may say anything up to there."""
-_VALUE_BYTES = {"uint8": 1, "uint16": 2, "float32": 4}
 
 
 def prepare(folder: Path) -> Callable[[int, int], Attempt]:
@@ -44,12 +44,12 @@ def attempt(seed: int, number: int) -> Attempt:
 
 def _wrong(pixels: files.Pixels) -> str:
     """What is wrong with a picture; "" for nothing."""
-    if pixels.width * pixels.height > PIXEL_LIMIT:
-        return f"{pixels.width} x {pixels.height} pixels"
-    values = pixels.width * pixels.height * pixels.channels
-    held = memoryview(pixels.data).nbytes
-    if held != values * _VALUE_BYTES[pixels.depth]:
-        return f"{held} bytes for {values} values"
+    form, present = pixels.format, memoryview(pixels.data).nbytes
+    if form.width * form.height > PIXEL_LIMIT:
+        return f"{form.width} x {form.height} pixels"
+    values = form.width * form.height * form.channels
+    if present != values * VALUE_BYTES[form.depth]:
+        return f"{present} bytes for {values} values"
     if not all(notice.endswith(".") and "\n" not in notice for notice in pixels.notices):
         return f"notices {pixels.notices}"
     return ""

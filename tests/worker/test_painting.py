@@ -9,11 +9,12 @@ import pytest
 import torch
 
 from styleswap import engine
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory
 from styleswap.v1.settings import defaults
 from styleswap.worker import painting
 from styleswap.worker.models import Models
-from styleswap.worker.orders import Format, Order, SharedPicture, StyleOrder
+from styleswap.worker.orders import Order, SharedPicture, StyleOrder
 from styleswap.worker.refusals import Refusal
 
 
@@ -46,7 +47,7 @@ def models(tmp_path):
 @pytest.fixture
 def order():
     noise = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), np.uint8)
-    form = Format(32, 32, "rgb", "uint8", False)
+    form = PixelFormat(32, 32, "rgb", "uint8", False)
     pictures = [SharedPicture(form, SharedMemory.holding(each.tobytes())) for each in noise]
     return Order(
         content=pictures[0],
@@ -119,7 +120,9 @@ def test_ways_that_have_cost_a_process_are_left_out(models, order) -> None:
 
 
 def test_an_order_arrives_as_it_was_sent(order) -> None:
-    mask = SharedPicture(Format(32, 32, "gray", "uint8", False), SharedMemory.holding(bytes(1024)))
+    mask = SharedPicture(
+        PixelFormat(32, 32, "gray", "uint8", False), SharedMemory.holding(bytes(1024))
+    )
     styles = tuple(StyleOrder(order.styles[0].picture, str(n), n, mask) for n in range(2))
     sent = replace(order, styles=styles, region=(1, 2, 3, 4), spared=1)
     values, files = sent.to_message()

@@ -79,11 +79,12 @@ def _files() -> Iterator[Finding]:
     """Whether image files can be read and written: one of each kind makes the round trip."""
     try:
         from styleswap.files import Pixels, decode, write
+        from styleswap.pixel_format import PixelFormat
 
         with tempfile.TemporaryDirectory() as folder:
             for suffix in (".png", ".jpg", ".webp", ".tif"):
                 path = Path(folder) / f"picture{suffix}"
-                write(Pixels(2, 2, "rgb", "uint8", False, bytes(12)), path)
+                write(Pixels(PixelFormat(2, 2, "rgb"), bytes(12)), path)
                 decode(path)
     except Exception as error:  # noqa: BLE001 - whatever is broken is to be told
         yield Finding("files", "problem", f"image files cannot be used: {_line(error)}", _REINSTALL)

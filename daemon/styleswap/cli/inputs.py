@@ -11,7 +11,7 @@ from .outcome import CommandError
 
 
 @dataclass(frozen=True)
-class Job:
+class Assignment:
     """One picture: from where, to where."""
 
     content: Path
@@ -20,7 +20,7 @@ class Job:
     sample: bool = False
 
 
-def plan(contents: Sequence[str], output: str, suffix: str = "") -> tuple[Job, ...]:
+def plan(contents: Sequence[str], output: str, suffix: str = "") -> tuple[Assignment, ...]:
     """Pairs every picture with its result.
 
     Args:
@@ -38,23 +38,23 @@ def plan(contents: Sequence[str], output: str, suffix: str = "") -> tuple[Job, .
         raise CommandError(f"There are no pictures in {', '.join(contents)} ({kinds}).")
     target = Path(output)
     if not (several or len(files) > 1 or target.is_dir()):
-        return (Job(files[0], target),)
+        return (Assignment(files[0], target),)
     if not target.is_dir():
         raise CommandError(
             f"{output!r} is no folder; several pictures need one for their results. Create it "
             "first."
         )
-    jobs = tuple(Job(file, target / _name(file, suffix)) for file in files)
+    jobs = tuple(Assignment(file, target / _name(file, suffix)) for file in files)
     _refuse_doubles(jobs)
     return jobs
 
 
-def plan_sample(name: str, output: str) -> tuple[Job, ...]:
+def plan_sample(name: str, output: str) -> tuple[Assignment, ...]:
     """As `plan`, for a sample photo."""
     target = Path(output)
     if target.is_dir():
         target /= f"{name}.png"
-    return (Job(Path(name), target, sample=True),)
+    return (Assignment(Path(name), target, sample=True),)
 
 
 def _expand(contents: Iterable[str]) -> Iterable[Path]:
@@ -121,7 +121,7 @@ def _name(content: Path, suffix: str) -> str:
     return content.stem + (suffix or kept)
 
 
-def _refuse_doubles(jobs: Sequence[Job]) -> None:
+def _refuse_doubles(jobs: Sequence[Assignment]) -> None:
     seen: dict[Path, Path] = {}
     for job in jobs:
         other = seen.setdefault(job.output, job.content)

@@ -91,9 +91,10 @@ class Recipe:
 
         masks = [mask for _, mask in self.over]
         for mask in (*filter(None, (self.mask,)), *masks):
-            if (mask.pixels.width, mask.pixels.height) != (width, height):
+            form = mask.pixels.format
+            if (form.width, form.height) != (width, height):
                 raise CommandError(
-                    f"The mask {mask.name!r} has {mask.pixels.width}x{mask.pixels.height} pixels, "
+                    f"The mask {mask.name!r} has {form.width}x{form.height} pixels, "
                     f"but {name!r} has {width}x{height}; a mask must have its picture's size."
                 )
         if not masks:
@@ -149,19 +150,19 @@ def _measure(pixels: "Pixels") -> "npt.NDArray[Any]":
     """A mask's values, (H, W), of its file's depth: of colours the luminance, without alpha."""
     import numpy as np
 
-    values = np.frombuffer(pixels.data, pixels.depth)
-    values = values.reshape(pixels.height, pixels.width, pixels.channels)
-    if pixels.channels < 3:
+    values = np.frombuffer(pixels.data, pixels.format.depth)
+    values = values.reshape(pixels.format.height, pixels.format.width, pixels.format.channels)
+    if pixels.format.channels < 3:
         return values[..., 0]
     luma = values[..., :3] @ np.array(_LUMA, np.float32)
-    return luma if pixels.depth == "float32" else luma.round().astype(pixels.depth)
+    return luma if pixels.format.depth == "float32" else luma.round().astype(pixels.format.depth)
 
 
 def _fractions(pixels: "Pixels") -> "npt.NDArray[np.float32]":
     """A mask's values, (H, W), in [0, 1]."""
     import numpy as np
 
-    top = {"uint8": 255, "uint16": 65535, "float32": 1}[pixels.depth]
+    top = {"uint8": 255, "uint16": 65535, "float32": 1}[pixels.format.depth]
     return (_measure(pixels) / np.float32(top)).astype(np.float32).clip(0, 1)
 
 

@@ -1,6 +1,7 @@
 """Styles that the command line names as files."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ def read_style(path: Path, note: Callable[[str], None]) -> Any:
         CommandError: nothing of it can be seen.
         FileError: it cannot be read.
     """
-    from styleswap.client import Picture
+    from styleswap.client import PictureFormat
     from styleswap.files import decode
 
     pixels = decode(path)
@@ -49,6 +50,4 @@ def read_style(path: Path, note: Callable[[str], None]) -> Any:
         )
     for notice in pixels.notices:
         note(notice)
-    return Picture(
-        pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
-    )
+    return PictureFormat(*astuple(pixels.format)).picture(pixels.data)

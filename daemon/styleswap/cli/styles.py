@@ -146,7 +146,7 @@ def run_show(arguments: argparse.Namespace) -> int:
 
 
 def _write(path: Path, data: bytes, overwrite: bool) -> None:
-    from styleswap.files.atomic import Replacement
+    from styleswap.files.replacement import Replacement
 
     if path.suffix.lower() != ".png":
         raise CommandError(f"The small picture is a PNG: name it {path.stem}.png.")

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Any
 
 from .commands import Parser, add_command
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from styleswap.client import Daemon, Progress, Report, Result
     from styleswap.files import Pixels
 
-    from .inputs import Job
+    from .inputs import Assignment
 
 _SAMPLES = ("astronaut", "chelsea", "coffee", "rocket")
 _SUFFIXES = {"png": ".png", "jpg": ".jpg", "webp": ".webp", "tif": ".tif"}
@@ -145,7 +145,7 @@ def run(arguments: argparse.Namespace) -> int:
     return ExitCode.OK
 
 
-def _jobs(arguments: argparse.Namespace) -> "tuple[Sequence[Job], str]":
+def _jobs(arguments: argparse.Namespace) -> "tuple[Sequence[Assignment], str]":
     from .inputs import plan, plan_sample
 
     *contents, style = arguments.pictures or [""]
@@ -165,7 +165,7 @@ def _jobs(arguments: argparse.Namespace) -> "tuple[Sequence[Job], str]":
     return plan(contents, arguments.output, _SUFFIXES.get(arguments.format, "")), style
 
 
-def _check_place(job: "Job", overwrite: bool) -> None:
+def _check_place(job: "Assignment", overwrite: bool) -> None:
     """Refuses a place for the result that cannot be written, before any work."""
     from styleswap.files import check_output
 
@@ -180,13 +180,13 @@ def _check_place(job: "Job", overwrite: bool) -> None:
 
 def _paint(
     daemon: "Daemon",
-    job: "Job",
+    job: "Assignment",
     recipe: Recipe,
     settings: "dict[str, Any]",
     arguments: argparse.Namespace,
     label: str,
 ) -> None:
-    from styleswap.client import Picture
+    from styleswap.client import PictureFormat
     from styleswap.files import decode, write
 
     from .samples import sample_photo
@@ -196,10 +196,8 @@ def _paint(
     with ProgressBar(label, shown=False if arguments.quiet else None) as bar:
         bar.stage("reading")
         pixels = sample_photo(str(job.content)) if job.sample else decode(job.content)
-        styles = recipe.styles(pixels.width, pixels.height, job.content.name)
-        content = Picture(
-            pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear, pixels.data
-        )
+        styles = recipe.styles(pixels.format.width, pixels.format.height, job.content.name)
+        content = PictureFormat(*astuple(pixels.format)).picture(pixels.data)
         sent = time.monotonic()
         wait = EngineWait()
 
@@ -262,24 +260,17 @@ def _in_turn(
 
 def _with_picture(pixels: "Pixels", picture: Any) -> "Pixels":
     """The result with the file's profile; the resolution too where the size is the same."""
-    same = (picture.width, picture.height) == (pixels.width, pixels.height)
-    return replace(
-        pixels,
-        width=picture.width,
-        height=picture.height,
-        layout=picture.layout,
-        depth=picture.depth,
-        linear=picture.linear,
-        data=picture.data,
-        resolution=pixels.resolution if same else None,
-    )
+    form = pixels.format.sized(picture.height, picture.width)
+    resolution = pixels.resolution if form == pixels.format else None
+    return replace(pixels, format=form, data=picture.data, resolution=resolution)
 
 
 def _print_times(
     painted: "Pixels", report: "Report", times: dict[str, float], total: float
 ) -> None:
+    form = painted.format
     print(
-        f"  {painted.width} x {painted.height} pixels, {painted.layout} {painted.depth}; "
+        f"  {form.width} x {form.height} pixels, {form.layout} {form.depth}; "
         f"{report.device}, {report.threads} threads, model {report.model}"
     )
     for stage in _STAGES:

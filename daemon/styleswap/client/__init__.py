@@ -6,7 +6,7 @@
 Standard library and the pure-Python gRPC stack only, Python 3.10 on: editors carry a copy of it.
 """
 
-from styleswap.client.aio import AsyncDaemon, AsyncStyles, Connecting, connect_async
+from styleswap.client.aio import AsyncDaemon
 from styleswap.client.answers import (
     Added,
     Model,
@@ -17,6 +17,7 @@ from styleswap.client.answers import (
     Style,
 )
 from styleswap.client.cancel import CancelToken
+from styleswap.client.connecting import Connecting, connect_async
 from styleswap.client.errors import (
     Cancelled,
     DaemonError,
@@ -38,6 +39,7 @@ from styleswap.client.errors import (
 )
 from styleswap.client.mixing import Styled
 from styleswap.client.pictures import Picture, PictureFormat
+from styleswap.client.styles import AsyncStyles
 from styleswap.client.sync import Daemon, Styles, connect
 
 __all__ = [

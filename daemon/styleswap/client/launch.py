@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from styleswap import private
+from styleswap import atomic, private
 from styleswap.client.dial import (
     HEALTH_SECONDS,
     Connection,
@@ -154,7 +154,7 @@ def record_command(folder: Path, command: Sequence[str]) -> None:
         FolderError: the folder cannot be written, or is not this user's alone.
     """
     private.prepare(folder)
-    private.write_whole(folder / COMMAND_FILE, json.dumps({"command": list(command)}).encode())
+    atomic.write_whole(folder / COMMAND_FILE, json.dumps({"command": list(command)}).encode())
 
 
 def sandboxed() -> bool:

@@ -41,23 +41,23 @@ def as_styled(style: object) -> tuple[Styled, ...]:
         InvalidRequest: no styles, a weight that cannot be used, or only weights of 0.
     """
     given = style if isinstance(style, (list, tuple)) else (style,)
-    styles = tuple(one if isinstance(one, Styled) else Styled(one) for one in given)
+    styles = tuple(item if isinstance(item, Styled) else Styled(item) for item in given)
     if not styles:
         raise InvalidRequest(
             "There are no styles; give at least one.", reason="STYLE_COUNT", field="style"
         )
-    for one in styles:
+    for styled in styles:
         try:
-            usable = math.isfinite(one.weight) and one.weight >= 0
+            usable = math.isfinite(styled.weight) and styled.weight >= 0
         except TypeError:
             usable = False
         if not usable:
             raise InvalidRequest(
-                f"weight = {one.weight!r}: must be a finite number from 0 on.",
+                f"weight = {styled.weight!r}: must be a finite number from 0 on.",
                 reason="STYLE_WEIGHT",
                 field="weight",
             )
-    if not any(one.weight for one in styles):
+    if not any(styled.weight for styled in styles):
         raise InvalidRequest(
             "The styles' weights sum to 0, so that nothing is to be painted; give one more.",
             reason="NO_WEIGHT",

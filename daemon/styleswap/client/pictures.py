@@ -8,76 +8,30 @@ only come from a program that has done so.
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from styleswap.client.errors import InvalidPicture
+from styleswap.pixel_format import (
+    BY_CHANNELS,
+    VALUE_BYTES,
+    Depth,
+    FormatError,
+    Layout,
+    PixelFormat,
+)
 from styleswap.v1 import pictures_pb2
-
-Layout = Literal["gray", "gray-alpha", "rgb", "rgba"]
-Depth = Literal["uint8", "uint16", "float32"]
-
-LAYOUTS: dict[Layout, int] = {
-    "gray": pictures_pb2.LAYOUT_GRAY,
-    "gray-alpha": pictures_pb2.LAYOUT_GRAY_ALPHA,
-    "rgb": pictures_pb2.LAYOUT_RGB,
-    "rgba": pictures_pb2.LAYOUT_RGBA,
-}
-"""Layouts in the order of their number of channels, 1 to 4, and their enum values."""
-DEPTHS: dict[Depth, int] = {
-    "uint8": pictures_pb2.DEPTH_UINT8,
-    "uint16": pictures_pb2.DEPTH_UINT16,
-    "float32": pictures_pb2.DEPTH_FLOAT32,
-}
-"""Depths and their enum values."""
-_BYTES: dict[Depth, int] = {"uint8": 1, "uint16": 2, "float32": 4}
+from styleswap.v1.pictures import DEPTHS, LAYOUTS, to_message
 
 
-@dataclass(frozen=True)
-class PictureFormat:
+class PictureFormat(PixelFormat):
     """How the bytes of a picture are to be read: rows from the top, packed, little-endian."""
-
-    width: int
-    """Columns, at least 1."""
-    height: int
-    """Rows, at least 1."""
-    layout: Layout
-    """Channels in their order; alpha is straight."""
-    depth: Depth = "uint8"
-    """Type of a channel's value: 255, 65535 or 1.0 is full."""
-    linear: bool = False
-    """Linear light instead of the sRGB curve; primaries are those of sRGB in either case."""
 
     def __post_init__(self) -> None:
         """Raises InvalidPicture where a field is out of its range."""
-        for name in ("width", "height"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InvalidPicture(
-                    f"{name} = {value!r}: a picture needs at least one pixel.", field=name
-                )
-        if self.layout not in LAYOUTS:
-            raise InvalidPicture(
-                f"layout = {self.layout!r}: must be one of {', '.join(LAYOUTS)}.", field="layout"
-            )
-        if self.depth not in DEPTHS:
-            raise InvalidPicture(
-                f"depth = {self.depth!r}: must be one of {', '.join(DEPTHS)}.", field="depth"
-            )
-
-    @property
-    def channels(self) -> int:
-        """Values of a pixel, 1 to 4."""
-        return list(LAYOUTS).index(self.layout) + 1
-
-    @property
-    def row_bytes(self) -> int:
-        """Bytes of a row."""
-        return self.width * self.channels * _BYTES[self.depth]
-
-    @property
-    def byte_count(self) -> int:
-        """Bytes of the picture."""
-        return self.height * self.row_bytes
+        try:
+            super().__post_init__()
+        except FormatError as error:
+            raise InvalidPicture(str(error), field=error.field) from None
 
     def picture(self, data: bytes | bytearray | memoryview) -> "Picture":
         """Returns the picture of this format that has these bytes."""
@@ -85,28 +39,16 @@ class PictureFormat:
 
     def message(self) -> pictures_pb2.PixelFormat:
         """Returns the format as it travels."""
-        alpha = self.channels in (2, 4)
-        return pictures_pb2.PixelFormat(
-            width=self.width,
-            height=self.height,
-            layout=cast(Any, LAYOUTS[self.layout]),
-            depth=cast(Any, DEPTHS[self.depth]),
-            transfer=pictures_pb2.TRANSFER_LINEAR if self.linear else pictures_pb2.TRANSFER_SRGB,
-            alpha_kind=(
-                pictures_pb2.ALPHA_KIND_STRAIGHT if alpha else pictures_pb2.ALPHA_KIND_UNSPECIFIED
-            ),
-        )
+        return to_message(self)
 
     @classmethod
     def from_message(cls, message: pictures_pb2.PixelFormat) -> "PictureFormat":
         """Returns the format that a message describes."""
-        layouts: dict[int, Layout] = {number: layout for layout, number in LAYOUTS.items()}
-        depths: dict[int, Depth] = {number: depth for depth, number in DEPTHS.items()}
         return cls(
             message.width,
             message.height,
-            layouts.get(message.layout, cast(Layout, message.layout)),
-            depths.get(message.depth, cast(Depth, message.depth)),
+            LAYOUTS.get(message.layout, cast(Layout, message.layout)),
+            DEPTHS.get(message.depth, cast(Depth, message.depth)),
             message.transfer == pictures_pb2.TRANSFER_LINEAR,
         )
 
@@ -257,12 +199,12 @@ def _open_pillow(pillow: Any, image: Any, field: str) -> OpenPicture:
             field=field,
         ) from error
     if depth != "uint8" and sys.byteorder == "big":
-        data = _swapped(data, _BYTES[depth])
+        data = _swapped(data, VALUE_BYTES[depth])
 
     def alike(picture: Picture) -> Any:
         result = bytes(picture.data)
         if depth != "uint8" and sys.byteorder == "big":
-            result = _swapped(result, _BYTES[depth])
+            result = _swapped(result, VALUE_BYTES[depth])
         return pillow.frombytes(target, (picture.width, picture.height), result)
 
     return OpenPicture(Picture(image.width, image.height, layout, depth, False, data), alike)
@@ -290,7 +232,7 @@ def _open_numpy(numpy: Any, array: Any, field: str) -> OpenPicture:
         )
     name = array.dtype.newbyteorder("=").name
     depth = {"float64": "float32", "float16": "float32"}.get(name, name)
-    if depth not in DEPTHS:
+    if depth not in VALUE_BYTES:
         raise InvalidPicture(
             f"The {field} is an array of {array.dtype}: must be uint8, uint16 (65535 is full) or "
             "float32 (1.0 is full).",
@@ -301,7 +243,7 @@ def _open_numpy(numpy: Any, array: Any, field: str) -> OpenPicture:
     picture = Picture(
         shape[1],
         shape[0],
-        list(LAYOUTS)[shape[2] - 1 if array.ndim == 3 else 0],
+        BY_CHANNELS[shape[2] if array.ndim == 3 else 1],
         cast(Depth, depth),
         False,
         memoryview(packed.reshape(-1).view(numpy.uint8)),

@@ -181,9 +181,9 @@ def unknown(style: str, styles: Sequence[Style], is_path: bool = False) -> Unkno
     """Returns the error for a text that no style answers to, naming similar ones."""
     # The part of an id before the name is alike in all: it says nothing about likeness.
     known = {
-        name.lower().removeprefix("builtin/"): each.id
-        for each in styles
-        for name in (each.name, each.id)
+        name.lower().removeprefix("builtin/"): known_style.id
+        for known_style in styles
+        for name in (known_style.name, known_style.id)
     }
     wanted = style.lower().removeprefix("builtin/")
     matches = difflib.get_close_matches(wanted, known, n=3, cutoff=0.6)

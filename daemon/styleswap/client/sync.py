@@ -4,142 +4,64 @@ Callbacks run in the thread that made the call, which waits there anyway: an edi
 own objects in them.
 """
 
-import asyncio
-import concurrent.futures
-import os
-import queue
-import threading
+import functools
+import inspect
 from collections.abc import Callable, Coroutine
 from os import PathLike
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from styleswap.client.aio import (
-    ADD_SECONDS,
-    AsyncDaemon,
-    OnPreview,
-    OnProgress,
-    Region,
-    Size,
-    connect_async,
-)
-from styleswap.client.answers import Added, Model, Report, Result, ServerInfo, Style
-from styleswap.client.cancel import Stoppable
-from styleswap.client.errors import CallerFailed, Cancelled, Forked
+from styleswap.client.aio import AsyncDaemon
+from styleswap.client.connecting import connect_async
+from styleswap.client.errors import Forked
+from styleswap.client.event_loop import EventLoopThread, Here
 from styleswap.client.launch import START_SECONDS, Message
-from styleswap.client.pictures import PictureFormat
+from styleswap.client.styles import AsyncStyles
 
+P = ParamSpec("P")
 T = TypeVar("T")
-_Here = Callable[[Any], Any]
-
-UNWIND_SECONDS = 5.0
-"""How long an interrupted call may take to close its request."""
 
 
-class EventLoopThread:
-    """An event loop in a daemon thread, and a way to wait for its work from other threads."""
+def _in_thread(
+    method: Callable[Concatenate[Any, P], Coroutine[Any, Any, T]], *callbacks: str
+) -> Callable[Concatenate[Any, P], T]:
+    """Returns a method of the asyncio client as one that waits, with signature and documentation.
 
-    def __init__(self) -> None:
-        """Starts the thread."""
-        self._closed = False
-        self._process = os.getpid()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="styleswap-client", daemon=True)
-        self._thread.start()
+    Args:
+        method: of the object that `self` has as `_asynchronous`. Where it takes any keyword, its
+            own `self` must be positional: a keyword may be called so.
+        callbacks: the arguments that are functions to be called in the thread that waits.
+    """
+    signature = inspect.signature(method)
 
-    def run(self, make: Callable[[_Here], Coroutine[Any, Any, T]]) -> T:
-        """Runs a coroutine in the loop and returns what it returns.
+    @functools.wraps(method)
+    def wait(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        given = signature.bind(self._asynchronous, *args, **kwargs)
 
-        Args:
-            make: gets a function that wraps callbacks so that they run in the calling thread
-                (None stays None), and returns the coroutine.
-        """
-        self._check_process()
-        if self._closed:
-            raise RuntimeError("This connection to the daemon is closed; connect again.")
-        calls: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        ended = threading.Event()
+        def make(here: Here) -> Coroutine[Any, Any, T]:
+            for name in given.arguments.keys() & callbacks:
+                given.arguments[name] = here(given.arguments[name])
+            return method(*given.args, **given.kwargs)
 
-        def here(callback: Callable[..., Any] | None) -> Any:
-            if callback is None:
-                return None
+        return self._thread.run(make)
 
-            async def call(*arguments: object) -> Any:
-                answer: concurrent.futures.Future[Any] = concurrent.futures.Future()
-
-                def answering() -> None:
-                    if not answer.set_running_or_notify_cancel():
-                        return
-                    try:
-                        answer.set_result(callback(*arguments))
-                    except Exception as error:  # noqa: BLE001 - raised again by the call
-                        # Wrapped, as a future takes no StopIteration. KeyboardInterrupt and its
-                        # like leave through this thread and end the call from here.
-                        answer.set_exception(CallerFailed(error))
-
-                calls.put(answering)
-                return await asyncio.wrap_future(answer)
-
-            return call
-
-        async def work() -> T:
-            try:
-                return await make(here)
-            finally:
-                ended.set()
-                calls.put(None)
-
-        future = asyncio.run_coroutine_threadsafe(work(), self._loop)
-        try:
-            while (call := calls.get()) is not None:
-                call()
-            return future.result()
-        except concurrent.futures.CancelledError:
-            raise Cancelled("The connection to the daemon was closed.", reason="CLOSED") from None
-        except BaseException:
-            # KeyboardInterrupt while waiting: the request must not go on behind the program's back.
-            if not future.done():
-                future.cancel()
-                ended.wait(UNWIND_SECONDS)
-            raise
-
-    def close(self) -> None:
-        """Stops the loop and joins the thread; does nothing the second time."""
-        self._check_process()
-        if not self._closed:
-            self._closed = True
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(UNWIND_SECONDS)
-
-    def _check_process(self) -> None:
-        # A fork has a copy of the loop, but not the thread in which it runs.
-        if os.getpid() != self._process:
-            raise Forked
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        try:
-            self._loop.run_forever()
-        finally:
-            tasks = asyncio.all_tasks(self._loop)
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
+    # Of this module and its classes, for `help`.
+    wait.__module__ = __name__
+    wait.__qualname__ = method.__qualname__.removeprefix("Async")
+    return wait
 
 
 class Daemon:
     """A connection to a daemon. Made by `connect`; any thread may use it, several at once.
 
-    A daemon that went away between two calls is found, or started, anew.
+    A daemon that went away between two calls is found, or started, anew. Callbacks run in the
+    thread that made the call.
     """
 
     def __init__(self, thread: EventLoopThread, daemon: AsyncDaemon) -> None:
         """Args: thread: runs the loop that `daemon` belongs to; both are closed with this."""
         self._thread = thread
-        self._daemon = daemon
+        self._asynchronous = daemon
         self.styles = Styles(thread, daemon)
 
     def __enter__(self) -> "Daemon":
@@ -158,7 +80,7 @@ class Daemon:
     def close(self) -> None:
         """Closes the connection; the daemon goes on."""
         try:
-            self._thread.run(lambda here: self._daemon.close())
+            self._thread.run(lambda here: self._asynchronous.close())
         except Forked:
             raise
         except RuntimeError:  # closed already
@@ -168,128 +90,18 @@ class Daemon:
     @property
     def address(self) -> str:
         """Host and port of the daemon."""
-        return self._daemon.address
+        return self._asynchronous.address
 
-    def stylize(
-        self,
-        content: T,
-        style: object,
-        *,
-        progress: OnProgress | None = None,
-        preview: OnPreview | None = None,
-        timeout: float | None = None,
-        cancel: Stoppable | None = None,
-        coarse_only: bool = False,
-        reduced_from: Size | None = None,
-        region: Region | None = None,
-        **settings: object,
-    ) -> T:
-        """Paints `content` in `style`; returns a picture of the content's kind.
-
-        Arguments and errors are those of `AsyncDaemon.stylize`. Callbacks run in this thread.
-        """
-        result = self.paint(
-            content,
-            style,
-            progress=progress,
-            preview=preview,
-            timeout=timeout,
-            cancel=cancel,
-            coarse_only=coarse_only,
-            reduced_from=reduced_from,
-            region=region,
-            **settings,
-        )
-        return result.picture
-
-    def paint(
-        self,
-        content: object,
-        style: object,
-        *,
-        progress: OnProgress | None = None,
-        preview: OnPreview | None = None,
-        timeout: float | None = None,
-        cancel: Stoppable | None = None,
-        coarse_only: bool = False,
-        reduced_from: Size | None = None,
-        region: Region | None = None,
-        **settings: object,
-    ) -> Result:
-        """As `stylize`, and also returns the report on what was used."""
-        return self._thread.run(
-            lambda here: self._daemon.paint(
-                content,
-                style,
-                progress=here(progress),
-                preview=here(preview),
-                timeout=timeout,
-                cancel=cancel,
-                coarse_only=coarse_only,
-                reduced_from=reduced_from,
-                region=region,
-                **settings,
-            )
-        )
-
-    def paint_rows(
-        self,
-        format: PictureFormat,
-        read_rows: Callable[[int, int], Any],
-        write_rows: Callable[[int, bytes], object],
-        style: object,
-        *,
-        begin: Callable[[PictureFormat], object] | None = None,
-        progress: OnProgress | None = None,
-        preview: OnPreview | None = None,
-        timeout: float | None = None,
-        cancel: Stoppable | None = None,
-        coarse_only: bool = False,
-        reduced_from: Size | None = None,
-        region: Region | None = None,
-        **settings: object,
-    ) -> Report:
-        """Paints a picture that its owner keeps: rows are read and written in bands.
-
-        Arguments and errors are those of `AsyncDaemon.paint_rows`. Callbacks run in this thread.
-        """
-        return self._thread.run(
-            lambda here: self._daemon.paint_rows(
-                format,
-                here(read_rows),
-                here(write_rows),
-                style,
-                begin=here(begin),
-                progress=here(progress),
-                preview=here(preview),
-                timeout=timeout,
-                cancel=cancel,
-                coarse_only=coarse_only,
-                reduced_from=reduced_from,
-                region=region,
-                **settings,
-            )
-        )
-
-    def info(self) -> ServerInfo:
-        """Returns what the daemon is and can do."""
-        return self._thread.run(lambda here: self._daemon.info())
-
-    def health(self) -> bool:
-        """Returns whether the daemon takes requests; False too where none answers."""
-        return self._thread.run(lambda here: self._daemon.health())
-
-    def load(self, model: str = "") -> Model:
-        """Loads a model (by default the embedded one), so that no picture waits for it."""
-        return self._thread.run(lambda here: self._daemon.load(model))
-
-    def unload(self, model: str = "") -> tuple[str, ...]:
-        """Frees a model's memory, that of all where none is named; returns the names."""
-        return self._thread.run(lambda here: self._daemon.unload(model))
-
-    def shutdown(self, wait: float = 0.0) -> bool:
-        """Ends the daemon when the running requests are done; see `AsyncDaemon.shutdown`."""
-        return self._thread.run(lambda here: self._daemon.shutdown(wait))
+    stylize = _in_thread(AsyncDaemon.stylize, "progress", "preview")
+    paint = _in_thread(AsyncDaemon.paint, "progress", "preview")
+    paint_rows = _in_thread(
+        AsyncDaemon.paint_rows, "read_rows", "write_rows", "begin", "progress", "preview"
+    )
+    info = _in_thread(AsyncDaemon.info)
+    health = _in_thread(AsyncDaemon.health)
+    load = _in_thread(AsyncDaemon.load)
+    unload = _in_thread(AsyncDaemon.unload)
+    shutdown = _in_thread(AsyncDaemon.shutdown)
 
 
 class Styles:
@@ -298,36 +110,13 @@ class Styles:
     def __init__(self, thread: EventLoopThread, daemon: AsyncDaemon) -> None:
         """Belongs to a daemon, as its attribute `styles`."""
         self._thread = thread
-        self._styles = daemon.styles
+        self._asynchronous = daemon.styles
 
-    def list(self) -> list[Style]:
-        """Returns the library: the built-in styles in their order, then the user's by name."""
-        return self._thread.run(lambda here: self._styles.list())
-
-    def add(
-        self,
-        picture: object,
-        name: str = "",
-        *,
-        timeout: float | None = ADD_SECONDS,
-        cancel: Stoppable | None = None,
-    ) -> Added:
-        """Adds a picture to the library; arguments are those of `AsyncStyles.add`."""
-        return self._thread.run(
-            lambda here: self._styles.add(picture, name, timeout=timeout, cancel=cancel)
-        )
-
-    def remove(self, style: object) -> None:
-        """Removes one of the user's styles, given by id, unique name or as a `Style`."""
-        self._thread.run(lambda here: self._styles.remove(style))
-
-    def rename(self, style: object, name: str) -> Style:
-        """Gives one of the user's styles another name, of 1 to 200 characters."""
-        return self._thread.run(lambda here: self._styles.rename(style, name))
-
-    def thumbnail(self, style: object, size: int = 128) -> bytes:
-        """Returns a PNG file of a style, its longest side `size` pixels (16 to 512)."""
-        return self._thread.run(lambda here: self._styles.thumbnail(style, size))
+    list = _in_thread(AsyncStyles.list)
+    add = _in_thread(AsyncStyles.add)
+    remove = _in_thread(AsyncStyles.remove)
+    rename = _in_thread(AsyncStyles.rename)
+    thumbnail = _in_thread(AsyncStyles.thumbnail)
 
 
 def connect(
@@ -347,7 +136,7 @@ def connect(
     thread = EventLoopThread()
     connected = False
 
-    async def open_daemon(here: _Here) -> AsyncDaemon:
+    async def open_daemon(here: Here) -> AsyncDaemon:
         message_here = here(message)
 
         async def tell(sentence: str) -> None:

@@ -33,7 +33,7 @@ LAST_WORD_SECONDS = 5.0
 
 ReadRows = Callable[[int, int], Any]
 """(y0, y1) -> bytes of rows y0 to y1 - 1; may be a coroutine function."""
-WriteRows = Callable[[int, bytes], Any]
+WriteRows = Callable[[int, bytes], object]
 """(y0, bytes of whole rows from y0 on); may be a coroutine function."""
 
 

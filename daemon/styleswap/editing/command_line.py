@@ -45,11 +45,11 @@ def as_command(
 
 def _called(style: str, library: Sequence[Style]) -> str:
     """Returns the word for a style that a person can read and the command understands."""
-    known = next((each for each in library if each.id == style), None)
+    known = next((candidate for candidate in library if candidate.id == style), None)
     if known is None or known.builtin:
         return style
     name = known.name
-    alike = [each for each in library if each.name.casefold() == name.casefold()]
+    alike = [other for other in library if other.name.casefold() == name.casefold()]
     return name if len(alike) == 1 and _is_a_name(name) else style
 
 

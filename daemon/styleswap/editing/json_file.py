@@ -3,12 +3,12 @@
 import contextlib
 import json
 import os
-import secrets
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
+
+from styleswap import atomic, locks
 
 LOCK_SECONDS = 2.0
 """How long another program may take for its change; a change takes milliseconds."""
@@ -56,7 +56,9 @@ class JsonFile:
         with self._locked():
             content, _ = self._sound_content()
             change(content)
-            self._write(json.dumps(content, indent=1).encode())
+            # A link stays a link: what it points to is replaced.
+            target = Path(os.path.realpath(self.path))
+            atomic.write_whole(target, json.dumps(content, indent=1).encode())
         return content
 
     def _content(self) -> Content:
@@ -76,20 +78,6 @@ class JsonFile:
             self.path.replace(self.broken_path)
             return {}, True
 
-    def _write(self, data: bytes) -> None:
-        # A link stays a link: what it points to is replaced.
-        target = Path(os.path.realpath(self.path))
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """Holds the lock beside the file; the system gives it back when a process is killed.
@@ -97,32 +85,14 @@ class JsonFile:
         Goes on without it when it is not to be had in time, or not at all on this file system:
         then the last one to write wins.
         """
-        with self.path.with_name(f"{self.path.name}.lock").open("ab") as file:
-            deadline = time.monotonic() + LOCK_SECONDS
-            while not _try_lock(file) and time.monotonic() < deadline:
+        path = self.path.with_name(f"{self.path.name}.lock")
+        deadline = time.monotonic() + LOCK_SECONDS
+        lock = None
+        with contextlib.suppress(locks.NoLocks):
+            while (lock := locks.take(path)) is None and time.monotonic() < deadline:
                 time.sleep(_POLL_SECONDS)
-            yield  # closing the file unlocks it
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(file: IO[bytes]) -> bool:
         try:
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-else:
-    import fcntl
-
-    def _try_lock(file: IO[bytes]) -> bool:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True  # no locks here: nothing to wait for
-        return True
+            yield
+        finally:
+            if lock is not None:
+                os.close(lock)

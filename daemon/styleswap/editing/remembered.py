@@ -98,7 +98,7 @@ class Remembered:
             ids = _texts(content.get("favourites"))
             if favourite != (style in ids):
                 content["favourites"] = (
-                    [*ids, style] if favourite else [each for each in ids if each != style]
+                    [*ids, style] if favourite else [id_ for id_ in ids if id_ != style]
                 )
 
         self._change(change)
@@ -188,8 +188,8 @@ class Remembered:
         changes = [*self._unwritten, change]
 
         def apply(content: Content) -> None:
-            for each in changes:
-                each(content)
+            for unwritten in changes:
+                unwritten(content)
 
         try:
             self._content = self._file.update(apply)

@@ -196,9 +196,9 @@ def with_mnemonics(
     def settle(label: int, tried: set[str]) -> bool:
         """Gives a label a letter; where none is free, that of a label that can take another."""
         free = [letter for letter in places[label] if letter not in owners]
-        held = [letter for letter in places[label] if letter in owners]
+        taken = [letter for letter in places[label] if letter in owners]
         # The latest labels first: the earlier ones keep their letters as long as possible.
-        for letter in [*free, *sorted(held, key=lambda letter: -owners[letter])]:
+        for letter in [*free, *sorted(taken, key=lambda letter: -owners[letter])]:
             if letter in tried:
                 continue
             tried.add(letter)

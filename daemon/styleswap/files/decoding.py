@@ -8,15 +8,17 @@ import base64
 import contextlib
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import AVAILABLE, SharedMemory
 
 from . import decoders
 from .limits import Limits
 from .opening import open_regular
-from .pixels import CHANNELS, VALUE_BYTES, Pixels
+from .pixels import Pixels
 
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | SharedMemory
 
@@ -91,15 +93,13 @@ def thumbnail(pixels: Pixels, size: int) -> bytes:
         raise ValueError(f"a thumbnail needs at least one pixel, not {size}")
     if not AVAILABLE:
         return _thumbnail_here(pixels, size)
-    form = {
-        name: getattr(pixels, name) for name in ("width", "height", "layout", "depth", "linear")
-    }
     try:
         shared = SharedMemory.holding(pixels.data)
     except OSError:
         return _thumbnail_here(pixels, size)
     with shared:
-        request = {"do": "thumbnail", "side": size, "pixels": form, "size": shared.size}
+        form = asdict(pixels.format)
+        request = {"do": "thumbnail", "side": size, "format": form, "size": shared.size}
         try:
             _, data = decoders.ask(
                 "The picture", request, shared.descriptor, _THUMBNAIL_BYTES, None, own=True
@@ -142,24 +142,15 @@ def _here(source: Source, limits: Limits) -> Pixels:
 
 def _pixels(values: Mapping[str, Any], data: memoryview) -> Pixels:
     """The picture that a child tells; raises where that is none."""
-    form, profile, resolution = values["form"], values["profile"], values["resolution"]
-    if form["layout"] not in CHANNELS or form["depth"] not in VALUE_BYTES:
-        raise ValueError("an unknown form")
-    width, height, linear = form["width"], form["height"], form["linear"]
-    if type(width) is not int or type(height) is not int or type(linear) is not bool:
-        raise ValueError("an unknown form")
+    profile, resolution = values["profile"], values["resolution"]
     if resolution is not None:
         across, down = resolution
         resolution = float(across), float(down)
     notices = tuple(str(notice)[:_NOTICE_LENGTH] for notice in values["notices"][:_NOTICES])
     return Pixels(
-        width=width,
-        height=height,
-        layout=form["layout"],
-        depth=form["depth"],
-        linear=linear,
-        data=data,
-        profile=None if profile is None else base64.b64decode(profile),
-        resolution=resolution,
-        notices=notices,
+        PixelFormat.from_json(values["format"]),
+        data,
+        None if profile is None else base64.b64decode(profile),
+        resolution,
+        notices,
     )

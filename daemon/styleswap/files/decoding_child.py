@@ -12,8 +12,10 @@ import select
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, Final
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import Channel, ChannelClosed, Message, SharedMemory, channel_of
 
 from . import reading, vips
@@ -142,7 +144,7 @@ def _read(channel: Channel, message: Message) -> dict[str, Any]:
             os.close(room)
         profile = decoded.profile
         return {
-            "form": decoded.form,
+            "format": asdict(decoded.format),
             "profile": None if profile is None else base64.b64encode(profile).decode(),
             "resolution": decoded.resolution,
             "notices": decoded.notices,
@@ -157,7 +159,8 @@ def _thumbnail(channel: Channel, message: Message) -> dict[str, Any]:
     told = message.values
     with SharedMemory.adopt(os.dup(message.files[0]), told["size"]) as shared:
         mapped = shared.map()
-    png = thumbnail_png(Pixels(**told["pixels"], data=memoryview(mapped)), told["side"])
+    pixels = Pixels(PixelFormat.from_json(told["format"]), memoryview(mapped))
+    png = thumbnail_png(pixels, told["side"])
     room = _room(channel, len(png))
     try:
         with os.fdopen(os.dup(room), "wb") as file:

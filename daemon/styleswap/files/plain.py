@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from styleswap.pixel_format import BY_CHANNELS, Depth, PixelFormat
+
 from . import profiles, tiff, vips
 from .adobe_rgb import adobe_rgb_profile, is_adobe_rgb
 from .errors import FileError
-from .pixels import LAYOUTS, Depth, Form, Pixels
+from .pixels import Pixels
 from .tiff_colours import from_encoding
 from .tiff_kinds import Prepared
 
@@ -43,21 +45,17 @@ class Decoded:
         )
 
     @property
-    def form(self) -> Form:
+    def format(self) -> PixelFormat:
         """What its pixels are."""
-        return {
-            "width": self.image.width,
-            "height": self.image.height,
-            "layout": LAYOUTS[self.image.bands],
-            "depth": _DEPTHS[self.image.format],
-            "linear": self.linear,
-        }
+        image = self.image
+        layout, depth = BY_CHANNELS[image.bands], _DEPTHS[image.format]
+        return PixelFormat(image.width, image.height, layout, depth, self.linear)
 
     def pixels(self, data: bytes | bytearray | memoryview) -> Pixels:
         """The picture with its pixels."""
         return Pixels(
-            **self.form,
-            data=data,
+            self.format,
+            data,
             profile=self.profile,
             resolution=self.resolution,
             notices=self.notices,

@@ -16,7 +16,7 @@ def thumbnail_png(pixels: Pixels, size: int) -> bytes:
     if size < 1:
         raise ValueError(f"a thumbnail needs at least one pixel, not {size}")
     image = image_of(pixels)
-    if image.format == "float" or pixels.linear:
+    if image.format == "float" or pixels.format.linear:
         image = to_uint16(image, pixels)
     if image.format == "ushort":
         image = to_uint8(image)

@@ -52,7 +52,7 @@ _TYPES: Final = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class Field:
     """One entry of a directory."""
 
     kind: int
@@ -73,7 +73,7 @@ class Directory:
     data: Data
     order: str
     """Of bytes: "<" or ">"."""
-    entries: dict[int, Entry] = field(default_factory=dict)
+    entries: dict[int, Field] = field(default_factory=dict)
     next_at: int = 0
     """Where the place of the next directory stands."""
     next: int = 0
@@ -109,7 +109,7 @@ class Directory:
             .strip("\0 ")
         )
 
-    def raw(self, entry: Entry) -> bytes:
+    def raw(self, entry: Field) -> bytes:
         """The bytes of an entry's values as they stand in the file."""
         return bytes(self.data[entry.at : entry.at + entry.size])
 
@@ -171,7 +171,7 @@ def _directory(data: Data, order: str, at: int, *, big: bool) -> Directory | Non
     if not 8 <= at <= len(data) - head:
         return None
     (count,) = struct.unpack_from(f"{order}{'Q' if big else 'H'}", data, at)
-    entries: dict[int, Entry] = {}
+    entries: dict[int, Field] = {}
     for place in range(at + head, at + head + step * min(count, _ENTRIES), step):
         if place + step > len(data):
             break
@@ -183,7 +183,7 @@ def _directory(data: Data, order: str, at: int, *, big: bool) -> Directory | Non
             (value,) = struct.unpack_from(f"{order}{'Q' if big else 'I'}", data, value)
         if value + size <= len(data):
             # Of two of a kind, libtiff takes the first too.
-            entries.setdefault(tag, Entry(kind, number, value))
+            entries.setdefault(tag, Field(kind, number, value))
     place_of_next = _next_at(data, order, at, big=big)
     if place_of_next is None:
         return Directory(data, order, entries)

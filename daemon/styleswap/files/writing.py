@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import profiles, vips
-from .atomic import Replacement
 from .errors import FileError
 from .formats import WRITABLE_SUFFIXES, writable_kind
 from .pixels import Pixels
+from .replacement import Replacement
 
 _FORMATS = {"uint8": "uchar", "uint16": "ushort", "float32": "float"}
 _SIDE_LIMITS = {"PNG": 2**31 - 1, "JPEG": 65535, "WebP": 16383, "TIFF": 2**31 - 1}
@@ -55,11 +55,11 @@ def write(
     """
     path = Path(path)
     kind = _kind(path)
-    if max(pixels.width, pixels.height) > _SIDE_LIMITS[kind]:
+    if max(pixels.format.width, pixels.format.height) > _SIDE_LIMITS[kind]:
         raise FileError(
             "PICTURE_TOO_LARGE",
             f"A {kind} file has at most {_SIDE_LIMITS[kind]} pixels a side, this picture "
-            f"{pixels.width} x {pixels.height}; write a PNG or TIFF.",
+            f"{pixels.format.width} x {pixels.format.height}; write a PNG or TIFF.",
         )
     notices: list[str] = []
     image = _prepared(pixels, kind, notices)
@@ -120,7 +120,8 @@ def _save(image: vips.Image, target: vips.TargetCustom, kind: str, quality: int)
 
 def image_of(pixels: Pixels) -> vips.Image:
     """The pixels as libvips sees them, not copied."""
-    colours = pixels.channels - pixels.has_alpha
+    form = pixels.format
+    colours = form.channels - form.has_alpha
     interpretation = {
         ("uint8", 1): "b-w",
         ("uint8", 3): "srgb",
@@ -128,42 +129,42 @@ def image_of(pixels: Pixels) -> vips.Image:
         ("uint16", 3): "rgb16",
         ("float32", 1): "b-w",
         ("float32", 3): "scrgb",
-    }[pixels.depth, colours]
+    }[form.depth, colours]
     resolution = pixels.resolution or (_RESOLUTION, _RESOLUTION)
     return vips.Image.new_from_memory(
-        pixels.data, pixels.width, pixels.height, pixels.channels, _FORMATS[pixels.depth]
+        pixels.data, form.width, form.height, form.channels, _FORMATS[form.depth]
     ).copy(interpretation=interpretation, xres=resolution[0], yres=resolution[1])
 
 
 def _prepared(pixels: Pixels, kind: str, notices: list[str]) -> vips.Image:
     """The picture in the depth, channels and profile in which it will be written."""
     depth_limit = {"PNG": 16, "TIFF": 32}.get(kind, 8)
-    colours = pixels.channels - pixels.has_alpha
+    colours = pixels.format.channels - pixels.format.has_alpha
     profile = pixels.profile
     if profile is not None and not profiles.usable(profile, colours):
         profile = None
         notices.append("The profile of the original does not fit the result; sRGB was taken.")
-    if pixels.depth == "float32" and depth_limit == 32:
+    if pixels.format.depth == "float32" and depth_limit == 32:
         return _float_image(pixels, profile)
 
     image = image_of(pixels)
-    if pixels.depth == "float32" or pixels.linear:
+    if pixels.format.depth == "float32" or pixels.format.linear:
         image = to_uint16(image, pixels)
-    if pixels.depth == "float32":
+    if pixels.format.depth == "float32":
         notices.append(
             f"{kind} has no floating-point values: they were limited to the displayable range and "
             f"rounded to {depth_limit} bits."
         )
-    if pixels.has_alpha and kind == "JPEG":
+    if pixels.format.has_alpha and kind == "JPEG":
         white = 65535 if image.format == "ushort" else 255
         image = image.flatten(background=[white] * colours, max_alpha=white)
         notices.append("JPEG has no transparency: the picture was laid over white.")
     if profile is not None and not profiles.is_srgb(profile):
         # At 16 bits even for 8-bit pixels: dark tones would otherwise be rounded twice.
         image = profiles.from_srgb(image, profile, 16 if image.format == "ushort" else 8)
-    if image.format == "ushort" and (depth_limit == 8 or pixels.depth == "uint8"):
+    if image.format == "ushort" and (depth_limit == 8 or pixels.format.depth == "uint8"):
         image = to_uint8(image)
-        if pixels.depth == "uint16":
+        if pixels.format.depth == "uint16":
             notices.append(f"{kind} has 8 bits per channel: the 16 bits were rounded.")
     if profile is None and colours == 3:
         profile = profiles.srgb_profile()
@@ -177,36 +178,37 @@ def _float_image(pixels: Pixels, profile: bytes | None) -> vips.Image:
     from .shaper import srgb_to_linear
 
     own = profile is not None and profiles.is_srgb(profile)
-    if own and not pixels.linear:
+    if own and not pixels.format.linear:
         return profiles.attach(image_of(pixels), profile)
     shaper = None if own or profile is None else profiles.shaper_of(profile)
     if shaper is None:
         profile = None
-    if shaper is not None or not pixels.linear:
-        shape = (pixels.height, pixels.width, pixels.channels)
+    form = pixels.format
+    if shaper is not None or not form.linear:
+        shape = (form.height, form.width, form.channels)
         values = np.frombuffer(pixels.data, np.float32).reshape(shape).copy()
-        colour = values[..., : pixels.channels - pixels.has_alpha]  # a view
-        if not pixels.linear:
+        colour = values[..., : form.channels - form.has_alpha]  # a view
+        if not form.linear:
             colour[:] = srgb_to_linear(colour)
         if shaper is not None:
             colour[:] = shaper.from_linear(colour)
-        pixels = replace(pixels, data=values.data.cast("B"), linear=True)
+        pixels = replace(pixels, format=replace(form, linear=True), data=values.data.cast("B"))
     return profiles.attach(image_of(pixels), profile)
 
 
 def to_uint16(image: vips.Image, pixels: Pixels) -> vips.Image:
     """Float or linear pixels as 16-bit ones with sRGB's curve, limited to [0, 1]."""
-    colours = pixels.channels - pixels.has_alpha
+    colours = pixels.format.channels - pixels.format.has_alpha
     if image.format != "float":
         image = image.cast("float") / (65535 if image.format == "ushort" else 255)
     colour = image.extract_band(0, n=colours)
     colour = (colour < 0).ifthenelse(0, colour)
     colour = (colour > 1).ifthenelse(1, colour)
-    if pixels.linear:
+    if pixels.format.linear:
         curve = colour ** (1 / 2.4) * 1.055 - 0.055
         colour = (colour <= 0.0031308).ifthenelse(colour * 12.92, curve)
     result = colour
-    if pixels.has_alpha:
+    if pixels.format.has_alpha:
         result = result.bandjoin(image.extract_band(colours))
     scaled = (result * 65535).rint().cast("ushort")
     return scaled.copy(interpretation="grey16" if colours == 1 else "rgb16")

@@ -7,7 +7,6 @@ import threading
 from pathlib import Path
 from typing import Self
 
-_PART = 1 << 20
 _seeking = threading.Lock()
 
 

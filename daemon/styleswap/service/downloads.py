@@ -10,8 +10,8 @@ import grpc.aio
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError
-from styleswap.service.pixels import write_format
 from styleswap.v1 import pictures_pb2, stylize_pb2
+from styleswap.v1.pictures import to_message
 from styleswap.worker.orders import SharedPicture
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
@@ -46,7 +46,7 @@ async def send_picture(context: Context, index: int, picture: SharedPicture) -> 
     Raises:
         ServiceError: as `send`.
     """
-    start = stylize_pb2.PictureStart(index=index, format=write_format(picture.format))
+    start = stylize_pb2.PictureStart(index=index, format=to_message(picture.format))
     await send(context, stylize_pb2.StylizeResponse(start=start))
     async for offset, data in _parts(picture.memory):
         chunk = pictures_pb2.Chunk(plane=index, offset=offset, data=data)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory, heap
 from styleswap.service import limits
 from styleswap.service.engine_process import EngineDied, EngineProcess
@@ -27,7 +28,7 @@ from styleswap.service.errors import (
 from styleswap.service.progress_stream import ProgressStream
 from styleswap.v1 import stylize_pb2
 from styleswap.v1.controls import Value
-from styleswap.worker.orders import Entry, Format, Order, SharedPicture
+from styleswap.worker.orders import ModelStatus, Order, SharedPicture
 from styleswap.worker.refusals import Refusal
 
 SPARED_AFTER_KILL: Final = 2
@@ -38,8 +39,8 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Painted:
-    """The result and the report on it, without the time in the queue."""
+class Lease:
+    """A result in the engine's memory, and the report on it, without the time in the queue."""
 
     picture: SharedPicture
     report: stylize_pb2.StylizeReport
@@ -74,7 +75,7 @@ class Engine:
         self._starting = asyncio.Lock()
         self._alone = _Gate()
         self._closed = False
-        self._entries: list[Entry] = []
+        self._entries: list[ModelStatus] = []
         self.device_name = ""
         """The device in words; empty before the engine was there for the first time."""
 
@@ -102,11 +103,11 @@ class Engine:
         """
         await self._usable()
 
-    async def models(self) -> list[Entry]:
+    async def models(self) -> list[ModelStatus]:
         """Returns all models; those last known where the engine is not in memory."""
         if self.running:
             with contextlib.suppress(EngineDied):
-                self._entries = [Entry(**entry) for entry in await self._call("entries")]
+                self._entries = [ModelStatus(**entry) for entry in await self._call("entries")]
         return self._entries
 
     async def download(self, name: str, stream: ProgressStream | None = None) -> None:
@@ -126,7 +127,7 @@ class Engine:
     async def unload(self, name: str) -> list[str]:
         """Frees a model, or all and what is cached; returns those that were in memory."""
         names = await self._retried(lambda: self._call("unload", {"name": name}))
-        return [str(each) for each in names]
+        return [str(name) for name in names]
 
     async def unload_if_running(self) -> None:
         """Frees all models of an engine that is in memory; starts none for that."""
@@ -149,7 +150,7 @@ class Engine:
         process = self._process
         return process is not None and process.usable and name in process.complete
 
-    async def paint(self, order: Order, stream: ProgressStream) -> Painted:
+    async def paint(self, order: Order, stream: ProgressStream) -> Lease:
         """Paints a picture; cancelling this ends the work.
 
         Args:
@@ -203,7 +204,7 @@ class Engine:
         process = EngineProcess(arguments)
         try:
             self.device_name = await process.start()
-            self._entries = [Entry(**entry) for entry in await process.call("entries")]
+            self._entries = [ModelStatus(**entry) for entry in await process.call("entries")]
         except BaseException as error:
             await asyncio.to_thread(process.close)
             await self._ready(False)
@@ -241,13 +242,13 @@ class Engine:
             except EngineDied as died:
                 raise engine_died(str(died), killed=died.killed) from died
 
-    async def _painted(self, order: Order, stream: ProgressStream) -> Painted:
+    async def _painted(self, order: Order, stream: ProgressStream) -> Lease:
         process = await self._usable()
         try:
             message = await process.paint(order, stream)
         except Refusal as refusal:
             raise refused(refusal) from None
-        form = Format(**message.values["painted"])
+        form = PixelFormat.from_json(message.values["painted"])
         report = stylize_pb2.StylizeReport()
         report.ParseFromString(base64.b64decode(message.values["report"]))
         memory = SharedMemory.adopt(message.files[0], form.byte_count)
@@ -256,7 +257,7 @@ class Engine:
             memory.close()
             process.taken(message.values["id"], again=whole)
 
-        return Painted(SharedPicture(form, memory), report, free)
+        return Lease(SharedPicture(form, memory), report, free)
 
 
 class _Gate:
@@ -276,7 +277,7 @@ class _Gate:
         try:
             yield
         finally:
-            await self._left(one=1, taken=self._taken)
+            await self._left(inside=1, taken=self._taken)
 
     @contextlib.asynccontextmanager
     async def exclusive(self) -> AsyncIterator[None]:
@@ -293,10 +294,10 @@ class _Gate:
         try:
             yield
         finally:
-            await self._left(one=0, taken=False)
+            await self._left(inside=0, taken=False)
 
-    async def _left(self, *, one: int, taken: bool) -> None:
+    async def _left(self, *, inside: int, taken: bool) -> None:
         async with self._changed:
-            self._inside -= one
+            self._inside -= inside
             self._taken = taken
             self._changed.notify_all()

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from styleswap import processes
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import ChannelClosed, Child, InThread, Message, SharedMemory
 from styleswap.service import logs
 from styleswap.service.errors import internal
 from styleswap.service.progress_stream import ProgressStream
 from styleswap.v1 import stylize_pb2
-from styleswap.worker.orders import Format, Order, SharedPicture
+from styleswap.worker.orders import Order, SharedPicture
 from styleswap.worker.refusals import Refusal
 
 STAGES: Final = {
@@ -246,7 +247,7 @@ class EngineProcess:
             if asked.stream is not None and values["stage"]:
                 asked.stream.stage(STAGES[values["stage"]], values["fraction"])
         elif "preview" in values:
-            form = Format(**values["preview"])
+            form = PixelFormat.from_json(values["preview"])
             picture = SharedPicture(form, SharedMemory.adopt(message.files[0], form.byte_count))
             if asked.stream is not None:
                 asked.stream.preview(picture)

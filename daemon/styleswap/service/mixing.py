@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import invalid
 from styleswap.service.pixels import read_format
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, stylize_pb2
-from styleswap.worker.orders import Format
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class StyleWish:
     """The plane that says where the style goes; None is everywhere."""
 
 
-def read_mask_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
+def read_mask_format(message: pictures_pb2.PixelFormat, field: str) -> PixelFormat:
     """Returns the checked format of a mask.
 
     Values of a mask are a measure, not light: its transfer may be left out and is not applied.
@@ -49,7 +49,7 @@ def read_mask_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
 
 
 def read_styles(
-    header: stylize_pb2.StylizeHeader, uploads: Sequence[Upload], content: Format
+    header: stylize_pb2.StylizeHeader, uploads: Sequence[Upload], content: PixelFormat
 ) -> tuple[StyleWish, ...]:
     """Returns the checked styles of a request.
 
@@ -108,31 +108,24 @@ def _read_style(
         )
     upload = mask = None
     if source == "plane":
-        upload = _plane(uploads, "style", reference.plane)
-        if upload is None:
-            raise invalid(
-                "UNKNOWN_PLANE",
-                f"{field}.plane",
-                f"The style is said to be plane {reference.plane}, but there is no style plane "
-                "with that index.",
-            )
+        upload = _plane(uploads, "style", reference.plane, "style", f"{field}.plane")
     if reference.HasField("mask"):
-        mask = _plane(uploads, "mask", reference.mask)
-        if mask is None:
-            raise invalid(
-                "UNKNOWN_PLANE",
-                f"{field}.mask",
-                f"The style's mask is said to be plane {reference.mask}, but there is no mask "
-                "plane with that index.",
-            )
+        mask = _plane(uploads, "mask", reference.mask, "style's mask", f"{field}.mask")
     return StyleWish(reference.id if source == "id" else "", upload, weight, mask)
 
 
-def _plane(uploads: Sequence[Upload], name: str, index: int) -> Upload | None:
-    return next((u for u in uploads if u.name == name and u.index == index), None)
+def _plane(uploads: Sequence[Upload], name: str, index: int, what: str, field: str) -> Upload:
+    for upload in uploads:
+        if upload.name == name and upload.index == index:
+            return upload
+    raise invalid(
+        "UNKNOWN_PLANE",
+        field,
+        f"The {what} is said to be plane {index}, but there is no {name} plane with that index.",
+    )
 
 
-def _refuse_wrong_sizes(uploads: Sequence[Upload], content: Format) -> None:
+def _refuse_wrong_sizes(uploads: Sequence[Upload], content: PixelFormat) -> None:
     """Refuses masks of another size than the content, and files that are too large together."""
     total = 0
     for position, upload in enumerate(uploads):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import logging
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -11,9 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-import filelock
-
-from styleswap import private, runtime
+from styleswap import atomic, locks, runtime
 
 _PATIENCE: Final = 10.0
 """Seconds to wait for a lock whose holder has no runtime file: it is about to start or to end."""
@@ -37,19 +36,24 @@ class AlreadyRunning(Exception):
     """Another daemon of this user holds the lock. The message says where it is."""
 
 
+class Held(Exception):
+    """Another process holds the lock."""
+
+
 class Lock:
     """The user's lock, held. It lies in a file that anybody may delete: see `sound`."""
 
     def __init__(self, home: Path) -> None:
-        """Tries once to take it; raises filelock.Timeout where another process has it."""
-        self._path = home / "lock"
-        self._take()
+        """Tries once to take it; raises Held where another process has it."""
+        self._path = _path(home)
+        self._descriptor = self._take()
 
-    def _take(self) -> None:
-        held = filelock.FileLock(self._path, timeout=0, mode=0o600)
-        held.acquire()
-        self._held = held
-        self._file = _identity(self._path)
+    def _take(self) -> int:
+        descriptor = locks.take(self._path)
+        if descriptor is None:
+            raise Held
+        self._file = _identity(os.fstat(descriptor))
+        return descriptor
 
     def sound(self) -> bool:
         """Returns whether the file is still the one that is locked: else anybody may lock another.
@@ -57,7 +61,7 @@ class Lock:
         Where it cannot be told, as the folder cannot be read, it is taken to be.
         """
         try:
-            return _identity(self._path) == self._file
+            return _identity(self._path.stat()) == self._file
         except FileNotFoundError:
             return False
         except OSError:
@@ -65,18 +69,18 @@ class Lock:
 
     def retake(self) -> bool:
         """Locks the file that is there now, making it where none is; False if another has it."""
-        before = self._held
+        before = self._descriptor
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._take()
-        except filelock.Timeout:
+            self._descriptor = self._take()
+        except Held:
             return False
-        before.release()
+        os.close(before)
         return True
 
     def release(self) -> None:
         """Gives it back."""
-        self._held.release()
+        os.close(self._descriptor)
 
 
 @contextmanager
@@ -93,7 +97,7 @@ def lock(home: Path, patience: float = _PATIENCE) -> Iterator[Lock]:
     """
     deadline = time.monotonic() + patience
     looks = 0
-    while (held := _try(home)) is None:
+    while (taken := _try(home)) is None:
         other = runtime.read_runtime(home)
         looks = looks + 1 if other is not None else 0
         if other is not None and looks >= _LOOKS:
@@ -105,36 +109,36 @@ def lock(home: Path, patience: float = _PATIENCE) -> Iterator[Lock]:
             raise AlreadyRunning(_holder(home))
         time.sleep(_POLL_SECONDS)
     try:
-        yield held
+        yield taken
     finally:
-        held.release()
+        taken.release()
 
 
 def _try(home: Path) -> Lock | None:
     """Returns the lock; None where a daemon has it, or will soon have it again."""
     try:
-        held = Lock(home)
-    except filelock.Timeout:
+        lock = Lock(home)
+    except Held:
         return None
     other = runtime.read_runtime(home) or runtime.read_runtime(home, ending=True)
     if other is not None and other.socket and is_listened_to(Path(other.socket)):
-        held.release()
+        lock.release()
         return None
-    return held
+    return lock
 
 
 def is_held(home: Path) -> bool:
     """Returns whether a daemon holds the lock; False too where there is no lock file."""
-    path = home / "lock"
-    if not path.exists():
+    if not _path(home).exists():
         return False
     try:
-        with filelock.FileLock(path, timeout=0, mode=0o600):
-            return False
-    except filelock.Timeout:
-        return True
+        descriptor = locks.take(_path(home))
     except OSError:
         return False
+    if descriptor is None:
+        return True
+    os.close(descriptor)
+    return False
 
 
 def is_listened_to(path: Path) -> bool:
@@ -170,7 +174,7 @@ def sweep(home: Path) -> None:
 
 def write_runtime(home: Path, told: runtime.Runtime) -> None:
     """Writes the runtime file, readable by the user alone, replacing a stale one."""
-    private.write_whole(runtime.runtime_file(home), json.dumps(asdict(told)).encode())
+    atomic.write_whole(runtime.runtime_file(home), json.dumps(asdict(told)).encode())
 
 
 def withdraw_runtime(home: Path, told: runtime.Runtime) -> None:
@@ -214,13 +218,15 @@ def _holder(home: Path) -> str:
             "pictures first. Try again in a moment, or end it at once: styleswap stop --force"
         )
     return (
-        f"Another daemon holds {home / 'lock'} but does not say where it is; end that process "
-        "first."
+        f"Another daemon holds {_path(home)} but does not say where it is; end that process first."
     )
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    status = path.stat()
+def _path(home: Path) -> Path:
+    return home / "lock"
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 

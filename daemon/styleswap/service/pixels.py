@@ -1,45 +1,22 @@
 """Uncompressed pixels as they travel and as they are stored."""
 
 import hashlib
-import mmap
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from styleswap.files import Pixels
+from styleswap.pixel_format import Layout, PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import invalid
 from styleswap.v1 import pictures_pb2, stylize_pb2
-from styleswap.worker.orders import Format, Layout
+from styleswap.v1.pictures import DEPTHS, LAYOUTS, TRANSFERS
 
-Buffer = bytearray | mmap.mmap
-"""Writable memory for a picture."""
-
-_LAYOUTS: Final = {
-    pictures_pb2.LAYOUT_GRAY: "gray",
-    pictures_pb2.LAYOUT_GRAY_ALPHA: "gray-alpha",
-    pictures_pb2.LAYOUT_RGB: "rgb",
-    pictures_pb2.LAYOUT_RGBA: "rgba",
-}
-_DEPTHS: Final = {
-    pictures_pb2.DEPTH_UINT8: "uint8",
-    pictures_pb2.DEPTH_UINT16: "uint16",
-    pictures_pb2.DEPTH_FLOAT32: "float32",
-}
-_TRANSFERS: Final = {pictures_pb2.TRANSFER_SRGB: False, pictures_pb2.TRANSFER_LINEAR: True}
 _ALPHA_KINDS: Final = (pictures_pb2.ALPHA_KIND_UNSPECIFIED, pictures_pb2.ALPHA_KIND_STRAIGHT)
 
 _OPAQUE: Final = {"uint8": 255, "uint16": 65535, "float32": 1.0}
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture in memory."""
-
-    format: Format
-    data: Buffer | bytes | memoryview
-    """`format.byte_count` bytes."""
 
 
 def read_size(message: pictures_pb2.PixelFormat | stylize_pb2.Size, field: str) -> tuple[int, int]:
@@ -71,7 +48,7 @@ def read_size(message: pictures_pb2.PixelFormat | stylize_pb2.Size, field: str) 
     return message.width, message.height
 
 
-def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
+def read_format(message: pictures_pb2.PixelFormat, field: str) -> PixelFormat:
     """Returns the checked format of a message.
 
     Args:
@@ -83,7 +60,7 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
     """
     width, height = read_size(message, field)
     names: dict[str, Any] = {}
-    for name, known in (("layout", _LAYOUTS), ("depth", _DEPTHS), ("transfer", _TRANSFERS)):
+    for name, known in (("layout", LAYOUTS), ("depth", DEPTHS), ("transfer", TRANSFERS)):
         value = getattr(message, name)
         if value not in known:
             raise invalid(
@@ -100,24 +77,10 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> Format:
             f"{field}.alpha_kind",
             "A picture with an alpha channel must say that its alpha is straight.",
         )
-    return Format(width, height, names["layout"], names["depth"], names["transfer"])
+    return PixelFormat(width, height, names["layout"], names["depth"], names["transfer"])
 
 
-def write_format(format_: Format) -> pictures_pb2.PixelFormat:
-    """Returns the message for a format."""
-    return pictures_pb2.PixelFormat(
-        width=format_.width,
-        height=format_.height,
-        layout=next(number for number, name in _LAYOUTS.items() if name == format_.layout),
-        depth=next(number for number, name in _DEPTHS.items() if name == format_.depth),
-        transfer=pictures_pb2.TRANSFER_LINEAR if format_.linear else pictures_pb2.TRANSFER_SRGB,
-        alpha_kind=pictures_pb2.ALPHA_KIND_STRAIGHT
-        if format_.has_alpha
-        else pictures_pb2.ALPHA_KIND_UNSPECIFIED,
-    )
-
-
-def values(picture: Picture) -> npt.NDArray[Any]:
+def values(picture: Pixels) -> npt.NDArray[Any]:
     """Returns the picture's values, (H, W, C), sharing its memory."""
     form = picture.format
     flat = np.frombuffer(picture.data, np.dtype(form.depth).newbyteorder("<"))
@@ -140,7 +103,7 @@ def refuse_not_finite(numbers: npt.NDArray[Any], name: str) -> None:
         )
 
 
-def canonical(picture: Picture) -> Picture:
+def canonical(picture: Pixels) -> Pixels:
     """Returns the same picture in the one form that the library stores and hashes.
 
     Gray becomes RGB, and an alpha channel that is opaque everywhere goes: neither depends on what
@@ -154,11 +117,10 @@ def canonical(picture: Picture) -> Picture:
     layout: Layout = "rgb"
     if form.has_alpha and (given[..., -1] != _OPAQUE[form.depth]).any():
         colours, layout = np.concatenate((colours, given[..., -1:]), axis=2), "rgba"
-    result = Format(form.width, form.height, layout, form.depth, form.linear)
-    return Picture(result, colours.tobytes())
+    return Pixels(replace(form, layout=layout), colours.tobytes())
 
 
-def digest(picture: Picture) -> str:
+def digest(picture: Pixels) -> str:
     """Returns the SHA-256 of a canonical picture: its size and form, then its pixels."""
     form = picture.format
     header = f"{form.width}x{form.height} {form.layout} {form.depth} {form.linear}\n"

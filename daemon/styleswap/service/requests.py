@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import invalid
 from styleswap.service.mixing import StyleWish, read_mask_format, read_styles
@@ -9,7 +10,6 @@ from styleswap.service.pixels import read_format, read_size
 from styleswap.service.uploads import Upload
 from styleswap.v1 import counting, pictures_pb2, settings, styles_pb2, stylize_pb2
 from styleswap.v1.controls import ControlError, Value
-from styleswap.worker.orders import Format
 
 _ROLES = {
     pictures_pb2.PLANE_ROLE_CONTENT: "content",
@@ -25,7 +25,7 @@ class StylizeRequest:
     uploads: tuple[Upload, ...]
     """The planes, in the order in which their bytes come."""
     content: Upload
-    format: Format
+    format: PixelFormat
     """The content's."""
     styles: tuple[StyleWish, ...]
     """The styles to mix, at least one."""
@@ -152,7 +152,9 @@ def read_thumbnail_size(size: int) -> int:
     return size
 
 
-def _read_reduced_from(header: stylize_pb2.StylizeHeader, form: Format) -> tuple[int, int] | None:
+def _read_reduced_from(
+    header: stylize_pb2.StylizeHeader, form: PixelFormat
+) -> tuple[int, int] | None:
     if not header.HasField("reduced_from"):
         return None
     if not header.coarse_only:
@@ -185,7 +187,7 @@ def _read_reduced_from(header: stylize_pb2.StylizeHeader, form: Format) -> tuple
 
 
 def _read_region(
-    header: stylize_pb2.StylizeHeader, form: Format
+    header: stylize_pb2.StylizeHeader, form: PixelFormat
 ) -> tuple[int, int, int, int] | None:
     if not header.HasField("region"):
         return None

@@ -10,18 +10,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from styleswap import __version__
+from styleswap.files import Pixels
 from styleswap.processes import SharedMemory
 from styleswap.service import limits, requests, uploads
 from styleswap.service.answering import answered
 from styleswap.service.device_queue import DeviceQueue, Slot
 from styleswap.service.downloads import Context, send, send_picture
-from styleswap.service.engine import Engine, Painted
+from styleswap.service.engine import Engine, Lease
 from styleswap.service.idle import IdleUnload
-from styleswap.service.pixels import Picture, digest
+from styleswap.service.pixels import digest
 from styleswap.service.progress_stream import ProgressStream
 from styleswap.service.resident import memory_used
 from styleswap.service.shared_styles import SharedStyles
-from styleswap.service.style_pictures import Decoded, as_style, decode
+from styleswap.service.style_pictures import as_style, decode
 from styleswap.service.styles import PREFIX, Added, Library, Style
 from styleswap.v1 import (
     server_pb2,
@@ -52,8 +53,8 @@ class Parts:
     """Folder for pictures that are too large for memory."""
     stop: asyncio.Event
     """Set to end the daemon."""
-    budget: uploads.Budget = field(
-        default_factory=lambda: uploads.Budget(limits.HELD_BYTES, limits.HELD_MEMORY_BYTES)
+    budget: uploads.ByteBudget = field(
+        default_factory=lambda: uploads.ByteBudget(limits.HELD_BYTES, limits.HELD_MEMORY_BYTES)
     )
     decoding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(limits.DECODES))
     began: float = field(default_factory=time.monotonic)
@@ -194,7 +195,7 @@ class StyleServicer(styles_pb2_grpc.StyleServiceServicer):
 
     def _put(self, upload: uploads.Upload, name: str, cancelled: Callable[[], bool]) -> Added:
         given = _received(upload, cancelled)
-        added = self._library.put(given.picture, name)
+        added = self._library.put(given, name)
         return replace(added, notices=(*given.notices, *added.notices))
 
 
@@ -219,14 +220,14 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
             await parts.engine.check(request.settings)
             async with (
                 uploads.received(context, request.uploads, parts.spool, parts.budget),
-                contextlib.AsyncExitStack() as held,
+                contextlib.AsyncExitStack() as stack,
             ):
                 parts.queue.enter(slot)
                 if all(wish.id and self._styles.has(wish.id) for wish in request.styles):
-                    order, notices = self._order(request, held, lambda: False)
+                    order, notices = self._order(request, stack, lambda: False)
                 else:
                     async with parts.decoding:
-                        order, notices = await _in_thread(self._order, request, held)
+                        order, notices = await _in_thread(self._order, request, stack)
                 painted = await self._painted(order, slot, context)
                 sent = False
                 try:
@@ -240,20 +241,20 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
     def _order(
         self,
         request: requests.StylizeRequest,
-        held: contextlib.AsyncExitStack,
+        stack: contextlib.AsyncExitStack,
         cancelled: Callable[[], bool],
     ) -> tuple[Order, list[str]]:
-        """Gathers what to paint, and notices; decodes the styles, which `held` frees."""
+        """Gathers what to paint, and notices; decodes the styles, which `stack` frees."""
         pictures: dict[int, SharedPicture] = {}
         keys: dict[int, str] = {}
         notices = list(request.notices)
         for upload in request.uploads:
             if upload.name == "style":
                 given = _received(upload, cancelled)
-                style = as_style(given.picture)
+                style = as_style(given)
                 notices += (*given.notices, *style.notices)
-                keys[upload.index] = PREFIX + digest(style.picture)
-                pictures[upload.index] = _shared(style.picture, held)
+                keys[upload.index] = PREFIX + digest(style)
+                pictures[upload.index] = _shared(style, stack)
             else:
                 pictures[upload.index] = upload.picture
         styles = []
@@ -275,14 +276,14 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         )
         return order, notices
 
-    async def _painted(self, order: Order, slot: Slot, context: Context) -> Painted:
+    async def _painted(self, order: Order, slot: Slot, context: Context) -> Lease:
         """Has the order carried out, sending progress and previews meanwhile."""
         parts = self._parts
         stream = ProgressStream()
         submitted = time.monotonic()
         waited = 0.0
 
-        async def work() -> Painted:
+        async def work() -> Lease:
             nonlocal waited
             # Before its turn: it may take minutes, in which others can be painted.
             await parts.engine.download(str(order.settings["model"]), stream)
@@ -312,16 +313,16 @@ class StylizeServicer(stylize_pb2_grpc.StylizeServiceServicer):
         return painted
 
 
-def _thrown_away(job: "asyncio.Task[Painted]") -> None:
+def _thrown_away(job: "asyncio.Task[Lease]") -> None:
     """Frees the painting of a call that has ended meanwhile."""
     if not job.cancelled() and job.exception() is None:
         job.result().free(False)
 
 
-def _shared(picture: Picture, held: contextlib.AsyncExitStack) -> SharedPicture:
-    """Returns a picture in memory that processes share, freed with `held`."""
+def _shared(picture: Pixels, stack: contextlib.AsyncExitStack) -> SharedPicture:
+    """Returns a picture in memory that processes share, freed with `stack`."""
     memory = SharedMemory.holding(picture.data)
-    held.callback(memory.close)
+    stack.callback(memory.close)
     return SharedPicture(picture.format, memory)
 
 
@@ -334,11 +335,11 @@ async def _in_thread(function: Callable[..., T], *arguments: Any) -> T:
         ended.set()
 
 
-def _received(upload: uploads.Upload, cancelled: Callable[[], bool]) -> Decoded:
+def _received(upload: uploads.Upload, cancelled: Callable[[], bool]) -> Pixels:
     """Returns an upload as a picture, decoding a file. Not for the event loop."""
     if upload.format is None:
         return decode(upload.memory, cancelled)
-    return Decoded(Picture(upload.format, upload.memory.map()))
+    return Pixels(upload.format, memoryview(upload.memory.map()))
 
 
 def _style(style: Style) -> styles_pb2.Style:

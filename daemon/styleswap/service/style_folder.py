@@ -7,30 +7,27 @@ first, so a style is either there with all its files or not there. Whatever else
 is the user's own and is left alone.
 """
 
-import errno
 import json
 import logging
 import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from styleswap import atomic
 from styleswap.files import FileError, open_regular
+from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
 from styleswap.service.errors import exhausted, precondition
-from styleswap.worker.orders import CHANNELS, VALUE_BYTES, Format
 
 _NAME: Final = re.compile(r"([0-9a-f]{64})\.(json|pixels|png)")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{16}\.part")
 
 _DESCRIPTION_BYTES: Final = 64 << 10
 """Most that is read of a description; its name has 200 characters."""
-
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +37,7 @@ class Stored:
     """A user's style as its JSON file tells it."""
 
     name: str
-    format: Format
+    format: PixelFormat
 
 
 class StyleFolder:
@@ -138,7 +135,7 @@ class StyleFolder:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 for suffix, data in {**contents, "json": _to_json(stored)}.items():
                     written.append(self.path(key, suffix))
-                    self._write(written[-1], data)
+                    _write(written[-1], data)
             except BaseException:
                 for path in reversed(written):
                     path.unlink(missing_ok=True)
@@ -151,7 +148,7 @@ class StyleFolder:
             ServiceError: as `add`.
         """
         with self._writing():
-            self._write(self.path(key, "json"), _to_json(stored))
+            _write(self.path(key, "json"), _to_json(stored))
 
     def remove(self, key: str) -> None:
         """Removes a style's description; `remove_contents` does the rest.
@@ -177,7 +174,7 @@ class StyleFolder:
         try:
             yield
         except OSError as error:
-            if error.errno in _FULL:
+            if atomic.is_full(error):
                 raise exhausted(
                     "DISK_FULL",
                     f"The disk with the style library ({self._folder}) is full; free some space.",
@@ -190,16 +187,9 @@ class StyleFolder:
                 folder=self._folder,
             ) from error
 
-    def _write(self, path: Path, data: bytes) -> None:
-        temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+
+def _write(path: Path, data: bytes) -> None:
+    atomic.write_whole(path, data, name="", mode=0o666)
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -220,18 +210,14 @@ def _from_json(text: str) -> Stored:
     form = told.get("format") if isinstance(told, dict) else None
     if not isinstance(form, dict):
         raise ValueError("it does not tell a format")
-    width, height = form.get("width"), form.get("height")
-    for side in (width, height):
-        # A bool is an int to Python.
-        if type(side) is not int or not 1 <= side <= limits.SIDE:
-            raise ValueError(f"a side of {str(side)[:20]} pixels")
-    layout, depth, linear = form.get("layout"), form.get("depth"), form.get("linear")
-    if not (isinstance(layout, str) and layout in CHANNELS):
-        raise ValueError("an unknown layout")
-    if not (isinstance(depth, str) and depth in VALUE_BYTES and isinstance(linear, bool)):
-        raise ValueError("an unknown depth or transfer")
+    try:
+        format_ = PixelFormat.from_json(form)
+    except ValueError:
+        raise ValueError("it tells a format that there is not") from None
+    if max(format_.width, format_.height) > limits.SIDE:
+        raise ValueError(f"more than {limits.SIDE} pixels a side")
     name = told.get("name")
     # What cannot be shown cannot be sent either: half a surrogate pair is no UTF-8.
     if not (isinstance(name, str) and name.isprintable() and 1 <= len(name) <= limits.NAME_LENGTH):
         raise ValueError("its name cannot be shown")
-    return Stored(name, Format(width, height, layout, depth, linear))  # type: ignore[arg-type]
+    return Stored(name, format_)

@@ -1,18 +1,18 @@
 """Pictures as styles: decoded, visible, and no larger than any painting uses."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from styleswap import files
+from styleswap.files import Pixels
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.errors import invalid
-from styleswap.service.pixels import Picture, canonical, refuse_not_finite, values
-from styleswap.worker.orders import Format
+from styleswap.service.pixels import canonical, refuse_not_finite, values
 
 SIDE: Final = 4096
 """Longest side of a style in pixels. The engine reads a style at 2048 pixels at most, and begins
@@ -25,21 +25,13 @@ _BAND_VALUES: Final = 1 << 24
 """Values that are averaged at once: 64 MiB of float32."""
 
 
-@dataclass(frozen=True)
-class Decoded:
-    """A picture, and sentences on what was altered or left out."""
-
-    picture: Picture
-    notices: tuple[str, ...] = ()
-
-
 def decode(
     source: bytes | bytearray | memoryview | SharedMemory,
     cancelled: Callable[[], bool] | None = None,
     *,
     own: bool = False,
-) -> Decoded:
-    """Returns the picture of an image file, decoded in a process of its own.
+) -> Pixels:
+    """Returns the picture of an image file, without profile, decoded in a process of its own.
 
     Takes long for large files: not for the event loop.
 
@@ -57,15 +49,16 @@ def decode(
         pixels = files.decode(source, limits=bounds, cancelled=cancelled, own=own)
     except files.FileError as error:
         raise invalid(error.reason, "chunk.data", str(error)) from None
-    form = Format(pixels.width, pixels.height, pixels.layout, pixels.depth, pixels.linear)
-    picture = Picture(form, pixels.data)
-    if form.depth == "float32":
+    picture = Pixels(pixels.format, pixels.data, notices=pixels.notices)
+    if pixels.format.depth == "float32":
         refuse_not_finite(values(picture), "style")
-    return Decoded(picture, pixels.notices)
+    return picture
 
 
-def as_style(picture: Picture) -> Decoded:
+def as_style(picture: Pixels) -> Pixels:
     """Returns a picture as the library keeps styles: canonical, and reduced where it is too large.
+
+    Its notices are of that alone.
 
     Raises:
         ServiceError: INVALID_ARGUMENT; nothing of it can be seen.
@@ -73,16 +66,16 @@ def as_style(picture: Picture) -> Decoded:
     refuse_invisible(picture)
     small = reduced(picture)
     if small is picture:
-        return Decoded(canonical(picture))
+        return canonical(picture)
     given, form = picture.format, small.format
     notice = (
         f"The style has {given.width} x {given.height} pixels, more than any painting uses; it was "
         f"reduced to {form.width} x {form.height}."
     )
-    return Decoded(canonical(small), (notice,))
+    return replace(canonical(small), notices=(notice,))
 
 
-def refuse_invisible(picture: Picture) -> None:
+def refuse_invisible(picture: Pixels) -> None:
     """Raises a ServiceError, INVALID_ARGUMENT, if a picture is transparent everywhere."""
     if picture.format.has_alpha and not (values(picture)[..., -1] > 0).any():
         raise invalid(
@@ -93,7 +86,7 @@ def refuse_invisible(picture: Picture) -> None:
         )
 
 
-def reduced(picture: Picture) -> Picture:
+def reduced(picture: Pixels) -> Pixels:
     """Returns a picture halved until its longest side is at most `SIDE`; itself where it is.
 
     Each pixel is the mean of those that it covers, without the hidden colours of transparent ones;
@@ -114,7 +107,7 @@ def reduced(picture: Picture) -> Picture:
     for top in range(0, small.height, rows):
         band = given[top * step : (top + rows) * step]
         result[top : top + rows] = _means(band, step, alpha=form.has_alpha)
-    return Picture(small, result.tobytes())
+    return Pixels(small, result.tobytes())
 
 
 def _means(band: npt.NDArray[Any], step: int, *, alpha: bool) -> npt.NDArray[Any]:

@@ -11,9 +11,10 @@ from typing import Final
 import grpc
 
 from styleswap import files, gallery
+from styleswap.files import Pixels
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, exhausted, precondition
-from styleswap.service.pixels import Picture, digest
+from styleswap.service.pixels import digest
 from styleswap.service.style_folder import Stored, StyleFolder
 from styleswap.service.style_pictures import as_style, decode, reduced, refuse_invisible
 
@@ -63,7 +64,7 @@ class Library:
         self._lock = threading.Lock()
         self._builtin = {style.id: style for style in gallery.styles()}
         self._stored = self._folder.scan()
-        self._recent: OrderedDict[str, Picture] = OrderedDict()
+        self._recent: OrderedDict[str, Pixels] = OrderedDict()
         self._thumbnails: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
     def list(self) -> list[Style]:
@@ -83,7 +84,7 @@ class Library:
             return Style(id_, self._builtin[id_].name, gallery.SIDE, gallery.SIDE, True)
         return self._style(id_, self._find(id_))
 
-    def picture(self, id_: str) -> Picture:
+    def picture(self, id_: str) -> Pixels:
         """Returns the style's pixels.
 
         Raises:
@@ -102,20 +103,19 @@ class Library:
                 self._recent.popitem(last=False)
         return picture
 
-    def put(self, picture: Picture, name: str) -> Added:
+    def put(self, picture: Pixels, name: str) -> Added:
         """Stores a picture.
 
         Raises:
             ServiceError: INVALID_ARGUMENT, it is wholly transparent; RESOURCE_EXHAUSTED, the disk
                 is full; FAILED_PRECONDITION, the folder cannot be written.
         """
-        kept = as_style(picture)
-        picture = kept.picture
+        picture = as_style(picture)
         key = digest(picture)
         id_ = PREFIX + key
         with self._lock:
             if key in self._stored:
-                return Added(self._style(id_, self._stored[key]), True, kept.notices)
+                return Added(self._style(id_, self._stored[key]), True, picture.notices)
         stored = Stored(name, picture.format)
         contents = {
             "pixels": zlib.compress(picture.data, 1),
@@ -127,7 +127,7 @@ class Library:
             if not existed:
                 self._folder.add(key, stored, contents)
                 self._stored[key] = stored
-            return Added(self._style(id_, self._stored[key]), existed, kept.notices)
+            return Added(self._style(id_, self._stored[key]), existed, picture.notices)
 
     def rename(self, id_: str, name: str) -> Style:
         """Gives one of the user's styles another name.
@@ -181,17 +181,17 @@ class Library:
                 self._thumbnails.popitem(last=False)
         return png
 
-    def _read(self, id_: str) -> Picture:
+    def _read(self, id_: str) -> Pixels:
         if id_ in self._builtin:
-            return decode(self._builtin[id_].path.read_bytes(), own=True).picture
+            return decode(self._builtin[id_].path.read_bytes(), own=True)
         form = self._find(id_).format
         try:
             # Bounded: a damaged file must not fill the memory.
             data = zlib.decompressobj().decompress(
                 self._folder.read(id_.removeprefix(PREFIX), "pixels"), form.byte_count
             )
-            picture = Picture(form, data)
-            if len(data) == form.byte_count and PREFIX + digest(picture) == id_:
+            picture = Pixels(form, data) if len(data) == form.byte_count else None
+            if picture is not None and PREFIX + digest(picture) == id_:
                 # Older versions stored them of any size, and invisible ones.
                 refuse_invisible(picture)
                 return reduced(picture)
@@ -206,12 +206,12 @@ class Library:
             metadata={"id": id_},
         )
 
-    def _thumbnail_source(self, id_: str) -> Picture:
+    def _thumbnail_source(self, id_: str) -> Pixels:
         if id_ not in self._builtin:
             self._find(id_)
             key = id_.removeprefix(PREFIX)
             try:
-                return decode(self._folder.read(key, "png"), own=True).picture
+                return decode(self._folder.read(key, "png"), own=True)
             except (OSError, files.FileError, ServiceError):
                 _log.warning("the thumbnail of %s is gone; taking the picture", id_)
         return self.picture(id_)
@@ -241,17 +241,8 @@ class Library:
             )
 
 
-def _thumbnail(picture: Picture, size: int) -> bytes:
-    form = picture.format
-    pixels = files.Pixels(
-        form.width,
-        form.height,
-        form.layout,
-        form.depth,
-        form.linear,
-        picture.data if isinstance(picture.data, bytes) else memoryview(picture.data),
-    )
+def _thumbnail(picture: Pixels, size: int) -> bytes:
     try:
-        return files.thumbnail(pixels, size)
+        return files.thumbnail(picture, size)
     except files.FileError as error:
         raise exhausted("OUT_OF_MEMORY", str(error), 10) from None

@@ -18,18 +18,20 @@ import grpc
 import grpc.aio
 import numpy as np
 
+from styleswap import atomic
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, exhausted, invalid
 from styleswap.service.pixels import refuse_not_finite
 from styleswap.service.strictness import GARBAGE, not_protobuf, refuse_unknown
 from styleswap.v1 import pictures_pb2
-from styleswap.worker.orders import Format, SharedPicture
+from styleswap.worker.orders import SharedPicture
 
 _FLOAT_BYTES: Final = 4
 
 
-class Budget:
+class ByteBudget:
     """The bytes of pictures that all calls together may hold.
 
     Args:
@@ -96,7 +98,7 @@ class Upload:
     """The number by which chunks name it."""
     byte_count: int
     """Bytes that will come."""
-    format: Format | None
+    format: PixelFormat | None
     """The format of pixels; None for an image file."""
     name: str
     """What it is, for messages: "content", "style" or "mask"."""
@@ -119,14 +121,14 @@ class Upload:
         assert self.format is not None
         return SharedPicture(self.format, self.memory)
 
-    def free(self, budget: Budget) -> None:
+    def free(self, budget: ByteBudget) -> None:
         """Gives back what the bytes occupy; does nothing the second time."""
         if self._memory is not None:
             self._memory.close()
             self._memory = None
             budget.give(self.received, memory=not self._spooled)
 
-    async def store(self, chunk: pictures_pb2.Chunk, budget: Budget, folder: Path) -> None:
+    async def store(self, chunk: pictures_pb2.Chunk, budget: ByteBudget, folder: Path) -> None:
         """Takes in the next chunk.
 
         Raises:
@@ -181,7 +183,7 @@ def _room(byte_count: int, folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM):
+        if not atomic.is_full(error) and error.errno != errno.ENOMEM:
             raise
         raise exhausted(
             "DISK_FULL",
@@ -233,7 +235,7 @@ async def received(
     context: grpc.aio.ServicerContext[Any, Any],
     uploads: Sequence[Upload],
     folder: Path,
-    budget: Budget,
+    budget: ByteBudget,
 ) -> AsyncIterator[None]:
     """Fills the uploads, in their order, from the client's chunks; frees them at the end.
 
@@ -259,7 +261,7 @@ async def _receive(
     context: grpc.aio.ServicerContext[Any, Any],
     uploads: Sequence[Upload],
     folder: Path,
-    budget: Budget,
+    budget: ByteBudget,
 ) -> None:
     pace = Pace()
     known = {upload.index for upload in uploads}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from styleswap.worker.orders import Entry
+from styleswap.worker.orders import ModelStatus
 from styleswap.worker.refusals import (
     Refusal,
     capitalised,
@@ -116,9 +116,9 @@ class Models:
 
         target = self.device if device is None else device
         key = name, str(target)
-        held = self._models.get(key)
+        loaded = self._models.get(key)
         # The inverse network may have been trained since the encoder was loaded.
-        if held is None or (inverse and held.inverse is None):
+        if loaded is None or (inverse and loaded.inverse is None):
             self.check(name, inverse=inverse)
             _log.info("loading the model %s on %s", name, target)
             try:
@@ -149,7 +149,7 @@ class Models:
             weights.download(
                 name,
                 self._folder,
-                told=lambda there, whole: told(there / whole if whole else 0.0),
+                told=lambda done, whole: told(done / whole if whole else 0.0),
                 cancelled=cancelled,
             )
         except Cancelled:
@@ -168,8 +168,8 @@ class Models:
         from styleswap.engine.networks import weights
 
         self.known(name, field)
-        held = [model for (known, _), model in list(self._models.items()) if known == name]
-        if any(model.inverse is not None or not inverse for model in held):
+        loaded = [model for (known, _), model in list(self._models.items()) if known == name]
+        if any(model.inverse is not None or not inverse for model in loaded):
             return
         remedy = weights.availability(name, self._folder, inverse=inverse)
         if remedy:
@@ -187,7 +187,7 @@ class Models:
                 f"There is no model {name[:100]!r}; choose one of: {known}.",
             )
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[ModelStatus]:
         """Returns every model. For any thread, after `start`."""
         from styleswap.engine.networks import weights
 
@@ -195,7 +195,7 @@ class Models:
             return not weights.availability(name, self._folder, inverse=inverse)
 
         return [
-            Entry(
+            ModelStatus(
                 name,
                 sentence(weights.describe(name).description),
                 capitalised(weights.availability(name, self._folder)),

@@ -5,57 +5,18 @@ Nothing here imports the engine: the daemon uses it too.
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, Self
+from typing import Any, Self
 
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory
 from styleswap.v1.controls import Value
-
-Layout = Literal["gray", "gray-alpha", "rgb", "rgba"]
-Depth = Literal["uint8", "uint16", "float32"]
-
-CHANNELS: Final[dict[Layout, int]] = {"gray": 1, "gray-alpha": 2, "rgb": 3, "rgba": 4}
-"""Channels by layout."""
-
-VALUE_BYTES: Final[dict[Depth, int]] = {"uint8": 1, "uint16": 2, "float32": 4}
-"""Bytes of a value by depth."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """The format of uncompressed pixels: rows from the top, packed, little-endian values."""
-
-    width: int
-    height: int
-    layout: Layout
-    depth: Depth
-    linear: bool
-    """Linear light instead of the sRGB curve."""
-
-    @property
-    def channels(self) -> int:
-        """Values of a pixel."""
-        return CHANNELS[self.layout]
-
-    @property
-    def has_alpha(self) -> bool:
-        """Whether the last channel is straight alpha."""
-        return self.layout.endswith("a")
-
-    @property
-    def byte_count(self) -> int:
-        """Bytes of the whole picture."""
-        return self.width * self.height * self.channels * VALUE_BYTES[self.depth]
-
-    def sized(self, height: int, width: int) -> "Format":
-        """Returns the same format with other sides."""
-        return Format(width, height, self.layout, self.depth, self.linear)
 
 
 @dataclass(frozen=True)
 class SharedPicture:
     """A picture whose `format.byte_count` bytes all processes of the daemon share."""
 
-    format: Format
+    format: PixelFormat
     memory: SharedMemory
 
 
@@ -133,7 +94,7 @@ class Order:
         """Returns the order of a message; the files are its own from now on."""
         pictures = []
         for told, descriptor in zip(values["pictures"], files, strict=True):
-            form = Format(**told)
+            form = PixelFormat.from_json(told)
             pictures.append(SharedPicture(form, SharedMemory.adopt(descriptor, form.byte_count)))
         return cls(
             content=pictures[values["content"]],
@@ -156,7 +117,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ModelStatus:
     """A model as clients are told of it."""
 
     name: str

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from styleswap import __version__
+from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory
 from styleswap.v1 import settings as settings_message
 from styleswap.v1 import stylize_pb2
 from styleswap.v1.controls import Value
 from styleswap.worker.models import Models, describe
-from styleswap.worker.orders import Format, Order, SharedPicture, StyleOrder, Told
+from styleswap.worker.orders import Order, SharedPicture, StyleOrder, Told
 from styleswap.worker.refusals import Refusal, invalid, precondition, sentence, shutting_down
 
 if TYPE_CHECKING:  # importing the engine imports torch: seconds
@@ -252,7 +253,7 @@ def styled(styles: Sequence[StyleOrder]) -> "list[Styled]":
 
 
 def _copied(
-    content: Format, values: "torch.Tensor", room: Callable[[int], SharedMemory]
+    content: PixelFormat, values: "torch.Tensor", room: Callable[[int], SharedMemory]
 ) -> SharedPicture:
     """Returns the preview's pixels, of the content's form but the values' size."""
     form = content.sized(values.shape[0], values.shape[1])

@@ -12,8 +12,9 @@ from array import array
 from dataclasses import dataclass, replace
 from typing import Any
 
-from styleswap_vendor.styleswap.client.pictures import Depth, PictureFormat
+from styleswap_vendor.styleswap.client.pictures import PictureFormat
 from styleswap_vendor.styleswap.editing.words import _
+from styleswap_vendor.styleswap.pixel_format import Depth
 
 from ..errors import Refused
 

@@ -6,10 +6,10 @@ It is read as KDE's libraries do: groups may come twice, and the last of equal e
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from styleswap.atomic import PartFile
 
 from . import NAME
 
@@ -151,14 +151,7 @@ def _change(settings: Path, change: Callable[[bytes], bytes]) -> bool:
     # Of a link, what it leads to is replaced.
     place = Path(os.path.realpath(settings))
     place.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}-", dir=place.parent)
-    spare = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(after)
-        if place.exists():
-            shutil.copymode(place, spare)
-        spare.replace(place)
-    finally:
-        spare.unlink(missing_ok=True)
+    with PartFile(place) as part:
+        part.write(after)
+        part.finish(keep_mode=True)
     return True

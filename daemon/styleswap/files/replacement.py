@@ -1,15 +1,15 @@
-"""A file that appears complete or not at all."""
+"""A user's file that appears complete or not at all."""
 
-import errno
 import os
-import secrets
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
+
+from styleswap import atomic
 
 from .errors import FileError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+T = TypeVar("T")
 
 
 class Replacement:
@@ -23,14 +23,11 @@ class Replacement:
     def __init__(self, path: Path, *, overwrite: bool) -> None:
         self.check(path, overwrite=overwrite)
         # A link stays a link: what it points to is replaced.
-        self._path = Path(os.path.realpath(path))
+        target = Path(os.path.realpath(path))
+        self._part = atomic.PartFile(target, name=target.stem[:40], mode=0o666)
         self._shown = str(path)
         self._overwrite = overwrite
         self._failure: OSError | None = None
-        self._descriptor = -1
-        self._temporary = self._path.with_name(
-            f".{self._path.stem[:40]}.{secrets.token_hex(6)}.part"
-        )
 
     @staticmethod
     def check(path: Path, *, overwrite: bool) -> None:
@@ -58,51 +55,26 @@ class Replacement:
             )
 
     def __enter__(self) -> Self:
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         try:
-            self._descriptor = os.open(self._temporary, flags, 0o666)
+            self._part.__enter__()
         except OSError as error:
             raise self._error(error) from error
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
-        self._temporary.unlink(missing_ok=True)
+    def __exit__(self, *raised: object) -> None:
+        self._part.__exit__(*raised)
 
     def write(self, data: bytes | memoryview) -> int:
         """Writes all of `data`; returns the bytes written, -1 on failure."""
-        view = memoryview(data)
-        done = 0
-        try:
-            while done < len(view):
-                done += os.write(self._descriptor, view[done:])
-        except OSError as error:
-            self._failure = self._failure or error
-            return -1
-        return done
+        return self._tried(lambda: self._part.write(data), -1)
 
     def read(self, size: int) -> bytes:
         """Reads back up to `size` bytes."""
-        try:
-            return os.read(self._descriptor, size)
-        except OSError as error:
-            self._failure = self._failure or error
-            return b""
+        return self._tried(lambda: os.read(self._part.descriptor, size), b"")
 
     def seek(self, offset: int, whence: int) -> int:
         """Moves the position; returns the new one, -1 on failure."""
-        try:
-            return os.lseek(self._descriptor, offset, whence)
-        except OSError as error:
-            self._failure = self._failure or error
-            return -1
+        return self._tried(lambda: os.lseek(self._part.descriptor, offset, whence), -1)
 
     def raise_failure(self) -> None:
         """Raises the first failure of a callback, if there was one, as a FileError."""
@@ -113,35 +85,25 @@ class Replacement:
         """Brings the file to the disk and to its name."""
         self.raise_failure()
         try:
-            os.fsync(self._descriptor)
-            os.close(self._descriptor)
-            self._descriptor = -1
-            if self._overwrite:
-                if self._path.exists():
-                    self._temporary.chmod(self._path.stat().st_mode & 0o777)
-                self._temporary.replace(self._path)
-            else:
-                self._place_new()
-            _sync_folder(self._path.parent)
-        except OSError as error:
-            raise self._error(error) from error
-
-    def _place_new(self) -> None:
-        """Renames, unless a file of that name has appeared meanwhile."""
-        try:
-            os.link(self._temporary, self._path)
+            self._part.finish(overwrite=self._overwrite, keep_mode=True, lasting=True)
         except FileExistsError as error:
             raise FileError(
                 "OUTPUT_EXISTS",
                 f"{self._shown!r} has just been created by another program; choose another name, "
                 "or overwrite it.",
             ) from error
-        except OSError:
-            # Some file systems have no hard links; the earlier check must do there.
-            self._temporary.replace(self._path)
+        except OSError as error:
+            raise self._error(error) from error
+
+    def _tried(self, work: Callable[[], T], failed: T) -> T:
+        try:
+            return work()
+        except OSError as error:
+            self._failure = self._failure or error
+            return failed
 
     def _error(self, error: OSError) -> FileError:
-        if error.errno in _FULL:
+        if atomic.is_full(error):
             return FileError(
                 "DISK_FULL",
                 f"{self._shown!r} could not be written: there is no room for it "
@@ -151,16 +113,3 @@ class Replacement:
             "OUTPUT_UNWRITABLE",
             f"{self._shown!r} could not be written: {error.strerror}. Choose another folder.",
         )
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes the rename last through a power cut, where folders can be flushed."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        pass  # network file systems may refuse; the file itself is safe
-    finally:
-        os.close(descriptor)
