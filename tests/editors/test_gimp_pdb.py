@@ -51,6 +51,9 @@ ARGUMENTS = [
     ("hue", "gdouble"),
     ("style-2", "gchararray"),
     ("style-2-share", "gdouble"),
+    ("transform", "gchararray"),
+    ("guide", "gchararray"),
+    ("objective", "gchararray"),
 ]
 
 # `image_of` makes an image of layers, the first one at the bottom, without a change to save.

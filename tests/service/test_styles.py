@@ -426,6 +426,7 @@ def described(**changes: Any) -> str:
         described(name="\ud800"),
         described(name="two\nlines"),
         described(name=""),
+        described(kind="network"),
         "[" * 100_000,
         '{"name": "x", "format": {"width": ' + "9" * 10_000 + "}}",
         " " * (1 << 20),
@@ -444,6 +445,7 @@ def test_bad_description_is_left_alone_and_said_and_the_others_are_there(
     own = [style for style in Library(tmp_path).list() if not style.builtin]
     assert own == [good]
     assert [str(path) in record.getMessage() for record in caplog.records] == [True]
+    assert ("a kind that this version does not know" in caplog.text) == ('"kind"' in text)
     assert path.read_text() == text
     assert path.with_suffix(".pixels").exists()
 

@@ -133,8 +133,8 @@ def _library() -> Iterator[Finding]:
         yield Finding(
             "library",
             "problem",
-            f"a style is left out: {path} is damaged ({cause.rstrip('.')})",
-            "Delete it, and add the picture again.",
+            f"a style is left out: {path} cannot be used ({cause.rstrip('.')})",
+            "Delete it and add the picture again, or take the version of Style Swap that wrote it.",
         )
     if not damaged:
         yield Finding("library", "ok", f"{len(stored)} styles of your own")

@@ -104,6 +104,12 @@ class Result:
     """What was used."""
 
 
+_KINDS = {
+    styles_pb2.STYLE_KIND_UNSPECIFIED: "picture",  # of a daemon before there were kinds
+    styles_pb2.STYLE_KIND_PICTURE: "picture",
+}
+
+
 @dataclass(frozen=True)
 class Style:
     """A style of the library."""
@@ -118,11 +124,14 @@ class Style:
     """Rows of the picture."""
     builtin: bool
     """Whether it comes with the program; such styles can be neither renamed nor removed."""
+    kind: str = "picture"
+    """What it is: "picture"; "unknown" is what this client does not know."""
 
     @classmethod
     def from_message(cls, message: styles_pb2.Style) -> "Style":
         """Returns the style that a message describes."""
-        return cls(message.id, message.name, message.width, message.height, message.builtin)
+        kind = _KINDS.get(message.kind, "unknown")
+        return cls(message.id, message.name, message.width, message.height, message.builtin, kind)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from styleswap import __version__
 from styleswap.files import Pixels
@@ -342,6 +342,10 @@ def _received(upload: uploads.Upload, cancelled: Callable[[], bool]) -> Pixels:
     return Pixels(upload.format, memoryview(upload.memory.map()))
 
 
+KINDS: Final = {"picture": styles_pb2.STYLE_KIND_PICTURE}
+"""The kinds of styles."""
+
+
 def _style(style: Style) -> styles_pb2.Style:
     return styles_pb2.Style(
         id=style.id,
@@ -349,4 +353,5 @@ def _style(style: Style) -> styles_pb2.Style:
         width=style.width,
         height=style.height,
         builtin=style.builtin,
+        kind=KINDS[style.kind],
     )

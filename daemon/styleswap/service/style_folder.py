@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from styleswap import atomic
 from styleswap.files import FileError, open_regular
@@ -32,12 +32,17 @@ _DESCRIPTION_BYTES: Final = 64 << 10
 _log = logging.getLogger(__name__)
 
 
+Kind = Literal["picture"]
+"""What a style of the library is."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """A user's style as its JSON file tells it."""
 
     name: str
     format: PixelFormat
+    kind: Kind = "picture"
 
 
 class StyleFolder:
@@ -86,7 +91,8 @@ class StyleFolder:
         for path, cause in damaged.items():
             _log.warning(
                 "a style was left out of the library: %s is not the description of one (%s); "
-                "delete it and its .pixels, and add the picture again",
+                "delete it and its .pixels and add the picture again, or take the version of Style "
+                "Swap that wrote it",
                 path,
                 cause,
             )
@@ -201,13 +207,18 @@ def _read(path: Path, most: int) -> bytes:
 
 
 def _to_json(stored: Stored) -> bytes:
-    return json.dumps({"name": stored.name, "format": asdict(stored.format)}, indent=1).encode()
+    return json.dumps(asdict(stored), indent=1).encode()
 
 
 def _from_json(text: str) -> Stored:
     """Returns what a description says; raises ValueError where that can be no style's."""
     told: Any = json.loads(text)
-    form = told.get("format") if isinstance(told, dict) else None
+    if not isinstance(told, dict):
+        raise ValueError("it does not tell a format")
+    kind = told.get("kind", "picture")
+    if kind not in get_args(Kind):
+        raise ValueError(f"it is a {str(kind)[:40]!r}, a kind that this version does not know")
+    form = told.get("format")
     if not isinstance(form, dict):
         raise ValueError("it does not tell a format")
     try:
@@ -220,4 +231,4 @@ def _from_json(text: str) -> Stored:
     # What cannot be shown cannot be sent either: half a surrogate pair is no UTF-8.
     if not (isinstance(name, str) and name.isprintable() and 1 <= len(name) <= limits.NAME_LENGTH):
         raise ValueError("its name cannot be shown")
-    return Stored(name, format_)
+    return Stored(name, format_, kind)

@@ -15,7 +15,7 @@ from styleswap.files import Pixels
 from styleswap.service import limits
 from styleswap.service.errors import ServiceError, exhausted, precondition
 from styleswap.service.pixels import digest
-from styleswap.service.style_folder import Stored, StyleFolder
+from styleswap.service.style_folder import Kind, Stored, StyleFolder
 from styleswap.service.style_pictures import as_style, decode, reduced, refuse_invisible
 
 PREFIX: Final = "sha256:"
@@ -39,6 +39,7 @@ class Style:
     width: int
     height: int
     builtin: bool
+    kind: Kind = "picture"
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,8 @@ class Library:
         return stored
 
     def _style(self, id_: str, stored: Stored) -> Style:
-        return Style(id_, stored.name, stored.format.width, stored.format.height, False)
+        form = stored.format
+        return Style(id_, stored.name, form.width, form.height, False, stored.kind)
 
     def _refuse_builtin(self, id_: str, what: str) -> None:
         if id_ in self._builtin:

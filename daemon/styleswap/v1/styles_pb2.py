@@ -25,37 +25,39 @@ _sym_db = _symbol_database.Default()
 from styleswap.v1 import pictures_pb2 as styleswap_dot_v1_dot_pictures__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19styleswap/v1/styles.proto\x12\x0cstyleswap.v1\x1a\x1bstyleswap/v1/pictures.proto\"Q\n\x05Style\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\x12\x0f\n\x07\x62uiltin\x18\x05 \x01(\x08\"B\n\x0ePutStyleHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x05plane\x18\x02 \x01(\x0b\x32\x13.styleswap.v1.Plane\"o\n\x0fPutStyleRequest\x12.\n\x06header\x18\x01 \x01(\x0b\x32\x1c.styleswap.v1.PutStyleHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.styleswap.v1.ChunkH\x00\x42\x06\n\x04part\"X\n\x10PutStyleResponse\x12\"\n\x05style\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Style\x12\x0f\n\x07\x65xisted\x18\x02 \x01(\x08\x12\x0f\n\x07notices\x18\x03 \x03(\t\"\x13\n\x11ListStylesRequest\"9\n\x12ListStylesResponse\x12#\n\x06styles\x18\x01 \x03(\x0b\x32\x13.styleswap.v1.Style\"/\n\x13GetThumbnailRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\r\"#\n\x14GetThumbnailResponse\x12\x0b\n\x03png\x18\x01 \x01(\x0c\".\n\x12RenameStyleRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"9\n\x13RenameStyleResponse\x12\"\n\x05style\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Style\" \n\x12\x44\x65leteStyleRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteStyleResponse2\xab\x03\n\x0cStyleService\x12K\n\x08PutStyle\x12\x1d.styleswap.v1.PutStyleRequest\x1a\x1e.styleswap.v1.PutStyleResponse(\x01\x12O\n\nListStyles\x12\x1f.styleswap.v1.ListStylesRequest\x1a .styleswap.v1.ListStylesResponse\x12U\n\x0cGetThumbnail\x12!.styleswap.v1.GetThumbnailRequest\x1a\".styleswap.v1.GetThumbnailResponse\x12R\n\x0bRenameStyle\x12 .styleswap.v1.RenameStyleRequest\x1a!.styleswap.v1.RenameStyleResponse\x12R\n\x0b\x44\x65leteStyle\x12 .styleswap.v1.DeleteStyleRequest\x1a!.styleswap.v1.DeleteStyleResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19styleswap/v1/styles.proto\x12\x0cstyleswap.v1\x1a\x1bstyleswap/v1/pictures.proto\"x\n\x05Style\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05width\x18\x03 \x01(\r\x12\x0e\n\x06height\x18\x04 \x01(\r\x12\x0f\n\x07\x62uiltin\x18\x05 \x01(\x08\x12%\n\x04kind\x18\x06 \x01(\x0e\x32\x17.styleswap.v1.StyleKind\"B\n\x0ePutStyleHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\"\n\x05plane\x18\x02 \x01(\x0b\x32\x13.styleswap.v1.Plane\"o\n\x0fPutStyleRequest\x12.\n\x06header\x18\x01 \x01(\x0b\x32\x1c.styleswap.v1.PutStyleHeaderH\x00\x12$\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x13.styleswap.v1.ChunkH\x00\x42\x06\n\x04part\"X\n\x10PutStyleResponse\x12\"\n\x05style\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Style\x12\x0f\n\x07\x65xisted\x18\x02 \x01(\x08\x12\x0f\n\x07notices\x18\x03 \x03(\t\"\x13\n\x11ListStylesRequest\"9\n\x12ListStylesResponse\x12#\n\x06styles\x18\x01 \x03(\x0b\x32\x13.styleswap.v1.Style\"/\n\x13GetThumbnailRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04size\x18\x02 \x01(\r\"#\n\x14GetThumbnailResponse\x12\x0b\n\x03png\x18\x01 \x01(\x0c\".\n\x12RenameStyleRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\"9\n\x13RenameStyleResponse\x12\"\n\x05style\x18\x01 \x01(\x0b\x32\x13.styleswap.v1.Style\" \n\x12\x44\x65leteStyleRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x15\n\x13\x44\x65leteStyleResponse*?\n\tStyleKind\x12\x1a\n\x16STYLE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12STYLE_KIND_PICTURE\x10\x01\x32\xab\x03\n\x0cStyleService\x12K\n\x08PutStyle\x12\x1d.styleswap.v1.PutStyleRequest\x1a\x1e.styleswap.v1.PutStyleResponse(\x01\x12O\n\nListStyles\x12\x1f.styleswap.v1.ListStylesRequest\x1a .styleswap.v1.ListStylesResponse\x12U\n\x0cGetThumbnail\x12!.styleswap.v1.GetThumbnailRequest\x1a\".styleswap.v1.GetThumbnailResponse\x12R\n\x0bRenameStyle\x12 .styleswap.v1.RenameStyleRequest\x1a!.styleswap.v1.RenameStyleResponse\x12R\n\x0b\x44\x65leteStyle\x12 .styleswap.v1.DeleteStyleRequest\x1a!.styleswap.v1.DeleteStyleResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'styleswap.v1.styles_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_STYLEKIND']._serialized_start=795
+  _globals['_STYLEKIND']._serialized_end=858
   _globals['_STYLE']._serialized_start=72
-  _globals['_STYLE']._serialized_end=153
-  _globals['_PUTSTYLEHEADER']._serialized_start=155
-  _globals['_PUTSTYLEHEADER']._serialized_end=221
-  _globals['_PUTSTYLEREQUEST']._serialized_start=223
-  _globals['_PUTSTYLEREQUEST']._serialized_end=334
-  _globals['_PUTSTYLERESPONSE']._serialized_start=336
-  _globals['_PUTSTYLERESPONSE']._serialized_end=424
-  _globals['_LISTSTYLESREQUEST']._serialized_start=426
-  _globals['_LISTSTYLESREQUEST']._serialized_end=445
-  _globals['_LISTSTYLESRESPONSE']._serialized_start=447
-  _globals['_LISTSTYLESRESPONSE']._serialized_end=504
-  _globals['_GETTHUMBNAILREQUEST']._serialized_start=506
-  _globals['_GETTHUMBNAILREQUEST']._serialized_end=553
-  _globals['_GETTHUMBNAILRESPONSE']._serialized_start=555
-  _globals['_GETTHUMBNAILRESPONSE']._serialized_end=590
-  _globals['_RENAMESTYLEREQUEST']._serialized_start=592
-  _globals['_RENAMESTYLEREQUEST']._serialized_end=638
-  _globals['_RENAMESTYLERESPONSE']._serialized_start=640
-  _globals['_RENAMESTYLERESPONSE']._serialized_end=697
-  _globals['_DELETESTYLEREQUEST']._serialized_start=699
-  _globals['_DELETESTYLEREQUEST']._serialized_end=731
-  _globals['_DELETESTYLERESPONSE']._serialized_start=733
-  _globals['_DELETESTYLERESPONSE']._serialized_end=754
-  _globals['_STYLESERVICE']._serialized_start=757
-  _globals['_STYLESERVICE']._serialized_end=1184
+  _globals['_STYLE']._serialized_end=192
+  _globals['_PUTSTYLEHEADER']._serialized_start=194
+  _globals['_PUTSTYLEHEADER']._serialized_end=260
+  _globals['_PUTSTYLEREQUEST']._serialized_start=262
+  _globals['_PUTSTYLEREQUEST']._serialized_end=373
+  _globals['_PUTSTYLERESPONSE']._serialized_start=375
+  _globals['_PUTSTYLERESPONSE']._serialized_end=463
+  _globals['_LISTSTYLESREQUEST']._serialized_start=465
+  _globals['_LISTSTYLESREQUEST']._serialized_end=484
+  _globals['_LISTSTYLESRESPONSE']._serialized_start=486
+  _globals['_LISTSTYLESRESPONSE']._serialized_end=543
+  _globals['_GETTHUMBNAILREQUEST']._serialized_start=545
+  _globals['_GETTHUMBNAILREQUEST']._serialized_end=592
+  _globals['_GETTHUMBNAILRESPONSE']._serialized_start=594
+  _globals['_GETTHUMBNAILRESPONSE']._serialized_end=629
+  _globals['_RENAMESTYLEREQUEST']._serialized_start=631
+  _globals['_RENAMESTYLEREQUEST']._serialized_end=677
+  _globals['_RENAMESTYLERESPONSE']._serialized_start=679
+  _globals['_RENAMESTYLERESPONSE']._serialized_end=736
+  _globals['_DELETESTYLEREQUEST']._serialized_start=738
+  _globals['_DELETESTYLEREQUEST']._serialized_end=770
+  _globals['_DELETESTYLERESPONSE']._serialized_start=772
+  _globals['_DELETESTYLERESPONSE']._serialized_end=793
+  _globals['_STYLESERVICE']._serialized_start=861
+  _globals['_STYLESERVICE']._serialized_end=1288
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from styleswap.v1 import pictures_pb2 as _pictures_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
@@ -7,19 +8,28 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class StyleKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STYLE_KIND_UNSPECIFIED: _ClassVar[StyleKind]
+    STYLE_KIND_PICTURE: _ClassVar[StyleKind]
+STYLE_KIND_UNSPECIFIED: StyleKind
+STYLE_KIND_PICTURE: StyleKind
+
 class Style(_message.Message):
-    __slots__ = ("id", "name", "width", "height", "builtin")
+    __slots__ = ("id", "name", "width", "height", "builtin", "kind")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     BUILTIN_FIELD_NUMBER: _ClassVar[int]
+    KIND_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     width: int
     height: int
     builtin: bool
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., builtin: _Optional[bool] = ...) -> None: ...
+    kind: StyleKind
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., width: _Optional[int] = ..., height: _Optional[int] = ..., builtin: _Optional[bool] = ..., kind: _Optional[_Union[StyleKind, str]] = ...) -> None: ...
 
 class PutStyleHeader(_message.Message):
     __slots__ = ("name", "plane")
