@@ -173,11 +173,11 @@ def test_no_reason_outlives_its_commands():
     assert set(MENTIONED) <= READ.keys()
 
 
-def test_blocks_are_commands_programs_or_marked_as_text():
+def test_blocks_are_commands_programs_drawings_or_marked_as_text():
     """Programs in Python are run by tests/client/test_scripting_guide.py, and in Krita by
     tests/editors.
     """
-    assert languages() <= {"", "sh", "python", "text"}
+    assert languages() <= {"", "sh", "python", "text", "mermaid"}
 
 
 def test_exit_codes():

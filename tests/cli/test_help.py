@@ -79,8 +79,8 @@ def test_flags_stand_with_what_they_need(command):
         {"overlap"},
         {"refine"},
         {"iterations", "start"},
-        {"smoothness"},
-        {"tone", "hue"},
+        {"smoothness", "objective"},
+        {"tone", "hue", "guide"},
     ]
     named = {control.name.replace("_", "-") for control in CONTROLS}
     assert set().union(*flags) == named

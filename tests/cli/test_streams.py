@@ -1,6 +1,8 @@
 """Standard output and error that are closed, full, or of another encoding."""
 
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -44,16 +46,16 @@ def test_closed_streams_and_a_full_standard_error(command, batch, names, tmp_pat
     assert names(tmp_path / "painted") == ["a.png", f"b{SUFFIX}.png", "c.png"]
 
 
-@pytest.mark.parametrize("variables", [{}, {"PYTHONUNBUFFERED": "1"}])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_full_standard_output_is_told_when_all_is_painted(
-    command, batch, names, tmp_path, variables
+    command, batch, names, tmp_path, unbuffered
 ):
-    ended = shell(command, batch, ">/dev/full", **variables)
+    ended = shell(command, batch, ">/dev/full", PYTHONUNBUFFERED=unbuffered)
     assert ended.code == 1
     assert ended.complaint == "The output cannot be written: No space left on device."
     assert names(tmp_path / "painted") == ["a.png", f"b{SUFFIX}.png", "c.png"]
     for words in (["status"], ["status", "--json"]):
-        ended = shell(command, words, ">/dev/full", **variables)
+        ended = shell(command, words, ">/dev/full", PYTHONUNBUFFERED=unbuffered)
         assert ended.code == 1
         assert ended.complaint == "The output cannot be written: No space left on device."
 
@@ -64,3 +66,17 @@ def test_result_never_lands_in_standard_output(command, photo, tmp_path):
     assert (done.code, done.err) == (0, "")
     kind = subprocess.run(["file", "-b", tmp_path / "o.png"], capture_output=True, check=False)
     assert not kind.stdout or kind.stdout.startswith(b"PNG image data, 40 x 32")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc")
+def test_no_other_file_takes_the_place_of_a_closed_stream(command, daemon, slow):
+    """Whatever a library prints there would land in it."""
+    prefix = ["sh", "-c", 'exec "$@" <&- >&-', "sh"]
+    painting = command.start("stylize", *slow, prefix=prefix)
+    while daemon.info().queue_length == 0:
+        assert painting.poll() is None
+        time.sleep(0.02)
+    places = [str(Path(f"/proc/{painting.pid}/fd/{number}").readlink()) for number in (0, 1)]
+    painting.send_signal(signal.SIGINT)
+    painting.communicate(timeout=20)
+    assert places == ["/dev/null", "/dev/null"]

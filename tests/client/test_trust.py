@@ -311,32 +311,89 @@ def test_old_connections_find_the_daemon_that_was_started_again(
         {"token": "two\nlines"},
         {"token": "ü"},
         {"pid": -1},
+        {"pid": 0},
         {"pid": 1e400},
         {"pid": 10**30},
-        {"socket": "\0abstract"},
-        {"socket": ".."},
-        {"socket": ["x"]},
+        {"address": "127.0.0.1:1", "socket": ".."},
+        {"address": "127.0.0.1:1", "socket": ["x"]},
     ],
 )
 def test_runtime_file_of_nonsense_is_nobody(tmp_path: Path, values: dict[str, Any]) -> None:
-    told = {"address": "127.0.0.1:1", "pid": 1, "token": "t", "version": "0", "api": 1, **values}
-    runtime.runtime_file(tmp_path).write_text(json.dumps(told))
-    with pytest.raises(DaemonNotRunning, match="No Style Swap daemon is running") as caught:
-        connect(home=tmp_path, start=False)
-    assert caught.value.reason == "NOT_RUNNING"
+    """Nobody is called, not even where somebody listens at the address beside the nonsense."""
+    with _listener(0) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        told = {"address": address, "pid": 1, "token": "t", "version": "0", "api": 1, **values}
+        runtime.runtime_file(tmp_path).write_text(json.dumps(told))
+        with pytest.raises(DaemonNotRunning, match="No Style Swap daemon is running") as caught:
+            connect(home=tmp_path, start=False)
+        assert caught.value.reason == "NOT_RUNNING"
+        called_by_nobody(other)
 
 
-@pytest.mark.parametrize("content", ["[" * 100_000, "x" * (1 << 20), '"', "null"])
+@pytest.mark.parametrize("name", ["{folder}/s", "\0{folder}/s"])
+def test_socket_outside_of_the_folder_is_not_called(tmp_path: Path, name: str) -> None:
+    """Whoever listens there may be anybody, and would hear the token."""
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    path = name.format(folder=tmp_path)
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(path)
+        other.listen()
+        told = {"address": "127.0.0.1:1", "pid": 1, "token": "t", "version": "0", "api": 1}
+        runtime.runtime_file(home).write_text(json.dumps({**told, "socket": path}))
+        with pytest.raises(DaemonNotRunning) as caught:
+            connect(home=home, start=False)
+        assert caught.value.reason == "NOT_RUNNING"
+        called_by_nobody(other)
+
+
+def called_by_nobody(listener: socket.socket) -> None:
+    """No connection waits to be taken."""
+    listener.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        listener.accept()
+
+
+GOOD = json.dumps({"address": "127.0.0.1:1", "pid": 1, "token": "t", "version": "0", "api": 1})
+
+
+@pytest.mark.parametrize(
+    "content", ["[" * 50_000, "[" * 100_000, GOOD + " " * (1 << 20), '"', "null"]
+)
 def test_runtime_file_that_is_no_json_is_nobody(tmp_path: Path, content: str) -> None:
+    """Or more of it than any daemon writes."""
+    runtime.runtime_file(tmp_path).write_text(GOOD)
+    assert runtime.read_runtime(tmp_path) is not None
     runtime.runtime_file(tmp_path).write_text(content)
     assert runtime.read_runtime(tmp_path) is None
 
 
-def test_runtime_file_that_is_a_pipe_is_nobody(tmp_path: Path) -> None:
-    os.mkfifo(runtime.runtime_file(tmp_path))
-    os.mkfifo(tmp_path / launch.COMMAND_FILE)
-    assert runtime.read_runtime(tmp_path) is None
-    assert launch.recorded_command(tmp_path) is None
+READ = """
+import pathlib, sys
+from styleswap import runtime
+from styleswap.client import launch
+folder = pathlib.Path(sys.argv[1])
+assert runtime.read_runtime(folder) is None
+assert launch.recorded_command(folder) is None
+"""
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_runtime_file_that_is_a_pipe_is_nobody(tmp_path: Path, written: bool) -> None:
+    """Neither waited for where nobody writes to it, nor believed where somebody does."""
+    contents = {
+        runtime.runtime_file(tmp_path): GOOD,
+        tmp_path / launch.COMMAND_FILE: json.dumps({"command": ["true"]}),
+    }
+    with contextlib.ExitStack() as stack:
+        for path, content in contents.items():
+            os.mkfifo(path)
+            if written:
+                pipe = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+                stack.callback(os.close, pipe)
+                os.write(pipe, content.encode())
+        # In a process of its own, which can be ended where it waits for ever.
+        subprocess.run([sys.executable, "-c", READ, str(tmp_path)], timeout=60, check=True)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:99999", "127.0.0.1:1\n", "x y:1", "nowhere", ":1"])

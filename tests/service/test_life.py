@@ -17,7 +17,7 @@ import pytest
 from grpc_health.v1 import health_pb2
 
 from styleswap import locks, runtime
-from styleswap.client import connect
+from styleswap.client import StyleSwapError, connect
 from styleswap.service import ownership
 from styleswap.service.server import ExitCode, ServeOptions, loopback, serve
 from styleswap.v1 import server_pb2
@@ -142,11 +142,18 @@ def test_stale_runtime_file_and_lock_of_a_killed_daemon_are_taken_over(
     assert list((home / "spool").iterdir()) == []
 
 
-def test_deleted_lock_lets_no_second_daemon_start(launch: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("halted", [False, True])
+def test_deleted_lock_lets_no_second_daemon_start(
+    launch: Any, tmp_path: Path, halted: bool
+) -> None:
     first = launch(tmp_path / "home")
+    if halted:
+        # So that it cannot lock the file anew before the second one is there.
+        first.process.send_signal(signal.SIGSTOP)
     (first.home / "lock").unlink()
     second = launch.process(first.home)
     message = stderr_of(second)
+    first.process.send_signal(signal.SIGCONT)
     assert second.returncode == ExitCode.ALREADY_RUNNING
     assert str(first.process.pid) in message
     first.wait_until((first.home / "lock").exists)
@@ -199,16 +206,25 @@ def test_what_a_killed_daemon_left_is_swept_and_nothing_else(launch: Any, tmp_pa
         home / ".runtime.json.0011223344556677.part",
         home / ".0011223344556677.part",
         home / "ending.json",
+        home / ".daemon-command.json.8899aabbccddeeff.part",
+        home / "spool" / "left",
         home / "daemon-0badcafe.sock",
     ]
-    for path in left[:3]:
+    left[4].parent.mkdir()
+    for path in left[:5]:
         path.write_text('{"token": "s3cret"}')
+    # Whoever began to write this one is not at work any more.
+    os.utime(left[3], (0, 0))
     with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(left[3]))
+        dead.bind(str(left[5]))
     kept = [home / ".daemon-command.json.0011223344556677.part", home / "notes.part"]
     for path in kept:
         path.write_text("being written")
-    launch(home)
+    kept.append(home / "daemon-1badcafe.sock")
+    with socket.socket(socket.AF_UNIX) as alive:
+        alive.bind(str(kept[2]))
+        alive.listen()
+        launch(home)
     assert not [path for path in left if path.exists()]
     assert all(path.exists() for path in kept)
 
@@ -243,10 +259,25 @@ def test_mute_connections_keep_nobody_out(launch: Any, tmp_path: Path) -> None:
                 mute.sendall((b"", hello, unfinished)[number % 3])
         with connect(home=daemon.home, start=False) as client:
             assert client.info().version
-        # In the daemon's log and output there is no word of descriptors that ran out.
+        # In the daemon's log there is no word of descriptors that ran out.
         assert "Too many open files" not in daemon.log()
+    # Those that never say a word give way on loopback too, where clients in a sandbox come from.
+    with contextlib.ExitStack() as stack:
+        for _ in range(512):
+            stack.enter_context(socket.create_connection((host, int(port)), 30))
+        # gRPC by itself lets them be for a minute.
+        daemon.wait_until(lambda: _comes_in(daemon.runtime), seconds=30)
     assert len(list(Path(f"/proc/{process.pid}/fd").iterdir())) <= 256
     assert daemon.end() == 0
+
+
+def _comes_in(told: runtime.Runtime) -> bool:
+    """Whether a client is served over loopback."""
+    try:
+        with connect(address=told.address, token=told.token) as client:
+            return client.health()
+    except StyleSwapError:
+        return False
 
 
 def _limited(folder: Path) -> str:

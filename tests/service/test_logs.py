@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from styleswap import runtime
 from styleswap.client import StyleSwapError, connect
-from styleswap.client.launch import LOG_FILE
+from styleswap.client.launch import LOG_FILE, record_command
 from styleswap.service import logs
 
 
@@ -33,21 +32,30 @@ def test_daemon_that_a_client_started_logs_to_its_log_alone(started: Any) -> Non
     assert (home / LOG_FILE).read_text() == ""
 
 
-def test_output_of_libraries_is_bounded(started: Any) -> None:
-    client, home = started
-    told = runtime.read_runtime(home)
-    assert told is not None
-    output = home / LOG_FILE
-    # As a library of the daemon would: to its own descriptor 2.
-    with Path(f"/proc/{told.pid}/fd/2").open("ab") as stderr:
-        stderr.writelines(bytes(logs.OUTPUT_BYTES // 4) for _ in range(5))
-    deadline = time.monotonic() + 60
-    while output.stat().st_size > logs.OUTPUT_BYTES:
-        assert client.health()
-        assert time.monotonic() < deadline
-    with Path(f"/proc/{told.pid}/fd/2").open("ab") as stderr:
-        stderr.write(b"more")
-    assert output.read_bytes() == b"more"
+# A daemon with a library that prints to descriptor 2, and goes on when the file is empty again.
+CHATTY = """
+import os, runpy, threading, time
+from styleswap.service import logs
+
+def chat():
+    for _ in range(5):
+        os.write(2, bytes(logs.OUTPUT_BYTES // 4))
+    while os.fstat(2).st_size > logs.OUTPUT_BYTES:
+        time.sleep(0.02)
+    os.write(2, b"more")
+
+threading.Thread(target=chat, daemon=True).start()
+runpy.run_module("styleswap.service", run_name="__main__")
+"""
+
+
+def test_output_of_libraries_is_bounded(fresh_home: Path) -> None:
+    record_command(fresh_home, [sys.executable, "-c", CHATTY])
+    with connect(home=fresh_home) as client:
+        deadline = time.monotonic() + 60
+        while (fresh_home / LOG_FILE).read_bytes() != b"more":
+            assert client.health()
+            assert time.monotonic() < deadline
 
 
 def test_log_that_is_deleted_comes_again_and_is_rotated_as_before(tmp_path: Path) -> None:
