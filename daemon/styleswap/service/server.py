@@ -25,10 +25,10 @@ from styleswap.service.device_queue import DeviceQueue
 from styleswap.service.engine import Engine
 from styleswap.service.errors import ServiceError
 from styleswap.service.guard import Guard
-from styleswap.service.idle import IdleUnload
 from styleswap.service.servicer import Parts, ServerServicer, StyleServicer, StylizeServicer
 from styleswap.service.strictness import StrictInterceptor
 from styleswap.service.styles import Library
+from styleswap.service.unload_when_idle import IdleUnload
 from styleswap.v1 import (
     server_pb2,
     server_pb2_grpc,

@@ -17,13 +17,13 @@ from styleswap.service.answering import answered
 from styleswap.service.device_queue import DeviceQueue, Slot
 from styleswap.service.downloads import Context, send, send_picture
 from styleswap.service.engine import Engine, Lease
-from styleswap.service.idle import IdleUnload
 from styleswap.service.pixels import digest
 from styleswap.service.progress_stream import ProgressStream
 from styleswap.service.resident import memory_used
 from styleswap.service.shared_styles import SharedStyles
 from styleswap.service.style_pictures import as_style, decode
 from styleswap.service.styles import PREFIX, Added, Library, Style
+from styleswap.service.unload_when_idle import IdleUnload
 from styleswap.v1 import (
     server_pb2,
     server_pb2_grpc,
