@@ -1,7 +1,5 @@
 """What a choice of a control stands for: the module of its name, so that a new one is one file."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

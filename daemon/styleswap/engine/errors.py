@@ -1,7 +1,5 @@
 """What can go wrong in the engine. Every message is a sentence for a person."""
 
-from __future__ import annotations
-
 
 class EngineError(Exception):
     """The engine cannot do what was asked."""

@@ -1,7 +1,5 @@
 """How far a picture is, and whether to go on."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field

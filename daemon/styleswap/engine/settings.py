@@ -1,7 +1,5 @@
 """The settings of one picture; names, ranges and nicks are those of the table of controls."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -5,8 +5,6 @@ the last one is written to the result with strength, colours and alpha. Where on
 wanted, each pass paints no more than the next one reads of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Which device does the work, and in which precision."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar

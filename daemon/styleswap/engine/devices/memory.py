@@ -3,8 +3,6 @@
 torch has types for a few of these errors alone; the rest are known by what their text says.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import errno

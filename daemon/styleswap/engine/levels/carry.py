@@ -1,7 +1,5 @@
 """What was painted before, as what is painted next takes it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -1,7 +1,5 @@
 """What all passes of one painting share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from styleswap.engine.networks.model import Model

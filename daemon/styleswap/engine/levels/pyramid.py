@@ -6,8 +6,6 @@ coarsest pass is a true preview (Kolkin et al. 2022, "Neural Neighbor Style Tran
 full size is the paper's.
 """
 
-from __future__ import annotations
-
 import math
 
 from styleswap.engine.styles.style import STYLE_PATCHES

@@ -1,7 +1,5 @@
 """The moments of a level's query over the whole picture, whatever the tiles."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """A large file from the net: with an end to waiting, resumed, checked, and put in place whole."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import http.client

@@ -7,8 +7,6 @@ zero padding, so that borders carry no dark frame, and pictures in RGB and [0, 1
 inside.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 
 import torch

@@ -8,8 +8,6 @@ as a constant colour and so cannot weave (Odena et al. 2016, "Deconvolution and 
 artifacts"). Besides relu3_1 a cell carries its exact colour, where the network was trained with it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import torch

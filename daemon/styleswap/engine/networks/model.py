@@ -1,7 +1,5 @@
 """A model: an encoder and the inverse network that was trained for it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

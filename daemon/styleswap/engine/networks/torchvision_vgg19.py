@@ -1,7 +1,5 @@
 """torchvision's VGG-19: downloaded once, checked, and read without running what is in it."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import pickle  # for the name of an error: nothing is unpickled here

@@ -1,7 +1,5 @@
 """Files of weights: read, named by their hash, and looked into once for each change."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

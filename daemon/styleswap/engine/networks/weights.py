@@ -4,8 +4,6 @@ A model is an encoder and the inverse network trained for it; they belong togeth
 the encoder's tensors, which the inverse network's file carries. Nothing is ever unpickled as code.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

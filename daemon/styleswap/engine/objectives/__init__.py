@@ -4,8 +4,6 @@ A new objective is a module here that makes one of an aim by the name `objective
 of the control `objective` that is called like the module.
 """
 
-from __future__ import annotations
-
 from styleswap.engine.choices import chosen
 from styleswap.engine.objectives.objective import Aim, Objective, PixelObjective
 

@@ -5,8 +5,6 @@ over the style's cells, so that weights mean the same with every encoder and at 
 relu3_1 counts, no colours that are carried beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

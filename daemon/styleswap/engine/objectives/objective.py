@@ -1,7 +1,5 @@
 """An objective: one term of the sum that an optimised picture makes small."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol

@@ -4,8 +4,6 @@
 1612.04337, equation 5) in units of a cell's loss.
 """
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from styleswap.engine.tiles import CELL, Span

@@ -1,7 +1,5 @@
 """The painter of the default: the inverse network, tile by tile."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from styleswap.engine.painting.painter import Store

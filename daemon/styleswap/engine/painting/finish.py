@@ -4,8 +4,6 @@ A finish takes painted pixels to painted pixels, wherever they lie. A new one is
 its place among those of `finishes`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol

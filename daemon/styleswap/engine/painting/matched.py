@@ -1,7 +1,5 @@
 """Matched colours: what the painting's are, and what they are to become."""
 
-from __future__ import annotations
-
 from torch import Tensor
 
 from styleswap.engine.levels.level import Level

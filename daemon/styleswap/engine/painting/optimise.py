@@ -17,8 +17,6 @@ constant steps make rounding grow, some times with every iteration, until the gr
 is another one: so these tiles are the same whatever the tile limit. They are small enough for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

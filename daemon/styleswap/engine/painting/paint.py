@@ -1,7 +1,5 @@
 """All passes of a painting, one after the other, the last one into the result."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

@@ -1,7 +1,5 @@
 """A painter: from the features of a level to its pixels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """What is to be done for a picture: its passes, the cells that each paints, and the work."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 

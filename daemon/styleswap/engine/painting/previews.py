@@ -1,7 +1,5 @@
 """What is shown of an optimisation in its course."""
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor
 

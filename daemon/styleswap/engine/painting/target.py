@@ -1,7 +1,5 @@
 """What is painted at a level: H, mixed of all styles and blended with the content's features."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

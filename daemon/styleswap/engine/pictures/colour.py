@@ -5,8 +5,6 @@ carry the curve of IEC 61966-2-1, "linear" ones are proportional to light. Lab i
 D65.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

@@ -5,8 +5,6 @@ picture: regions are read, at full size or at a power of two below it, and resul
 the same way.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass

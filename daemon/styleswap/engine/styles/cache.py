@@ -1,7 +1,5 @@
 """Encoded styles that are kept from one painting to the next."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Hashable
 

@@ -1,7 +1,5 @@
 """A style's features."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from styleswap.engine.features.moments import Moments

@@ -1,7 +1,5 @@
 """A style as the transforms need it: encoded once for a size and an encoder, in all its copies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 

@@ -4,8 +4,6 @@ A new transform is a module here that makes one of the settings by the name `tra
 choice of the control `transform` that is called like the module.
 """
 
-from __future__ import annotations
-
 from styleswap.engine.choices import chosen
 from styleswap.engine.settings import Settings
 from styleswap.engine.transforms.pointwise import Pointwise

@@ -5,8 +5,6 @@ it keeps in between, such as the picks of the patch swap, is its own. Mixing of 
 strength, masks, passes, regions and the painters are the same for all transforms.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Protocol
 

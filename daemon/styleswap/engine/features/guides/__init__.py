@@ -8,8 +8,6 @@ A new guide is a module here that makes one, or several that belong together, of
 name `guides`; it is the choice of the control `guide` that is called like the module.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -4,8 +4,6 @@ The lightest parts of the content then look for the lightest of the style, whate
 are.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch

@@ -1,7 +1,5 @@
 """What a guide is."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 from torch import Tensor

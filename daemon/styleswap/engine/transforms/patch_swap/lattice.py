@@ -1,7 +1,5 @@
 """Where patches lie: at a stride, so that they cover every cell of a level."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch.nn.functional as F

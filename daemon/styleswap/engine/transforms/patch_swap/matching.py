@@ -7,8 +7,6 @@ diagonal, so one matrix product over C channels (not p²C) serves all patches. T
 style's rows and keeps the diagonal sums of the last p of them, and a running best.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 import torch

@@ -5,8 +5,6 @@ one-hot map (Chen & Schmidt, arXiv 1612.04337, section 3.1). A departure that is
 centre-weighted overlap.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import torch
