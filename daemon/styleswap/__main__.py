@@ -1,5 +1,6 @@
 """Runs the command: `python -m styleswap`, and the program `styleswap`."""
 
+import signal
 import sys
 
 
@@ -10,7 +11,10 @@ def main() -> int:
     except KeyboardInterrupt:
         print("styleswap: cancelled.", file=sys.stderr)
         return 130
-    return command()
+    code = command()
+    # Nothing is left to do but to leave: an interrupt ends that at once, and without a trace.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return code
 
 
 if __name__ == "__main__":

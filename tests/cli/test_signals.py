@@ -100,3 +100,24 @@ def test_a_signal_while_the_command_is_being_imported(module, number, lonely_com
     )
     out, err = process.communicate(timeout=SECONDS)
     assert (process.returncode, out, err) == (128 + number, "", "styleswap: cancelled.\n")
+
+
+# Registered before all others, so that it comes after them.
+INTERRUPT_EXIT = """
+import atexit, os, signal, time
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(60)
+
+atexit.register(interrupt)
+"""
+
+
+def test_an_interrupt_on_the_way_out_leaves_no_trace(lonely_command, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(INTERRUPT_EXIT)
+    paths = os.pathsep.join((str(tmp_path), str(PACKAGE_ROOT)))
+    process = lonely_command.start("--version", prefix=["env", f"PYTHONPATH={paths}"])
+    out, err = process.communicate(timeout=SECONDS)
+    assert (process.returncode, err) == (-signal.SIGINT, "")
+    assert out.startswith("styleswap ")

@@ -12,6 +12,7 @@ import grpc
 import numpy as np
 import pytest
 
+from styleswap.service.engine import STARTS
 from styleswap.v1 import controls_pb2, pictures_pb2, server_pb2
 
 from .test_stylize import begin_long, picture
@@ -248,6 +249,37 @@ def test_an_engine_that_cannot_start_is_told_and_tried_again(
     assert "SIGABRT" in failure.message
     mended.touch()
     assert daemon.paint(content, style).report
+
+
+KILLED = """
+import sys
+if "styleswap.worker" in sys.orig_argv:
+    import os, pathlib
+    left = pathlib.Path(os.environ["LEFT"])
+    count = int(left.read_text())
+    left.write_text(str(count - 1))
+    if count > 0:
+        os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.parametrize(("kills", "starts"), [(STARTS - 1, STARTS), (100, STARTS)])
+def test_who_is_killed_at_the_start_starts_again_some_times(
+    launch: Any, tmp_path: Path, content: np.ndarray, style: np.ndarray, kills: int, starts: int
+) -> None:
+    """As a system does that is short of memory, or a person who clears up."""
+    (tmp_path / "sitecustomize.py").write_text(KILLED)
+    left = tmp_path / "left"
+    left.write_text(str(kills))
+    daemon = launch(environment={"PYTHONPATH": str(tmp_path), "LEFT": str(left)})
+    if kills < STARTS:
+        assert daemon.paint(content, style).report
+    else:
+        failure = daemon.refused(lambda: daemon.paint(content, style))
+        assert failure.reason == "ENGINE_UNAVAILABLE"
+        assert "SIGKILL" in failure.message
+    # The request asks for the engine more than once.
+    assert (kills - int(left.read_text())) % starts == 0
 
 
 def test_a_painting_gets_its_share_among_endless_previews(launch: Any, style: np.ndarray) -> None:

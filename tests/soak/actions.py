@@ -155,7 +155,7 @@ def command(client: Client) -> None:
     if result.exists():
         assert Image.open(result).size == (110, 80), "a torn result"
         Image.open(result).load()
-    parts = list(client.folder.glob("*.part")) + list(client.folder.glob(".*.part"))
+    parts = list(client.folder.glob("*.part"))  # hidden ones too
     for part in parts:
         part.unlink()
     status = process.returncode

@@ -35,6 +35,9 @@ SPARED_AFTER_KILL: Final = 2
 """Ways of `painting.attempts` that are left out after the system has killed the process: the
 second drops caches, which a new process does not have."""
 
+STARTS: Final = 5
+"""How often in a row the process may be killed at its start before nobody waits for it longer."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -195,7 +198,7 @@ class Engine:
                 self._process = await self._started()
             return self._process
 
-    async def _started(self, *, again: bool = False) -> "EngineProcess":
+    async def _started(self, starts: int = STARTS) -> "EngineProcess":
         arguments = [
             *self._arguments,
             *("--spool-bytes", str(limits.SPOOL_BYTES)),
@@ -210,10 +213,10 @@ class Engine:
             await self._ready(False)
             if isinstance(error, Refusal):
                 raise refused(error) from None
-            if isinstance(error, EngineDied) and error.killed and not again:
+            if isinstance(error, EngineDied) and error.killed and starts > 1:
                 # Killed from outside, as at any other time: that is no word on the engine.
                 _log.warning("%s at its start; it starts again", error)
-                return await self._started(again=True)
+                return await self._started(starts - 1)
             if isinstance(error, EngineDied | OSError):
                 raise engine_unavailable(str(error)) from error
             raise
