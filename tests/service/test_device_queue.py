@@ -6,7 +6,7 @@ import contextlib
 import pytest
 
 from styleswap.service.device_queue import DeviceQueue
-from styleswap.service.errors import ServiceError
+from styleswap.worker.refusals import Refusal
 
 
 class Call:
@@ -69,7 +69,7 @@ async def test_first_come_first_served_and_positions_count_down(queue):
 
 async def test_full_queue_names_a_time_and_has_room_again(queue):
     calls = [await begun(queue), await waiting(queue), await waiting(queue)]
-    with pytest.raises(ServiceError) as caught:
+    with pytest.raises(Refusal) as caught:
         await Call(queue).task
     assert caught.value.reason == "QUEUE_FULL"
     assert caught.value.retry_seconds > 0
@@ -83,7 +83,7 @@ async def test_calls_whose_pictures_still_come_take_no_place(queue):
     sending = [Call(queue, receiving=True) for _ in range(5)]
     calls = [await begun(queue), await waiting(queue), await waiting(queue)]
     assert queue.length == 8
-    with pytest.raises(ServiceError) as caught:
+    with pytest.raises(Refusal) as caught:
         await sending[0].end()
     assert caught.value.reason == "QUEUE_FULL"
     for call in (*calls, *sending[1:]):
@@ -145,7 +145,7 @@ async def test_draining_refuses_the_new_and_waits_for_the_old(queue):
     await asyncio.sleep(0)
     drained = asyncio.ensure_future(queue.drain())
     await asyncio.sleep(0.01)
-    with pytest.raises(ServiceError) as caught:
+    with pytest.raises(Refusal) as caught:
         await Call(queue).task
     assert caught.value.reason == "SHUTTING_DOWN"
     await calls[0].end()
@@ -159,13 +159,13 @@ async def test_calls_that_are_given_up_say_that_the_daemon_ends(queue, receiving
     painting, sending = await begun(queue), Call(queue, receiving=True)
     await asyncio.sleep(0)
     queue.give_up(receiving=receiving)
-    with pytest.raises(ServiceError) as caught:
+    with pytest.raises(Refusal) as caught:
         await sending.task
     assert caught.value.reason == "SHUTTING_DOWN"
     if receiving:
         assert await painting.end() == "done"
     else:
-        with pytest.raises(ServiceError):
+        with pytest.raises(Refusal):
             await painting.task
     assert queue.length == 0
 

@@ -21,11 +21,11 @@ from PIL import Image
 from styleswap import gallery
 from styleswap.files import Pixels
 from styleswap.pixel_format import PixelFormat
-from styleswap.service.errors import ServiceError
 from styleswap.service.pixels import values
 from styleswap.service.style_pictures import as_style, decode
 from styleswap.service.styles import Library
 from styleswap.v1 import styles_pb2
+from styleswap.worker.refusals import Refusal
 
 from .conftest import chunks_of
 
@@ -464,7 +464,7 @@ def test_damaged_pixels_are_noticed(tmp_path: Path) -> None:
     other = zlib.compress(picture(2).tobytes())
     for data in (b"", whole[:-20], b"not zlib", other, zlib.compress(bytes(10 << 20))):
         path.write_bytes(data)
-        with pytest.raises(ServiceError) as caught:
+        with pytest.raises(Refusal) as caught:
             Library(tmp_path).picture(style.id)
         assert caught.value.reason == "STYLE_DAMAGED"
         assert "Mine" in caught.value.message
@@ -485,7 +485,7 @@ def test_styles_in_use_are_decoded_once_and_the_kept_ones_are_bounded(tmp_path: 
     large = library.put(as_picture(picture(9, 2500)), "Large").style
     np.testing.assert_array_equal(values(library.picture(large.id)), picture(9, 2500))
     library.delete(first.id)
-    with pytest.raises(ServiceError):
+    with pytest.raises(Refusal):
         library.picture(first.id)
 
 
@@ -517,7 +517,7 @@ def _decoded(png: bytes) -> np.ndarray:
 READ_ONLY = """
     import os, sys
     from pathlib import Path
-    from styleswap.service.errors import ServiceError
+    from styleswap.worker.refusals import Refusal
     from styleswap.pixel_format import PixelFormat
     from styleswap.files import Pixels
     from styleswap.service.styles import Library
@@ -534,8 +534,8 @@ READ_ONLY = """
     ):
         try:
             call()
-        except ServiceError as error:
-            print(error.code.name, error.reason, str(folder) in error.message)
+        except Refusal as error:
+            print(error.code, error.reason, str(folder) in error.message)
     print([style.name for style in library.list() if not style.builtin])
     print(len(library.picture(id_).data))
 """
@@ -564,7 +564,7 @@ def test_read_only_folder_is_told_and_reading_goes_on() -> None:
 FULL = """
     import resource, signal, sys, numpy as np
     from pathlib import Path
-    from styleswap.service.errors import ServiceError
+    from styleswap.worker.refusals import Refusal
     from styleswap.files import Pixels
     from styleswap.service.styles import Library
     from styleswap.service.style_folder import StyleFolder
@@ -586,8 +586,8 @@ FULL = """
     library = Library(folder)
     try:
         library.put(Pixels(PixelFormat(300, 300, "rgb", "uint8", False), noise), "Large")
-    except ServiceError as error:
-        print(error.code.name, error.reason, error.retry_seconds > 0)
+    except Refusal as error:
+        print(error.code, error.reason, error.retry_seconds > 0)
     print([path.name for path in folder.iterdir()])
     print([style.name for style in library.list() if not style.builtin])
 """

@@ -18,12 +18,12 @@ from styleswap.client.launch import recorded_command
 from styleswap.editing.remembered import Remembered
 from styleswap.files import Pixels
 from styleswap.pixel_format import PixelFormat
-from styleswap.service.errors import ServiceError
 from styleswap.service.styles import Library
 from styleswap.v1 import settings
 from styleswap.v1.control import ControlError
 from styleswap.v1.controls import CONTROLS
 from styleswap.v1.controls_pb2 import Settings
+from styleswap.worker.refusals import Refusal
 
 from .nonsense import nonsense
 from .worker import Attempt, in_short
@@ -147,9 +147,9 @@ class _Trials:
             for ask in (library.picture, lambda id_: library.thumbnail(id_, 32)):
                 try:
                     ask(style.id)
-                except ServiceError as error:
+                except Refusal as error:
                     if error.reason not in ("STYLE_DAMAGED", "UNKNOWN_STYLE"):
-                        return f"{error.code.name} {error.reason} of a damaged style"
+                        return f"{error.code} {error.reason} of a damaged style"
         if np.frombuffer(library.picture(self._good.id).data, np.uint8).tolist() != list(range(36)):
             return "the right style has other pixels"
         return ""

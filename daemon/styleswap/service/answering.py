@@ -15,8 +15,9 @@ import grpc.aio
 from google.protobuf.message import Message
 
 from styleswap.service import logs
-from styleswap.service.errors import ServiceError, abort, exhausted, internal
+from styleswap.service.errors import abort, internal
 from styleswap.service.strictness import GARBAGE, not_protobuf, refuse_unknown
+from styleswap.worker.refusals import Refusal, exhausted
 
 Method = Callable[..., Awaitable[Any]]
 
@@ -38,10 +39,8 @@ def answered(method: Method) -> Method:
             elif request is GARBAGE:
                 raise not_protobuf()
             return await method(servicer, request, context)
-        except ServiceError as error:
-            _log.info(
-                "%s: %s %s: %s", method.__name__, error.code.name, error.reason, error.message
-            )
+        except Refusal as error:
+            _log.info("%s: %s %s: %s", method.__name__, error.code, error.reason, error.message)
             if error.__cause__ is not None:
                 _log.debug("because of", exc_info=error.__cause__)
             refusal = error
@@ -76,7 +75,7 @@ def _forget(error: BaseException) -> None:
         seen = seen.__cause__ or seen.__context__
 
 
-def _unexpected(error: Exception) -> ServiceError:
+def _unexpected(error: Exception) -> Refusal:
     if isinstance(error, MemoryError):
         return exhausted(
             "OUT_OF_MEMORY",

@@ -11,8 +11,9 @@ import grpc.aio
 
 from styleswap import proof
 from styleswap.service.answering import answered
-from styleswap.service.errors import ServiceError, abort, invalid
+from styleswap.service.errors import abort
 from styleswap.v1 import server_pb2, server_pb2_grpc
+from styleswap.worker.refusals import Refusal, invalid
 
 METADATA_KEY: Final = "authorization"
 SCHEME: Final = "Bearer "
@@ -126,8 +127,8 @@ class TokenInterceptor(grpc.aio.ServerInterceptor):
 async def _refuse(_: object, context: grpc.aio.ServicerContext[Any, Any]) -> None:
     await abort(
         context,
-        ServiceError(
-            grpc.StatusCode.UNAUTHENTICATED,
+        Refusal(
+            "UNAUTHENTICATED",
             "WRONG_TOKEN",
             "The token is missing or wrong. The daemon's runtime file holds the right one: "
             "read it again, the daemon may have been restarted.",

@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 
-from styleswap.service.errors import exhausted, shutting_down
+from styleswap.worker.refusals import exhausted, shutting_down
 
 
 class Slot:
@@ -64,7 +64,7 @@ class DeviceQueue:
         """Holds a slot for the call of the current task.
 
         Raises:
-            ServiceError: RESOURCE_EXHAUSTED, the queue is full now, so that nothing needs to be
+            Refusal: RESOURCE_EXHAUSTED, the queue is full now, so that nothing needs to be
                 sent; UNAVAILABLE, the daemon ends.
         """
         if self._closing:
@@ -91,7 +91,7 @@ class DeviceQueue:
         """Takes a place in the queue: all of the call's pictures are there.
 
         Raises:
-            ServiceError: RESOURCE_EXHAUSTED; the queue is full.
+            Refusal: RESOURCE_EXHAUSTED; the queue is full.
         """
         self._refuse_where_full()
         slot.receiving = False

@@ -9,10 +9,10 @@ import grpc.aio
 
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
-from styleswap.service.errors import ServiceError
 from styleswap.v1 import pictures_pb2, stylize_pb2
 from styleswap.v1.pictures import to_message
 from styleswap.worker.orders import SharedPicture
+from styleswap.worker.refusals import Refusal
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -21,14 +21,14 @@ async def send(context: Context, message: stylize_pb2.StylizeResponse) -> None:
     """Sends a message.
 
     Raises:
-        ServiceError: DEADLINE_EXCEEDED; the client takes nothing.
+        Refusal: DEADLINE_EXCEEDED; the client takes nothing.
     """
     try:
         async with asyncio.timeout(limits.STALL_SECONDS):
             await context.write(message)
     except TimeoutError:
-        raise ServiceError(
-            grpc.StatusCode.DEADLINE_EXCEEDED,
+        raise Refusal(
+            "DEADLINE_EXCEEDED",
             "DOWNLOAD_STALLED",
             f"Nothing was taken for {limits.STALL_SECONDS:.0f} seconds, so the request was given "
             "up.",
@@ -44,7 +44,7 @@ async def send_picture(context: Context, index: int, picture: SharedPicture) -> 
         picture: stays the caller's.
 
     Raises:
-        ServiceError: as `send`.
+        Refusal: as `send`.
     """
     start = stylize_pb2.PictureStart(index=index, format=to_message(picture.format))
     await send(context, stylize_pb2.StylizeResponse(start=start))

@@ -18,18 +18,12 @@ from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory, heap
 from styleswap.service import limits
 from styleswap.service.engine_process import EngineDied, EngineProcess
-from styleswap.service.errors import (
-    ServiceError,
-    engine_died,
-    engine_unavailable,
-    refused,
-    shutting_down,
-)
+from styleswap.service.errors import engine_died, engine_unavailable
 from styleswap.service.progress_stream import ProgressStream
 from styleswap.v1 import stylize_pb2
 from styleswap.v1.controls import Value
 from styleswap.worker.orders import ModelStatus, Order, SharedPicture
-from styleswap.worker.refusals import Refusal
+from styleswap.worker.refusals import Refusal, shutting_down
 
 SPARED_AFTER_KILL: Final = 2
 """Ways of `painting.attempts` that are left out after the system has killed the process: the
@@ -101,7 +95,7 @@ class Engine:
         """Starts the engine where it does not run; returns when it can be used.
 
         Raises:
-            ServiceError: FAILED_PRECONDITION, the engine or the device does not work here;
+            Refusal: FAILED_PRECONDITION, the engine or the device does not work here;
                 UNAVAILABLE, the daemon ends.
         """
         await self._usable()
@@ -117,13 +111,13 @@ class Engine:
         """Downloads what a model needs and is not there yet; cancelling this ends it.
 
         Raises:
-            ServiceError: as `worker.Models.download` refuses.
+            Refusal: as `worker.Models.download` refuses.
         """
         if not self._complete(name):
             await self._retried(lambda: self._call("download", {"name": name}, stream))
 
     async def load(self, name: str) -> None:
-        """Loads a model. Raises ServiceError as `worker.Models.get` refuses."""
+        """Loads a model. Raises Refusal as `worker.Models.get` refuses."""
         await self.download(name)
         await self._retried(lambda: self._call("load", {"name": name}))
 
@@ -136,15 +130,15 @@ class Engine:
         """Frees all models of an engine that is in memory; starts none for that."""
         heap.give_back()
         if self.running:
-            with contextlib.suppress(EngineDied, ServiceError):
+            with contextlib.suppress(EngineDied, Refusal):
                 await self._call("unload", {"name": ""})
 
     async def check_name(self, name: str) -> None:
-        """Raises ServiceError, INVALID_ARGUMENT, where there is no such model."""
+        """Raises Refusal, INVALID_ARGUMENT, where there is no such model."""
         await self._retried(lambda: self._call("known", {"name": name}))
 
     async def check(self, settings: dict[str, Value]) -> None:
-        """Raises ServiceError where the settings' model is unknown or cannot be had."""
+        """Raises Refusal where the settings' model is unknown or cannot be had."""
         if not self._complete(str(settings["model"])):
             await self._retried(lambda: self._call("check", {"settings": settings}))
 
@@ -161,7 +155,7 @@ class Engine:
             stream: is told of progress and previews.
 
         Raises:
-            ServiceError: as `worker.painting.paint` refuses; INTERNAL, the engine failed or died.
+            Refusal: as `worker.painting.paint` refuses; INTERNAL, the engine failed or died.
         """
         try:
             async with self._alone.shared():
@@ -211,8 +205,6 @@ class Engine:
         except BaseException as error:
             await asyncio.to_thread(process.close)
             await self._ready(False)
-            if isinstance(error, Refusal):
-                raise refused(error) from None
             if isinstance(error, EngineDied) and error.killed and starts > 1:
                 # Killed from outside, as at any other time: that is no word on the engine.
                 _log.warning("%s at its start; it starts again", error)
@@ -231,10 +223,7 @@ class Engine:
         stream: ProgressStream | None = None,
     ) -> Any:
         process = await self._usable()
-        try:
-            return await process.call(name, arguments, stream)
-        except Refusal as refusal:
-            raise refused(refusal) from None
+        return await process.call(name, arguments, stream)
 
     async def _retried(self, call: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         try:
@@ -247,10 +236,7 @@ class Engine:
 
     async def _painted(self, order: Order, stream: ProgressStream) -> Lease:
         process = await self._usable()
-        try:
-            message = await process.paint(order, stream)
-        except Refusal as refusal:
-            raise refused(refusal) from None
+        message = await process.paint(order, stream)
         form = PixelFormat.from_json(message.values["painted"])
         report = stylize_pb2.StylizeReport()
         report.ParseFromString(base64.b64decode(message.values["report"]))

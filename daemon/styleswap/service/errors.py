@@ -5,7 +5,6 @@ is wrong, a delay where trying again may help. The message is a sentence for a p
 go to the log only, with the request's id.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -15,97 +14,13 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
 from styleswap.service import logs
-from styleswap.worker.refusals import Refusal
+from styleswap.worker.refusals import Refusal, exhausted, precondition
 
 DOMAIN: Final = "styleswap"
 """The domain of every ErrorInfo."""
 
 
-class ServiceError(Exception):
-    """An error that is told to the client.
-
-    Attributes:
-        code: the canonical code.
-        reason: UPPER_SNAKE, stable, for programs.
-        message: a sentence for a person that says what to do.
-        field: path of the request's wrong field, "" where none is to blame.
-        retry_seconds: when trying again makes sense, None where it does not.
-        metadata: further facts for programs.
-    """
-
-    def __init__(
-        self,
-        code: grpc.StatusCode,
-        reason: str,
-        message: str,
-        *,
-        field: str = "",
-        retry_seconds: float | None = None,
-        metadata: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.reason = reason
-        self.message = message
-        self.field = field
-        self.retry_seconds = retry_seconds
-        self.metadata = dict(metadata or {})
-
-
-def invalid(reason: str, field: str, message: str, **metadata: object) -> ServiceError:
-    """Returns the error for a wrong argument; `field` is its path in the request."""
-    return ServiceError(
-        grpc.StatusCode.INVALID_ARGUMENT,
-        reason,
-        message,
-        field=field,
-        metadata={name: str(value) for name, value in metadata.items()},
-    )
-
-
-def precondition(reason: str, message: str, **metadata: object) -> ServiceError:
-    """Returns the error for a request that this machine cannot serve until something changes."""
-    return ServiceError(
-        grpc.StatusCode.FAILED_PRECONDITION,
-        reason,
-        message,
-        metadata={name: str(value) for name, value in metadata.items()},
-    )
-
-
-def exhausted(reason: str, message: str, retry_seconds: float, **metadata: object) -> ServiceError:
-    """Returns the error for something that is full now, and the time after which it may not be."""
-    return ServiceError(
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        reason,
-        message,
-        retry_seconds=retry_seconds,
-        metadata={name: str(value) for name, value in metadata.items()},
-    )
-
-
-def shutting_down() -> ServiceError:
-    """Returns the error for a request that the daemon does not take, or gives up, as it ends."""
-    return ServiceError(
-        grpc.StatusCode.UNAVAILABLE,
-        "SHUTTING_DOWN",
-        "The daemon is ending; start it again with `styleswap serve`.",
-    )
-
-
-def refused(refusal: Refusal) -> ServiceError:
-    """Returns the error for what the engine does not do."""
-    return ServiceError(
-        grpc.StatusCode[refusal.code],
-        refusal.reason,
-        refusal.message,
-        field=refusal.field,
-        retry_seconds=refusal.retry_seconds,
-        metadata=refusal.metadata,
-    )
-
-
-def engine_died(how: str, *, killed: bool) -> ServiceError:
+def engine_died(how: str, *, killed: bool) -> Refusal:
     """Returns the error for a request at which the engine's process has ended twice.
 
     Args:
@@ -119,15 +34,15 @@ def engine_died(how: str, *, killed: bool) -> ServiceError:
             "short; close other programs or take a smaller picture.",
             10,
         )
-    return ServiceError(
-        grpc.StatusCode.INTERNAL,
+    return Refusal(
+        "INTERNAL",
         "ENGINE_DIED",
         f"Twice at this picture, {how}; the log has its last words. Other pictures can be painted. "
         "Please report it.",
     )
 
 
-def engine_unavailable(how: str) -> ServiceError:
+def engine_unavailable(how: str) -> Refusal:
     """Returns the error for an engine that cannot be started; `how` is a clause on why."""
     return precondition(
         "ENGINE_UNAVAILABLE",
@@ -135,17 +50,17 @@ def engine_unavailable(how: str) -> ServiceError:
     )
 
 
-def internal() -> ServiceError:
+def internal() -> Refusal:
     """Returns the error for a fault of the program, of which the log has the trace."""
-    return ServiceError(
-        grpc.StatusCode.INTERNAL,
+    return Refusal(
+        "INTERNAL",
         "INTERNAL",
         "The daemon failed at this request; its log has the details under request "
         f"{logs.request_id.get()}. Please report it.",
     )
 
 
-def status(error: ServiceError) -> grpc.Status:
+def status(error: Refusal) -> grpc.Status:
     """Returns the status that carries the error and its details."""
     info = error_details_pb2.ErrorInfo(
         reason=error.reason,
@@ -153,7 +68,7 @@ def status(error: ServiceError) -> grpc.Status:
         metadata={**error.metadata, "request_id": logs.request_id.get()},
     )
     details: list[Any] = [info]
-    if error.code is grpc.StatusCode.INVALID_ARGUMENT:
+    if error.code == grpc.StatusCode.INVALID_ARGUMENT.name:
         violation = error_details_pb2.BadRequest.FieldViolation(
             field=error.field, description=error.message
         )
@@ -162,7 +77,7 @@ def status(error: ServiceError) -> grpc.Status:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(round(error.retry_seconds * 1000))
         details.append(error_details_pb2.RetryInfo(retry_delay=delay))
-    message = status_pb2.Status(code=error.code.value[0], message=error.message)
+    message = status_pb2.Status(code=grpc.StatusCode[error.code].value[0], message=error.message)
     for detail in details:
         packed = any_pb2.Any()
         packed.Pack(detail)
@@ -170,7 +85,7 @@ def status(error: ServiceError) -> grpc.Status:
     return rpc_status.to_status(message)
 
 
-async def abort(context: grpc.aio.ServicerContext[Any, Any], error: ServiceError) -> NoReturn:
+async def abort(context: grpc.aio.ServicerContext[Any, Any], error: Refusal) -> NoReturn:
     """Ends the call with the error."""
     await context.abort_with_status(status(error))
     raise AssertionError("abort_with_status returned")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
-from styleswap.service.errors import invalid
 from styleswap.service.pixels import read_format
 from styleswap.service.uploads import Upload
 from styleswap.v1 import pictures_pb2, stylize_pb2
+from styleswap.worker.refusals import invalid
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def read_mask_format(message: pictures_pb2.PixelFormat, field: str) -> PixelForm
     Values of a mask are a measure, not light: its transfer may be left out and is not applied.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; it is not gray, or as `read_format`.
+        Refusal: INVALID_ARGUMENT; it is not gray, or as `read_format`.
     """
     told = pictures_pb2.PixelFormat()
     told.CopyFrom(message)
@@ -59,7 +59,7 @@ def read_styles(
         content: the content's format.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT, with the field that is wrong.
+        Refusal: INVALID_ARGUMENT, with the field that is wrong.
     """
     count = len(header.styles)
     if not 1 <= count <= limits.STYLES:

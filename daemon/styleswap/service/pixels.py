@@ -10,9 +10,9 @@ import numpy.typing as npt
 from styleswap.files import Pixels
 from styleswap.pixel_format import Layout, PixelFormat
 from styleswap.service import limits
-from styleswap.service.errors import invalid
 from styleswap.v1 import pictures_pb2, stylize_pb2
 from styleswap.v1.pictures import DEPTHS, LAYOUTS, TRANSFERS
+from styleswap.worker.refusals import invalid
 
 _ALPHA_KINDS: Final = (pictures_pb2.ALPHA_KIND_UNSPECIFIED, pictures_pb2.ALPHA_KIND_STRAIGHT)
 
@@ -27,7 +27,7 @@ def read_size(message: pictures_pb2.PixelFormat | stylize_pb2.Size, field: str) 
         field: path of the message in the request, for the error.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; a side is 0 or beyond the limit.
+        Refusal: INVALID_ARGUMENT; a side is 0 or beyond the limit.
     """
     for side in ("width", "height"):
         value = getattr(message, side)
@@ -56,7 +56,7 @@ def read_format(message: pictures_pb2.PixelFormat, field: str) -> PixelFormat:
         field: path of the message in the request, for the error.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; something is missing, unknown, or beyond the limits.
+        Refusal: INVALID_ARGUMENT; something is missing, unknown, or beyond the limits.
     """
     width, height = read_size(message, field)
     names: dict[str, Any] = {}
@@ -88,7 +88,7 @@ def values(picture: Pixels) -> npt.NDArray[Any]:
 
 
 def refuse_not_finite(numbers: npt.NDArray[Any], name: str) -> None:
-    """Raises a ServiceError, INVALID_ARGUMENT, if there are NaN or infinite numbers.
+    """Raises a Refusal, INVALID_ARGUMENT, if there are NaN or infinite numbers.
 
     Args:
         numbers: float values of a picture.

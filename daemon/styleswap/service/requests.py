@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
-from styleswap.service.errors import invalid
 from styleswap.service.mixing import StyleWish, read_mask_format, read_styles
 from styleswap.service.pixels import read_format, read_size
 from styleswap.service.uploads import Upload
 from styleswap.v1 import counting, pictures_pb2, settings, styles_pb2, stylize_pb2
 from styleswap.v1.controls import ControlError, Value
+from styleswap.worker.refusals import invalid
 
 _ROLES = {
     pictures_pb2.PLANE_ROLE_CONTENT: "content",
@@ -45,7 +45,7 @@ def read_stylize(header: stylize_pb2.StylizeHeader) -> StylizeRequest:
     """Returns the checked request.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT, with the field that is wrong.
+        Refusal: INVALID_ARGUMENT, with the field that is wrong.
     """
     try:
         chosen = settings.from_message(header.settings)
@@ -107,7 +107,7 @@ def read_put_style(header: styles_pb2.PutStyleHeader) -> tuple[str, Upload]:
     """Returns the checked name and picture of a style's upload.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT, with the field that is wrong.
+        Refusal: INVALID_ARGUMENT, with the field that is wrong.
     """
     name = read_name(header.name, "header.name") if header.name.strip() else "Untitled"
     upload = _upload(header.plane, "header.plane", files=True)
@@ -122,7 +122,7 @@ def read_name(text: str, field: str) -> str:
     """Returns a style's display name without the space around it.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; it is empty, too long or has control characters.
+        Refusal: INVALID_ARGUMENT; it is empty, too long or has control characters.
     """
     name = text.strip()
     if not 1 <= len(name) <= limits.NAME_LENGTH or not name.isprintable():
@@ -138,7 +138,7 @@ def read_thumbnail_size(size: int) -> int:
     """Returns the longest side of a thumbnail, the default for 0.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; it is out of range.
+        Refusal: INVALID_ARGUMENT; it is out of range.
     """
     if size == 0:
         return limits.THUMBNAIL_DEFAULT

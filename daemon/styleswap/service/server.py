@@ -23,7 +23,6 @@ from styleswap.processes import heap
 from styleswap.service import auth, connections, limits, logs, ownership
 from styleswap.service.device_queue import DeviceQueue
 from styleswap.service.engine import Engine
-from styleswap.service.errors import ServiceError
 from styleswap.service.guard import Guard
 from styleswap.service.servicer import Parts, ServerServicer, StyleServicer, StylizeServicer
 from styleswap.service.strictness import StrictInterceptor
@@ -37,6 +36,7 @@ from styleswap.v1 import (
     stylize_pb2,
     stylize_pb2_grpc,
 )
+from styleswap.worker.refusals import Refusal
 
 _SERVICES: Final = (
     server_pb2.DESCRIPTOR.services_by_name["ServerService"].full_name,
@@ -279,7 +279,7 @@ class _Daemon:
         """Refuses to start without the very device that was asked for."""
         try:
             await engine.start()
-        except ServiceError as error:
+        except Refusal as error:
             await engine.close()
             if error.reason == "DEVICE_UNAVAILABLE":
                 raise WrongOption(error.message) from error
@@ -327,7 +327,7 @@ async def _start_engine(engine: Engine) -> None:
     """Imports the engine before the first picture asks for it."""
     try:
         await engine.start()
-    except ServiceError as error:
+    except Refusal as error:
         _log.error("the engine cannot be used: %s", error.message)
 
 

@@ -31,7 +31,7 @@ class SharedStyles:
         """Returns a style; blocks where it must be read.
 
         Raises:
-            ServiceError: as `Library.picture`.
+            Refusal: as `Library.picture`.
         """
         with self._lock:
             if id_ in self._kept:

@@ -8,13 +8,13 @@ import grpc.aio
 from google.protobuf.message import DecodeError, Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from styleswap.service.errors import ServiceError, invalid
+from styleswap.worker.refusals import Refusal, invalid
 
 GARBAGE: Final = object()
 """Stands in for a message whose bytes are no message."""
 
 
-def not_protobuf() -> ServiceError:
+def not_protobuf() -> Refusal:
     """Returns the error for bytes that are no message."""
     return invalid(
         "NOT_PROTOBUF",
@@ -31,7 +31,7 @@ def refuse_unknown(message: Message, path: str) -> None:
         path: of the message in the request, for the error; empty for the request itself.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT, with the first field.
+        Refusal: INVALID_ARGUMENT, with the first field.
     """
     for where, part in _parts(message, path):
         fields = UnknownFieldSet(part)

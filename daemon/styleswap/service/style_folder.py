@@ -21,7 +21,7 @@ from styleswap import atomic
 from styleswap.files import FileError, open_regular
 from styleswap.pixel_format import PixelFormat
 from styleswap.service import limits
-from styleswap.service.errors import exhausted, precondition
+from styleswap.worker.refusals import exhausted, precondition
 
 _NAME: Final = re.compile(r"([0-9a-f]{64})\.(json|pixels|png)")
 _TEMPORARY: Final = re.compile(r"\.[0-9a-f]{16}\.part")
@@ -132,7 +132,7 @@ class StyleFolder:
             contents: the other files, by suffix.
 
         Raises:
-            ServiceError: RESOURCE_EXHAUSTED, the disk is full; FAILED_PRECONDITION, the folder
+            Refusal: RESOURCE_EXHAUSTED, the disk is full; FAILED_PRECONDITION, the folder
                 cannot be written.
         """
         written: list[Path] = []
@@ -151,7 +151,7 @@ class StyleFolder:
         """Writes anew what a style is.
 
         Raises:
-            ServiceError: as `add`.
+            Refusal: as `add`.
         """
         with self._writing():
             _write(self.path(key, "json"), _to_json(stored))
@@ -160,7 +160,7 @@ class StyleFolder:
         """Removes a style's description; `remove_contents` does the rest.
 
         Raises:
-            ServiceError: as `add`.
+            Refusal: as `add`.
         """
         with self._writing():
             self.path(key, "json").unlink(missing_ok=True)
@@ -169,7 +169,7 @@ class StyleFolder:
         """Removes the other files of a style that was removed.
 
         Raises:
-            ServiceError: as `add`.
+            Refusal: as `add`.
         """
         with self._writing():
             for suffix in ("pixels", "png"):

@@ -11,8 +11,8 @@ from styleswap import files
 from styleswap.files import Pixels
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
-from styleswap.service.errors import invalid
 from styleswap.service.pixels import canonical, refuse_not_finite, values
+from styleswap.worker.refusals import invalid
 
 SIDE: Final = 4096
 """Longest side of a style in pixels. The engine reads a style at 2048 pixels at most, and begins
@@ -41,7 +41,7 @@ def decode(
         own: the file is one of the program's own, and need not wait for those of clients.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; the reason is that of `files.FileError`.
+        Refusal: INVALID_ARGUMENT; the reason is that of `files.FileError`.
         Cancelled: `cancelled` said so.
     """
     bounds = files.Limits(limits.FILE_PIXELS, limits.SIDE, limits.FILE_BYTES)
@@ -61,7 +61,7 @@ def as_style(picture: Pixels) -> Pixels:
     Its notices are of that alone.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; nothing of it can be seen.
+        Refusal: INVALID_ARGUMENT; nothing of it can be seen.
     """
     refuse_invisible(picture)
     small = reduced(picture)
@@ -76,7 +76,7 @@ def as_style(picture: Pixels) -> Pixels:
 
 
 def refuse_invisible(picture: Pixels) -> None:
-    """Raises a ServiceError, INVALID_ARGUMENT, if a picture is transparent everywhere."""
+    """Raises a Refusal, INVALID_ARGUMENT, if a picture is transparent everywhere."""
     if picture.format.has_alpha and not (values(picture)[..., -1] > 0).any():
         raise invalid(
             "STYLE_TRANSPARENT",

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import grpc
-
 from styleswap import files, gallery
 from styleswap.files import Pixels
 from styleswap.service import limits
-from styleswap.service.errors import ServiceError, exhausted, precondition
 from styleswap.service.pixels import digest
 from styleswap.service.style_folder import Kind, Stored, StyleFolder
 from styleswap.service.style_pictures import as_style, decode, reduced, refuse_invisible
+from styleswap.worker.refusals import Refusal, exhausted, precondition
 
 PREFIX: Final = "sha256:"
 """What the ids of the user's styles begin with."""
@@ -79,7 +77,7 @@ class Library:
         """Returns the style with this id.
 
         Raises:
-            ServiceError: NOT_FOUND.
+            Refusal: NOT_FOUND.
         """
         if id_ in self._builtin:
             return Style(id_, self._builtin[id_].name, gallery.SIDE, gallery.SIDE, True)
@@ -89,7 +87,7 @@ class Library:
         """Returns the style's pixels.
 
         Raises:
-            ServiceError: NOT_FOUND; DATA_LOSS, its file was damaged.
+            Refusal: NOT_FOUND; DATA_LOSS, its file was damaged.
         """
         with self._lock:
             if id_ in self._recent:
@@ -108,7 +106,7 @@ class Library:
         """Stores a picture.
 
         Raises:
-            ServiceError: INVALID_ARGUMENT, it is wholly transparent; RESOURCE_EXHAUSTED, the disk
+            Refusal: INVALID_ARGUMENT, it is wholly transparent; RESOURCE_EXHAUSTED, the disk
                 is full; FAILED_PRECONDITION, the folder cannot be written.
         """
         picture = as_style(picture)
@@ -134,7 +132,7 @@ class Library:
         """Gives one of the user's styles another name.
 
         Raises:
-            ServiceError: NOT_FOUND; FAILED_PRECONDITION, it is a built-in one, or the folder
+            Refusal: NOT_FOUND; FAILED_PRECONDITION, it is a built-in one, or the folder
                 cannot be written; RESOURCE_EXHAUSTED, the disk is full.
         """
         self._refuse_builtin(id_, "renamed")
@@ -149,7 +147,7 @@ class Library:
         """Removes one of the user's styles.
 
         Raises:
-            ServiceError: as `rename`.
+            Refusal: as `rename`.
         """
         self._refuse_builtin(id_, "deleted")
         key = id_.removeprefix(PREFIX)
@@ -166,7 +164,7 @@ class Library:
         """Returns a PNG file of the style whose longest side is at most `size` pixels.
 
         Raises:
-            ServiceError: NOT_FOUND; DATA_LOSS, its file was damaged.
+            Refusal: NOT_FOUND; DATA_LOSS, its file was damaged.
         """
         key = id_, size
         with self._lock:
@@ -199,8 +197,8 @@ class Library:
             cause = "its pixels are not those that were stored"
         except (OSError, files.FileError, zlib.error) as error:
             cause = str(error)
-        raise ServiceError(
-            grpc.StatusCode.DATA_LOSS,
+        raise Refusal(
+            "DATA_LOSS",
             "STYLE_DAMAGED",
             f"The style {self._style(id_, self._find(id_)).name!r} cannot be read any more "
             f"({cause}); delete it and add the picture again.",
@@ -213,7 +211,7 @@ class Library:
             key = id_.removeprefix(PREFIX)
             try:
                 return decode(self._folder.read(key, "png"), own=True)
-            except (OSError, files.FileError, ServiceError):
+            except (OSError, files.FileError, Refusal):
                 _log.warning("the thumbnail of %s is gone; taking the picture", id_)
         return self.picture(id_)
 
@@ -223,8 +221,8 @@ class Library:
     def _find(self, id_: str) -> Stored:
         stored = self._stored.get(id_.removeprefix(PREFIX)) if id_.startswith(PREFIX) else None
         if stored is None:
-            raise ServiceError(
-                grpc.StatusCode.NOT_FOUND,
+            raise Refusal(
+                "NOT_FOUND",
                 "UNKNOWN_STYLE",
                 f"There is no style {id_[:100]!r} in the library; list the styles for those that "
                 "there are.",

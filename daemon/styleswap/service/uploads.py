@@ -22,11 +22,11 @@ from styleswap import atomic
 from styleswap.pixel_format import PixelFormat
 from styleswap.processes import SharedMemory
 from styleswap.service import limits
-from styleswap.service.errors import ServiceError, exhausted, invalid
 from styleswap.service.pixels import refuse_not_finite
 from styleswap.service.strictness import GARBAGE, not_protobuf, refuse_unknown
 from styleswap.v1 import pictures_pb2
 from styleswap.worker.orders import SharedPicture
+from styleswap.worker.refusals import Refusal, exhausted, invalid
 
 _FLOAT_BYTES: Final = 4
 
@@ -53,7 +53,7 @@ class ByteBudget:
         """Counts bytes that have come.
 
         Raises:
-            ServiceError: RESOURCE_EXHAUSTED; there are too many.
+            Refusal: RESOURCE_EXHAUSTED; there are too many.
         """
         if self.held + byte_count > self._byte_limit:
             raise exhausted(
@@ -132,7 +132,7 @@ class Upload:
         """Takes in the next chunk.
 
         Raises:
-            ServiceError: INVALID_ARGUMENT, it is not the next one, too large, or holds NaN;
+            Refusal: INVALID_ARGUMENT, it is not the next one, too large, or holds NaN;
                 RESOURCE_EXHAUSTED, there is no room.
         """
         size = len(chunk.data)
@@ -197,14 +197,14 @@ async def next_message(context: grpc.aio.ServicerContext[Any, Any], pace: Pace) 
     """Returns the client's next message, None at the end of its stream.
 
     Raises:
-        ServiceError: DEADLINE_EXCEEDED; it did not come in time.
+        Refusal: DEADLINE_EXCEEDED; it did not come in time.
     """
     try:
         async with asyncio.timeout(max(pace.seconds_left, 0.0)):
             message = await context.read()
     except TimeoutError:
-        raise ServiceError(
-            grpc.StatusCode.DEADLINE_EXCEEDED,
+        raise Refusal(
+            "DEADLINE_EXCEEDED",
             "UPLOAD_STALLED",
             "The pictures came too slowly, so the request was given up; a client may be "
             f"{limits.UPLOAD_GRACE:.0f} seconds behind a rate of {limits.UPLOAD_RATE >> 10} KiB a "
@@ -222,7 +222,7 @@ async def first_message(context: grpc.aio.ServicerContext[Any, Any]) -> Any:
     """Returns the header of a stream of headers and chunks.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT; the first message is no header.
+        Refusal: INVALID_ARGUMENT; the first message is no header.
     """
     message = await next_message(context, Pace())
     if message is None or message.WhichOneof("part") != "header":
@@ -246,7 +246,7 @@ async def received(
         budget: for the bytes of all calls.
 
     Raises:
-        ServiceError: INVALID_ARGUMENT, the chunks are not what was announced; RESOURCE_EXHAUSTED,
+        Refusal: INVALID_ARGUMENT, the chunks are not what was announced; RESOURCE_EXHAUSTED,
             there is no room; DEADLINE_EXCEEDED, they come too slowly.
     """
     try:
@@ -301,7 +301,7 @@ def _chunk_of(message: Any, upload: Upload, known: set[int]) -> pictures_pb2.Chu
     return chunk
 
 
-def _miscounted(upload: Upload, came: str) -> ServiceError:
+def _miscounted(upload: Upload, came: str) -> Refusal:
     form = upload.format
     why = "" if form is None else f" ({form.width} x {form.height} {form.layout} {form.depth})"
     return invalid(

@@ -6,7 +6,7 @@ else: the daemon starts another one, in which the orders run again. Its end when
 all memory back.
 
     orders          what is to be painted, as it travels
-    refusals        what the engine does not do, as it travels
+    refusals        what daemon and engine do not do, as it travels
     device_thread   one thread for the device: who is next, and who may come in between
     models          the models in memory
     painting        one picture: the engine's call, and what is done when memory runs out

@@ -1,11 +1,11 @@
-"""What the engine does not do, as an exception here and as values on the way to the daemon."""
+"""What daemon and engine do not do, as an exception, and as values on the way between them."""
 
 from collections.abc import Mapping
 from typing import Any, Self
 
 
 class Refusal(Exception):
-    """An order that is not carried out.
+    """A request or an order that is not carried out; the client is told.
 
     Attributes:
         code: name of the canonical gRPC code, such as "INVALID_ARGUMENT".
@@ -51,18 +51,29 @@ class Refusal(Exception):
         return cls(**values)
 
 
-def invalid(reason: str, field: str, message: str) -> Refusal:
+def invalid(reason: str, field: str, message: str, **metadata: object) -> Refusal:
     """Returns the refusal of a wrong argument; `field` is its path in the request."""
-    return Refusal("INVALID_ARGUMENT", reason, message, field=field)
+    return Refusal("INVALID_ARGUMENT", reason, message, field=field, metadata=_texts(metadata))
 
 
-def precondition(reason: str, message: str, **metadata: str) -> Refusal:
+def precondition(reason: str, message: str, **metadata: object) -> Refusal:
     """Returns the refusal of what this machine cannot do until something changes."""
-    return Refusal("FAILED_PRECONDITION", reason, message, metadata=metadata)
+    return Refusal("FAILED_PRECONDITION", reason, message, metadata=_texts(metadata))
+
+
+def exhausted(reason: str, message: str, retry_seconds: float, **metadata: object) -> Refusal:
+    """Returns the refusal for something that is full now; after that time it may not be."""
+    return Refusal(
+        "RESOURCE_EXHAUSTED",
+        reason,
+        message,
+        retry_seconds=retry_seconds,
+        metadata=_texts(metadata),
+    )
 
 
 def shutting_down() -> Refusal:
-    """Returns the refusal of an order that is given up."""
+    """Returns the refusal of what is not begun, or given up, as the daemon ends."""
     return Refusal(
         "UNAVAILABLE",
         "SHUTTING_DOWN",
@@ -80,3 +91,7 @@ def sentence(text: object) -> str:
     """Returns an error's text with a capital and a full stop."""
     words = capitalised(text)
     return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def _texts(metadata: Mapping[str, object]) -> dict[str, str]:
+    return {name: str(value) for name, value in metadata.items()}
