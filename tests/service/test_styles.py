@@ -22,6 +22,7 @@ from styleswap import gallery
 from styleswap.files import Pixels
 from styleswap.pixel_format import PixelFormat
 from styleswap.service.pixels import values
+from styleswap.service.shared_styles import KEPT_STYLES, SharedStyles
 from styleswap.service.style_pictures import as_style, decode
 from styleswap.service.styles import Library
 from styleswap.v1 import styles_pb2
@@ -607,3 +608,15 @@ def test_full_disk_is_told_and_nothing_half_written_stays(tmp_path: Path, full: 
     assert result.stdout.splitlines() == ["RESOURCE_EXHAUSTED DISK_FULL True", "[]", "[]"], (
         result.stderr
     )
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts descriptors in /proc")
+def test_small_styles_do_not_take_all_descriptors(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    shared = SharedStyles(library)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    ids = [library.put(as_picture(picture(n, 24)), str(n)).style.id for n in range(KEPT_STYLES + 9)]
+    for id_ in ids:
+        shared.get(id_)
+    assert len(list(Path("/proc/self/fd").iterdir())) - before <= KEPT_STYLES
+    assert [shared.has(id_) for id_ in ids] == [False] * 9 + [True] * KEPT_STYLES

@@ -10,6 +10,9 @@ from styleswap.worker.orders import SharedPicture
 
 _KEPT_BYTES: Final = 16 << 20
 
+KEPT_STYLES: Final = 64
+"""Styles at most: each holds a descriptor, and small ones are many in those bytes."""
+
 
 class SharedStyles:
     """Styles by their ids. For any thread.
@@ -41,6 +44,10 @@ class SharedStyles:
         shared = SharedPicture(picture.format, SharedMemory.holding(picture.data))
         with self._lock:
             self._kept[id_] = shared
-            while sum(kept.memory.size for kept in self._kept.values()) > _KEPT_BYTES:
+            while len(self._kept) > KEPT_STYLES or self._bytes > _KEPT_BYTES:
                 self._kept.popitem(last=False)
         return shared
+
+    @property
+    def _bytes(self) -> int:
+        return sum(kept.memory.size for kept in self._kept.values())
