@@ -176,6 +176,19 @@ def test_broken_files_are_told(folder: Path, name: str, damage: str) -> None:
     assert weights.availability("vgg19", folder) == ""
 
 
+def test_a_file_in_another_one_s_place_is_told_by_what_it_holds(folder: Path) -> None:
+    encoder, inverse = folder / "vgg19.safetensors", folder / "vgg19-inverse.safetensors"
+    wholes = encoder.read_bytes(), inverse.read_bytes()
+    encoder.write_bytes(wholes[1])
+    told = weights.availability("vgg19", folder)
+    assert str(encoder) in told
+    assert "it holds an inverse network" in told
+    assert told.endswith("not an encoder")
+    encoder.write_bytes(wholes[0])
+    inverse.write_bytes(wholes[0])
+    assert "it holds an encoder (VGG to relu3_1)" in weights.availability("vgg19", folder)
+
+
 def test_other_architectures_are_told(folder: Path, encoder_tensors: dict[str, Tensor]) -> None:
     sha256 = weights.fingerprint(encoder_tensors)
     inverse = dict(random_inverse(WIDTHS[-1]).state_dict())

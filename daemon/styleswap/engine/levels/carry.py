@@ -14,27 +14,34 @@ COARSE_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Carry:
-    """A picture that was painted before: by the pass before, at half the size of the next one.
+    """A picture that was painted before: by the pass before, or of the frame before.
 
     Attributes:
         picture: (3, h, w) float16 in [0, 1].
+        factor: how many times larger the next one is along each axis: 2 for the next pass, 1 for
+            the next frame.
         share: of it in the next one's query, 0 to 1.
     """
 
     picture: Tensor
+    factor: int = 2
     share: float = COARSE_SHARE
 
     def pixels(self, area: Tile) -> Tensor:
-        """The picture enlarged x2 (bilinear), over a rectangle of the next one's pixels.
+        """The picture, enlarged (bilinear), over a rectangle of the next one's pixels.
+
+        Beyond its edges the border goes on.
 
         Returns:
             (1, 3, h, w) float32.
         """
         _, height, width = self.picture.shape
-        read = read_of(area)
+        read = area if self.factor == 1 else read_of(area)
         y = torch.arange(read.rows.start, read.rows.stop).clamp(0, height - 1)
         x = torch.arange(read.columns.start, read.columns.stop).clamp(0, width - 1)
         part = self.picture[:, y][:, :, x].float()[None]
+        if self.factor == 1:
+            return part
         enlarged = F.interpolate(part, scale_factor=2.0, mode="bilinear", align_corners=False)
         rows, columns = area.within(read.pixels(2))
         return enlarged[..., rows, columns]

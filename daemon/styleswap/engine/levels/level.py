@@ -84,7 +84,7 @@ class Level:
         )
 
     def read_of(self, query: Tile, before: Level) -> Tile:
-        """The cells of a level of half the size that a query of this one reads."""
+        """The cells of the pass before, of half the size, that a query of this one reads."""
         area = read_of(self.around(query, HALO).pixels(CELL))
         return area.shared(rectangle(before.height, before.width)).cells(CELL)
 

@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks.encoder import LAYERS, Encoder, encoder_from_tensors
-from styleswap.engine.networks.inverse import inverse_from_tensors
+from styleswap.engine.networks.architectures import built, check_role
+from styleswap.engine.networks.encoder import LAYERS, Encoder
 
 ENCODER_KEY = "encoder_sha256"
 """Name of the encoder's hash in the metadata of an inverse network's file."""
@@ -20,23 +20,27 @@ Tensors = dict[str, Tensor]
 
 
 def read_tensors(
-    path: Path, wanted: Collection[str] | None = None
+    path: Path, wanted: Collection[str] | None = None, role: str = ""
 ) -> tuple[Tensors, dict[str, str]]:
     """Read a safetensors file.
 
     Args:
         path: the file.
         wanted: names of the tensors to read, of those that are there; None for all.
+        role: what the network in it must do, of `architectures`; empty for any.
 
     Returns:
         The tensors and the file's metadata.
 
     Raises:
         WeightsError: the file is missing or broken.
+        ValueError: there is a network of another role in it.
     """
     try:
         with safe_open(path, "pt") as file:
             metadata = file.metadata() or {}
+            if role:
+                check_role(role, file.keys())
             names = [n for n in file.keys() if wanted is None or n in wanted]  # noqa: SIM118
             return {name: file.get_tensor(name) for name in names}, metadata
     except FileNotFoundError:
@@ -66,7 +70,7 @@ def encoder_fingerprint(encoder: Encoder) -> str:
 def encoder_tensors(path: Path) -> Tensors:
     """What an encoder is made of: a file may hold the higher layers as well, half a gigabyte."""
     parts = [f"{layer}.{part}" for layer in LAYERS for part in ("weight", "bias")]
-    return read_tensors(path, [*parts, "mean", "std"])[0]
+    return read_tensors(path, [*parts, "mean", "std"], "encoder")[0]
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,7 @@ def stamp(path: Path) -> tuple[Path, int, int]:
 def encoder_in(path: Path, _size: int, _changed: int) -> Found:
     """What is in an encoder's file; its arguments are those of `stamp`."""
     try:
-        encoder = encoder_from_tensors(encoder_tensors(path))
+        encoder = built("encoder", encoder_tensors(path))
     except WeightsError as error:
         return Found(str(error))
     except ValueError as error:
@@ -110,7 +114,7 @@ def inverse_in(path: Path, _size: int, _changed: int) -> Found:
     """What is in an inverse network's file; its arguments are those of `stamp`."""
     try:
         tensors, metadata = read_tensors(path)
-        network = inverse_from_tensors(tensors)
+        network = built("inverse network", tensors)
     except WeightsError as error:
         return Found(str(error))
     except ValueError as error:

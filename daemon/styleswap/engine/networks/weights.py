@@ -13,9 +13,9 @@ import torch
 from styleswap.engine.devices.choice import pin_precision, placed
 from styleswap.engine.errors import WeightsError
 from styleswap.engine.networks import torchvision_vgg19
+from styleswap.engine.networks.architectures import built
 from styleswap.engine.networks.download import Told
-from styleswap.engine.networks.encoder import encoder_from_tensors
-from styleswap.engine.networks.inverse import Inverse, inverse_from_tensors
+from styleswap.engine.networks.inverse import Inverse
 from styleswap.engine.networks.model import Model
 from styleswap.engine.networks.weight_files import (
     ENCODER_KEY,
@@ -248,7 +248,8 @@ def load_inverse(path: Path, encoder_sha256: str) -> Inverse:
     if owner != encoder_sha256:
         raise WeightsError(_foreign(path, owner, encoder_sha256))
     try:
-        return inverse_from_tensors(tensors)
+        network: Inverse = built("inverse network", tensors)
+        return network
     except ValueError as error:
         raise WeightsError(f"{path}: {error}") from None
 
@@ -277,7 +278,7 @@ def load(
         raise WeightsError(f"the model {name!r} is not available: {remedy}")
     pin_precision()
     try:
-        encoder = encoder_from_tensors(entry.encoder(folder))
+        encoder = built("encoder", entry.encoder(folder))
     except ValueError as error:
         raise WeightsError(f"the encoder of the model {name!r} cannot be used: {error}") from None
     sha256 = encoder_fingerprint(encoder)
