@@ -111,6 +111,31 @@ def test_second_daemon_refuses_and_leaves_the_first_alone(launch: Any, daemon: A
     assert daemon.checked() == SERVING
 
 
+NO_LOCKS = """
+import errno, fcntl, os
+
+def flock(descriptor, operation):
+    raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+fcntl.flock = flock
+"""
+
+
+def test_where_there_are_no_locks_a_second_daemon_refuses_all_the_same(
+    launch: Any, tmp_path: Path
+) -> None:
+    """As on some network drives."""
+    (tmp_path / "sitecustomize.py").write_text(NO_LOCKS)
+    environment = {"PYTHONPATH": str(tmp_path)}
+    first = launch(environment=environment)
+    assert "there are no locks at" in first.log()
+    second = launch.process(first.home, environment=environment)
+    message = stderr_of(second)
+    assert second.returncode == ExitCode.ALREADY_RUNNING
+    assert first.runtime.address in message
+    assert first.checked() == SERVING
+
+
 def test_of_daemons_started_at_once_one_runs(launch: Any, tmp_path: Path) -> None:
     home = tmp_path / "home"
     processes = [launch.process(home) for _ in range(3)]

@@ -32,7 +32,7 @@ class Settings:
         tile_limit: largest side of a tile in pixels; 0 chooses by the device.
         refine: iterations of the optimisation after the inverse network; for feed-forward only.
         iterations: of the optimisation; for optimise only, `start` likewise.
-        smoothness: of what is optimised, 0 to 1; see `optimise.SMOOTHNESS_WEIGHT`.
+        smoothness: of what is optimised, 0 to 1; see `objectives.variation`.
         start: what the optimisation starts from; "network" is the inverse network's picture.
 
     Raises:

@@ -49,7 +49,12 @@ class Lock:
         self._descriptor = self._take()
 
     def _take(self) -> int:
-        descriptor = locks.take(self._path)
+        try:
+            descriptor = locks.take(self._path)
+        except locks.NoLocks as error:
+            # As on some network drives: then who listens is all that a second daemon can go by.
+            _log.warning("there are no locks at %s: %s", self._path.parent, error.strerror)
+            descriptor = os.open(self._path, os.O_RDWR)
         if descriptor is None:
             raise Held
         self._file = _identity(os.fstat(descriptor))
