@@ -62,7 +62,8 @@ def paint(order, models, *, cancelled=False):
     def nowhere(*told):
         pass
 
-    return painting.paint(order, models, nowhere, nowhere, lambda: cancelled, SharedMemory.create)
+    asker = painting.Asker(nowhere, nowhere, lambda: cancelled, SharedMemory.create)
+    return painting.paint(order, models, asker)
 
 
 def pixels(painted):

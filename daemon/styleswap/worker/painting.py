@@ -76,27 +76,31 @@ def attempts(device_type: str, tile_limit: int, usual_tile: int) -> Iterator[Att
         yield Attempt(True, tile_limit, f"{short}it was painted on the CPU.")
 
 
+@dataclass(frozen=True)
+class Asker:
+    """Who asked for a picture, as far as painting it goes."""
+
+    told: Told
+    """Is told of progress."""
+    shown: Callable[[SharedPicture], None]
+    """Gets the previews, and closes them."""
+    cancelled: Callable[[], bool]
+    """Asked often; true ends the work."""
+    room: Callable[[int], SharedMemory]
+    """Makes room for a picture of so many bytes."""
+
+
 class DeviceLost(RuntimeError):
     """This process can no longer rely on its device."""
 
 
-def paint(
-    order: Order,
-    models: Models,
-    told: Told,
-    shown: Callable[[SharedPicture], None],
-    cancelled: Callable[[], bool],
-    room: Callable[[int], SharedMemory],
-) -> Painted:
+def paint(order: Order, models: Models, asker: Asker) -> Painted:
     """Paints a picture. On the device's thread.
 
     Args:
         order: what to paint.
         models: where the model comes from.
-        told: is told of progress.
-        shown: gets the previews, and closes them.
-        cancelled: asked often; true ends the work.
-        room: makes room for a result of so many bytes.
+        asker: who asked.
 
     Raises:
         Refusal: INVALID_ARGUMENT, the pictures or the model's name; FAILED_PRECONDITION, the
@@ -124,7 +128,7 @@ def paint(
                 raise DeviceLost(f"{models.device} does not work any more: {fault}")
         chosen["tile_limit"] = attempt.tile_limit
         try:
-            return _attempt(order, chosen, attempt, models, told, shown, cancelled, room)
+            return _attempt(order, chosen, attempt, models, asker)
         except engine.Cancelled:
             raise shutting_down() from None
         except engine.EngineError as error:
@@ -148,10 +152,7 @@ def _attempt(
     chosen: Mapping[str, Any],
     attempt: Attempt,
     models: Models,
-    told: Told,
-    shown: Callable[[SharedPicture], None],
-    cancelled: Callable[[], bool],
-    room: Callable[[int], SharedMemory],
+    asker: Asker,
 ) -> Painted:
     import torch
 
@@ -161,7 +162,7 @@ def _attempt(
     began = time.monotonic()
     name = str(order.settings["model"])
     if name not in models.loaded:
-        told("loading", 0.0)
+        asker.told("loading", 0.0)
     model = models.get(name, device, inverse=needs_inverse(chosen))
     loading = time.monotonic() - began
 
@@ -175,7 +176,11 @@ def _attempt(
         region=order.region,
     )
     form = form.sized(*size)
-    result = SharedPicture(form, room(form.byte_count))
+
+    def preview(values: "torch.Tensor") -> None:
+        asker.shown(_copied(form, values, asker.room))
+
+    result = SharedPicture(form, asker.room(form.byte_count))
     try:
         report = engine.stylize(
             raster(order.content),
@@ -184,9 +189,9 @@ def _attempt(
             model,
             cache=models.cache,
             out=raster(result, private=False).values,
-            progress=lambda progress: told(progress.stage, progress.fraction),
-            cancelled=cancelled,
-            preview=(lambda values: shown(_copied(form, values, room))) if order.preview else None,
+            progress=lambda progress: asker.told(progress.stage, progress.fraction),
+            cancelled=asker.cancelled,
+            preview=preview if order.preview else None,
             coarse_only=order.coarse_only,
             reduced_from=order.reduced_from,
             region=order.region,

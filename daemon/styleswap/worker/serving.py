@@ -37,7 +37,7 @@ from styleswap.processes import Channel, ChannelClosed, Message, SharedMemory, c
 from styleswap.worker.device_thread import DeviceThread, Task
 from styleswap.worker.models import Models
 from styleswap.worker.orders import Order, SharedPicture
-from styleswap.worker.painting import DeviceLost, check, paint
+from styleswap.worker.painting import Asker, DeviceLost, check, paint
 from styleswap.worker.refusals import Refusal, shutting_down
 
 INTERVAL: Final = 0.05
@@ -254,7 +254,8 @@ class _Desk:
 
         try:
             self._send({"id": id_, "stage": "", "fraction": 0.0})  # it has begun
-            painted = paint(order, self._models, told, shown, cancelled, self._room_for_result)
+            asker = Asker(told, shown, cancelled, self._room_for_result)
+            painted = paint(order, self._models, asker)
         finally:
             for picture in (
                 order.content,
