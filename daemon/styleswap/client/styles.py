@@ -1,5 +1,8 @@
 """The style library of a daemon, for asyncio."""
 
+# A method is called `list`: what stands in annotations is looked up late, by nobody.
+from __future__ import annotations
+
 import contextlib
 from collections.abc import AsyncGenerator
 from os import PathLike
