@@ -171,11 +171,12 @@ app.activeDocument().setActiveNode(node)
 
 def press(studio: Studio, name: str) -> None:
     """Click on a widget when it stands still."""
-    places = [studio.widget(name).middle]
+    places = []
 
     def still() -> bool:
+        # A message that has just gone moves the button a little later.
         places.append(studio.widget(name).middle)
-        return places[-1] == places[-2]
+        return len(places) > 3 and len(set(places[-4:])) == 1
 
     eventually(f"{name} at rest", still)
     studio.click(name)
