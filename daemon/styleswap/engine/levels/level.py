@@ -37,6 +37,7 @@ class Level:
     first: bool
     carry: Carry | None = field(init=False, default=None)
     whole: Tile = field(init=False)
+    _asked: tuple[Tile, Features] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         least = max(LEAST_CELLS, self.least)
@@ -68,13 +69,20 @@ class Level:
     def query(self, cells: Tile) -> Features:
         """What is transformed: the content's features, in part those of what was painted before.
 
-        Its colours are the content's alone: they guide by the original's tones.
+        Its colours are the content's alone: they guide by the original's tones. It is not to be
+        changed in place: a picture of one tile is asked for it twice, to measure and to transform.
         """
-        content = self.content(cells)
-        if self.carry is not None:
-            painted = self._encoded(cells, self.carry.pixels)
-            content[RELU3_1].lerp_(painted[RELU3_1], self.carry.share)
-        return content
+        if self._asked is None or self._asked[0] != cells:
+            content = self.content(cells)
+            if self.carry is not None:
+                painted = self._encoded(cells, self.carry.pixels)
+                content[RELU3_1].lerp_(painted[RELU3_1], self.carry.share)
+            self._asked = cells, content
+        return self._asked[1]
+
+    def forget(self) -> None:
+        """Let go of the query that was asked for last."""
+        self._asked = None
 
     def _encoded(self, cells: Tile, pixels: Callable[[Tile], Tensor]) -> Features:
         outer = self.around(cells, HALO)

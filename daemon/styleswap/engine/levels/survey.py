@@ -1,10 +1,11 @@
-"""The moments of a level's query over the whole picture, whatever the tiles."""
+"""What is known of a level's query over the whole picture, whatever the tiles."""
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from styleswap.engine.features.moments import GatheredMoments, Moments, estimated
 from styleswap.engine.features.planes import Features
+from styleswap.engine.features.sample import GatheredSample, Grid
 from styleswap.engine.levels.level import Level
 from styleswap.engine.tiles import Tile
 
@@ -16,6 +17,23 @@ MEASURED_AROUND = 16
 
 Measured = Callable[[Features], Features]
 """Makes the planes that are measured, of a query's."""
+
+Grids = Callable[[Level], Sequence[Grid]]
+"""The cells of a level that are sampled."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is known of a query over the whole picture, on the model's device.
+
+    Attributes:
+        moments: of the planes that are measured.
+        samples: the features of each sampled grid. Of a level that is larger than `MEASURED_SIDE`
+            they are taken in a smaller copy of the content.
+    """
+
+    moments: Moments
+    samples: tuple[Features, ...]
 
 
 def surveyed(level: Level, goal: Tile, query: Tile) -> Tile:
@@ -31,38 +49,47 @@ def surveyed(level: Level, goal: Tile, query: Tile) -> Tile:
     return level.around(query, MEASURED_AROUND)
 
 
-def survey(level: Level, area: Tile, measured: Measured) -> Moments:
-    """The moments over a whole level, on the model's device.
+def survey(level: Level, area: Tile, measured: Measured, grids: Grids) -> Survey:
+    """Go through a level's query.
 
-    Where only a part is measured, the whole's are estimated: they differ from the part's as they do
-    in the content, whose whole is measured at a smaller size.
+    Where only a part is measured, the whole's moments are estimated: they differ from the part's as
+    they do in the content, whose whole is measured at a smaller size.
 
     Args:
         level: the content at a size.
         area: the cells to measure, of `surveyed`.
         measured: makes the planes.
+        grids: of the level, or of the smaller copy.
     """
     level.context.tracker.enter("encoding")
-    known = _moments(level, area, measured)
-    small = _overview(level, area)
-    if small is not None:
+    small = overview(level)
+    samples = [GatheredSample(grid) for grid in grids(small or level)]
+    known = _moments(level, area, measured, samples if small is None else ())
+    if small is not None and area != level.whole:
         part = area.cells(1 << (small.halvings - level.halvings))
         known = estimated(
-            known, _moments(small, part, measured), _moments(small, small.whole, measured)
+            known,
+            _moments(small, part, measured),
+            _moments(small, small.whole, measured, samples),
         )
-    return known.to(level.context.model.device)
+    elif small is not None and samples:
+        _moments(small, small.whole, measured, samples)
+    moments = known.to(level.context.model.device)
+    return Survey(moments, tuple(sample.features() for sample in samples))
 
 
-def survey_work(level: Level, area: Tile) -> float:
+def survey_work(level: Level, area: Tile, grids: Grids) -> float:
     """Multiply-adds of a survey."""
     work = sum(level.query_work(tile) for tile in area.cut(level.limit))
-    small = _overview(level, area)
-    return work if small is None else work + survey_work(small, small.whole)
+    small = overview(level)
+    if small is None or (area == level.whole and not grids(small)):
+        return work
+    return work + sum(small.query_work(tile) for tile in small.whole.cut(small.limit))
 
 
-def _overview(level: Level, area: Tile) -> Level | None:
-    """The content in whole and small, where only a part of a level is measured."""
-    if area == level.whole:
+def overview(level: Level) -> Level | None:
+    """The content in whole and small, of a level that is larger than `MEASURED_SIDE`."""
+    if max(level.height, level.width) <= MEASURED_SIDE:
         return None
     content, halvings = level.context.content, level.halvings
     while max(content.size(halvings)) > MEASURED_SIDE:
@@ -71,9 +98,14 @@ def _overview(level: Level, area: Tile) -> Level | None:
     return replace(level, halvings=halvings, height=height, width=width, first=True)
 
 
-def _moments(level: Level, area: Tile, measured: Measured) -> Moments:
+def _moments(
+    level: Level, area: Tile, measured: Measured, samples: Sequence[GatheredSample] = ()
+) -> Moments:
     gathered = GatheredMoments()
     for tile in area.cut(level.limit):
-        gathered.add(measured(level.query(tile)))
+        query = level.query(tile)
+        gathered.add(measured(query))
+        for sample in samples:
+            sample.add(tile, query)
         level.context.tracker.advance(level.query_work(tile))
     return gathered.moments()

@@ -19,6 +19,7 @@ from styleswap.engine.painting.target import Target
 from styleswap.engine.pictures.raster import Raster
 from styleswap.engine.styles.style import Recolouring, style_palette
 from styleswap.engine.tiles import CELL, Tile, rectangle
+from styleswap.engine.transforms import Fitted
 
 Preview = Callable[[Tensor], None]
 """Takes the coarsest pass: (h, w, C) of the content's type."""
@@ -49,10 +50,12 @@ def paint(plan: Plan, result: Raster, preview: Preview | None) -> float:
         _painter(plan.small, plan.small.target(None)).paint(measure, full=True)
         moving = measure.moving()
     carry: Carry | None = None
+    fitted: Fitted | None = None
     for part in plan.passes:
         level, last = part.level, part is plan.passes[-1]
         level.carry = carry
-        target = part.target(recolouring)
+        target = part.target(recolouring, fitted)
+        fitted = target.fitted
         seen = None if preview is None else _seen(plan, part, result, moving, preview)
         painter = _painter(part, target, seen)
         shown, measure = moving, Measure(level)

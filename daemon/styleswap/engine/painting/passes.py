@@ -14,7 +14,7 @@ from styleswap.engine.levels.survey import survey, survey_work, surveyed
 from styleswap.engine.painting.target import Target
 from styleswap.engine.styles.style import Recolouring, StyleEncoder
 from styleswap.engine.tiles import CELL, Tile
-from styleswap.engine.transforms import Transform
+from styleswap.engine.transforms import Fitted, Transform
 
 DECODER_WORK = 1.2
 """Multiply-adds of the inverse network for a cell, in units of the encoder's."""
@@ -54,18 +54,25 @@ class Pass:
         """Whether the inverse network paints the pass, be it as a start alone."""
         return not self.steps or self.level.context.settings.needs_inverse
 
-    def target(self, recolouring: Sequence[Recolouring] | None) -> Target:
+    def target(
+        self, recolouring: Sequence[Recolouring] | None, before: Fitted | None = None
+    ) -> Target:
         """Encode the styles and transform the query, as far as the goal needs it.
 
         Args:
             recolouring: for each style the palettes to move its colours from and to, or None.
+            before: the transform as it was fitted to the pass before.
         """
         level, transform = self.level, self.transform
         level.context.tracker.enter("encoding")
         ingredients = level.context.mixture.styles
         styles = self.encoder.encode_all(ingredients, self.style_sizes, recolouring)
-        known = survey(level, self.surveyed, transform.measured) if transform.surveys else None
-        return Target(level, transform.fit(level, self.needed, styles, known), styles)
+        known = None
+        if transform.surveys:
+            known = survey(level, self.surveyed, transform.measured, transform.grids)
+        fitted = transform.fit(level, self.needed, styles, known, before)
+        level.forget()
+        return Target(level, fitted, styles)
 
     # -- what the goal needs ---------------------------------------------------------------------
 
@@ -98,7 +105,7 @@ class Pass:
         """Multiply-adds of the pass without an optimisation, for the progress."""
         work = self.transform.work(self.level, self.needed, self.style_sizes)
         if self.transform.surveys:
-            work += survey_work(self.level, self.surveyed)
+            work += survey_work(self.level, self.surveyed, self.transform.grids)
         if self.painted:
             work += self.painting_work(self.goal)
         return work + sum(self.encoder.work(size) for size in self.style_sizes)

@@ -7,6 +7,7 @@ choice of the control `transform` that is called like the module.
 from styleswap.engine.choices import chosen
 from styleswap.engine.settings import Settings
 from styleswap.engine.transforms.pointwise import Pointwise
+from styleswap.engine.transforms.style_statistics import StyleStatistics
 from styleswap.engine.transforms.transform import Fitted, Transform
 
 __all__ = ["Fitted", "Pointwise", "Transform", "transform_of"]
@@ -15,4 +16,6 @@ __all__ = ["Fitted", "Pointwise", "Transform", "transform_of"]
 def transform_of(settings: Settings) -> Transform:
     """The transform that the settings choose."""
     made: Transform = chosen(__name__, "transform", settings.transform)(settings)
+    if settings.style_statistics > 0:
+        made = StyleStatistics(made, settings)
     return made

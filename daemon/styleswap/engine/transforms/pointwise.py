@@ -9,9 +9,12 @@ from torch import Tensor
 
 from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import Features
+from styleswap.engine.features.sample import Grid
 from styleswap.engine.levels.level import Level
+from styleswap.engine.levels.survey import Survey
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import Tile
+from styleswap.engine.transforms.transform import Fitted
 
 Map = Callable[[Features, Moments, Moments], Tensor]
 """Of a query's cells, (C, h, w), the moments of the whole content and those of the style: H."""
@@ -33,6 +36,10 @@ class Pointwise:
         """All planes."""
         return features
 
+    def grids(self, level: Level) -> Sequence[Grid]:
+        """None."""
+        return ()
+
     def reads(self, level: Level, cells: Tile) -> Tile:
         """The cells themselves."""
         return cells
@@ -42,11 +49,16 @@ class Pointwise:
         return 0.0
 
     def fit(
-        self, level: Level, cells: Tile, styles: Sequence[EncodedStyle], content: Moments | None
+        self,
+        level: Level,
+        cells: Tile,
+        styles: Sequence[EncodedStyle],
+        content: Survey | None,
+        before: Fitted | None,
     ) -> Mapped:
         """As of every transform."""
         assert content is not None
-        return Mapped(self.map, level, styles, content)
+        return Mapped(self.map, level, styles, content.moments)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,10 @@ strength, masks, passes, regions and the painters are the same for all transform
 from collections.abc import Sequence
 from typing import Protocol
 
-from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import Features
+from styleswap.engine.features.sample import Grid
 from styleswap.engine.levels.level import Level
+from styleswap.engine.levels.survey import Survey
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import Tile
 
@@ -42,10 +43,13 @@ class Transform(Protocol):
 
     @property
     def surveys(self) -> bool:
-        """Whether the moments of the query over the whole picture are needed."""
+        """Whether the query is surveyed over the whole picture before the transform is fitted."""
 
     def measured(self, features: Features) -> Features:
         """The planes whose moments are taken over whole pictures, of content and styles alike."""
+
+    def grids(self, level: Level) -> Sequence[Grid]:
+        """The cells of a level whose features are sampled in the survey."""
 
     def reads(self, level: Level, cells: Tile) -> Tile:
         """The cells of the query that H over some cells needs; may reach beyond the level."""
@@ -60,7 +64,12 @@ class Transform(Protocol):
         """
 
     def fit(
-        self, level: Level, cells: Tile, styles: Sequence[EncodedStyle], content: Moments | None
+        self,
+        level: Level,
+        cells: Tile,
+        styles: Sequence[EncodedStyle],
+        content: Survey | None,
+        before: Fitted | None,
     ) -> Fitted:
         """Fit the transform to a level; tells the level's tracker of the work.
 
@@ -69,6 +78,7 @@ class Transform(Protocol):
             cells: where H will be asked for.
             styles: of the painting.
             content: of the query over the whole picture, where the transform `surveys`.
+            before: the same transform, fitted to the pass before; None in the first.
 
         Raises:
             Cancelled: the tracker says so.

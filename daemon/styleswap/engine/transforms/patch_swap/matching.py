@@ -47,6 +47,7 @@ def match(
     patch_size: int = 3,
     stride: int = 1,
     poll: Callable[[float], None] | None = None,
+    prices: Sequence[Tensor] | None = None,
 ) -> Picks:
     """Find the style patch with the highest normalised cross-correlation for each content patch.
 
@@ -57,6 +58,8 @@ def match(
         patch_size: p, odd.
         stride: distance between patches, in the content and in the style alike.
         poll: called with the finished share, 0 to 1, every few milliseconds; raises to stop.
+        prices: of the patches of each copy, (hp, wp) in units of the cosine: what a patch's score
+            is less, times the norm of the content's patch. None is 0.
 
     Returns:
         Picks with Hp = (H - p) // stride + 1 and Wp likewise. Of equal scores the lowest copy, row
@@ -74,8 +77,11 @@ def match(
     rows = content.permute(1, 2, 0).contiguous()  # (H, W, C)
     work = [s.shape[1] * s.shape[2] for s in styles]
     total, done = sum(work), 0.0
+    norms = patch_norms(content, patch_size)[::stride, ::stride].contiguous()
     for copy, style in enumerate(styles):
         walk = _Walk(rows, style, patch_size, stride)
+        if prices is not None:
+            walk.charge(prices[copy], norms)
         for share in walk.run(best, place, copy):
             if poll is not None:
                 poll((done + share * work[copy]) / total)
@@ -93,6 +99,8 @@ class _Walk:
         inverse = 1 / (patch_norms(style, patch_size) + NORM_EPSILON)
         self.inverse = inverse[::stride, ::stride].contiguous()  # (hp, wp)
         self.high, self.across = self.inverse.shape
+        self.prices: Tensor | None = None
+        self.norms = self.inverse
         self.tall = (rows.shape[0] - patch_size) // stride + 1
         self.wide = (rows.shape[1] - patch_size) // stride + 1
         # Several short style rows share a product. At a stride each row meets its own content rows.
@@ -101,6 +109,10 @@ class _Walk:
         fitting = BLOCK_VALUES // block if rows.device.type == "cpu" else rows.shape[0]
         # Neighbouring blocks share p - stride content rows, computed twice.
         self.patch_rows = max(1, min(self.tall, max(fitting, 3 * patch_size) // stride))
+
+    def charge(self, prices: Tensor, norms: Tensor) -> None:
+        """Let patches cost something: (hp, wp) of the style, times (Hp, Wp) of the content."""
+        self.prices, self.norms = prices, norms
 
     def run(self, best: Tensor, place: Tensor, copy: int) -> Iterator[float]:
         """Walk, improving `best` and `place` in place; yields the finished share."""
@@ -118,6 +130,7 @@ class _Walk:
                     top = v - self.size + 1  # the patch row that is complete now
                     if top >= 0 and top % self.stride == 0:
                         scores = self._down(along, top, stop - start, scores)
+                        self._charged(scores, top // self.stride, start, stop)
                         self._keep(scores, best, place, (copy, start, top))
                 yield (start + (stop - start) * min(1.0, (row + self.group) / last)) / self.tall
 
@@ -149,6 +162,12 @@ class _Walk:
             assert row is not None
             terms.append(row[i // self.stride : i // self.stride + count])
         return _summed(terms, out).mul_(self.inverse[top // self.stride])
+
+    def _charged(self, scores: Tensor, row: int, start: int, stop: int) -> None:
+        """Subtract, in place, what the patches of one style row cost."""
+        if self.prices is not None:
+            norms = self.norms[start:stop].reshape(-1)
+            scores.view(len(norms), -1).addr_(norms, self.prices[row], alpha=-1)
 
     def _keep(
         self, scores: Tensor, best: Tensor, place: Tensor, where: tuple[int, int, int]
