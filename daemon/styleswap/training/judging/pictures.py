@@ -19,7 +19,7 @@ from styleswap.training.judging.grid import Subject
 from styleswap.training.judging.store import quantised
 from styleswap.training.judging.weave import PERIODS
 from styleswap.training.spectrum import power_spectrum, prominence
-from styleswap.training.texture import smooth_tiles, texture_distance, tile_grams
+from styleswap.training.texture import smooth_tiles, texture_distance, tile_grams, tile_side
 
 Painter = Callable[[Subject, Subject], Tensor]
 """Content and style to a picture of the content's size, (1, 3, H, W) in [0, 1]."""
@@ -87,7 +87,7 @@ class Judge:
         self.teacher, self.device = teacher, device
         self._seen: dict[str, Levels] = {}
         self._weaves: dict[str, tuple[float, ...]] = {}
-        self._textures: dict[str, Tensor] = {}
+        self._textures: dict[tuple[str, int], Tensor] = {}
         self._outlines: dict[str, _Outlines] = {}
 
     def _levels(self, picture: Tensor) -> Levels:
@@ -149,12 +149,14 @@ class Judge:
         subject, manner = self._known("content", content), self._known("style", style)
         last = appearance.STATISTICS_LEVELS[-1]
         drawn = appearance.collapse(given[last], subject[last], manner[last])
-        smooth = smooth_tiles(content.pixels)
+        side = tile_side(*content.pixels.shape[2:])
+        smooth = smooth_tiles(content.pixels, side)
         texture = None
         if smooth.any():
-            if style.name not in self._textures:
-                self._textures[style.name] = tile_grams(manner)
-            texture = texture_distance(tile_grams(given), smooth, self._textures[style.name])
+            key = style.name, side
+            if key not in self._textures:
+                self._textures[key] = tile_grams(manner, side)
+            texture = texture_distance(tile_grams(given, side), smooth, self._textures[key])
         return {
             "statistics": appearance.statistics_distance(given, manner),
             "distinct": drawn.distinct,
