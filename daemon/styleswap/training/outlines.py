@@ -9,7 +9,7 @@ from torch import Tensor
 from styleswap.training.lightness import blurred, luma
 
 SIGMA = 1.0
-"""Pixels of the Gaussian under the gradients: a line that has moved by a pixel has stayed."""
+"""Pixels of the Gaussian under the gradients, which takes the noise of single pixels out."""
 
 WIDTH = 3
 """Pixels: what is as wide is no thin line."""
