@@ -78,5 +78,5 @@ def test_the_real_vgg_tells_the_styles_texture_from_none(shared_weights: Path) -
         for picture in (style.pixels.flip(3), torch.lerp(mean, style.pixels, 0.5), mean)
     ]
     assert all(distance is not None for distance in distances)
-    assert distances[0] < 0.5 * distances[1]  # type: ignore[operator]
+    assert distances[0] < 0.75 * distances[1]  # type: ignore[operator]
     assert distances[1] + 0.05 < distances[2]  # type: ignore[operator]

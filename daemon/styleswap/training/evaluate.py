@@ -35,7 +35,8 @@ LEAST = 32
 """Shortest side in pixels of a picture that can be measured."""
 
 WITHOUT_TEACHER = (
-    "No teacher: style statistics, collapse, deviation and the encoder's figures are missing.\n"
+    "No teacher: style statistics, collapse, deviation, texture and the encoder's figures are\n"
+    "missing.\n"
     "They need VGG-19 (Oxford's weights) as a safetensors file with conv1_1.weight, conv1_1.bias\n"
     "to conv3_1.bias; name it with --teacher."
 )

@@ -126,23 +126,24 @@ def coverage(
     """
     query = pad_to_cover(content, patch_size, stride)
     ours = F.unfold(query[None], patch_size, stride=stride)[0]
-    offered = [F.unfold(s[None], patch_size, stride=stride)[0] for s in styles]
-    starts = [0]
-    for patches in offered:
-        starts.append(starts[-1] + patches.shape[1])
-    across = torch.tensor([(s.shape[2] - patch_size) // stride + 1 for s in styles])
     copy, row, column = (x.flatten() for x in places)
-    first = torch.tensor(starts[:-1]).to(copy.device)[copy]
-    chosen = first + row // stride * across.to(copy.device)[copy] + column // stride
-    counts = chosen.bincount(minlength=starts[-1])
-    shares = counts[counts > 0].double() / len(chosen)
-    largest = math.log(min(len(chosen), starts[-1]))
+    given, counts = ours.new_zeros(len(copy)), []
+    for i, style in enumerate(styles):
+        theirs = F.unfold(style[None], patch_size, stride=stride)[0]
+        here = copy == i
+        across = (style.shape[2] - patch_size) // stride + 1
+        chosen = (row // stride * across + column // stride)[here]
+        counts.append(chosen.bincount(minlength=theirs.shape[1]))
+        patches = theirs[:, chosen]
+        given[here] = (ours[:, here] * patches).sum(0) / patches.norm(dim=0).clamp(min=1e-8)
+    often = torch.cat(counts)
+    shares = often[often > 0].double() / len(copy)
+    largest = math.log(min(len(copy), len(often)))
     entropy = -float((shares * shares.log()).sum())
-    theirs = torch.cat(offered, 1)[:, chosen]
-    norms = ours.norm(dim=0).clamp(min=1e-8)
-    given = (ours * theirs).sum(0) / theirs.norm(dim=0).clamp(min=1e-8)
     best = match(query, styles, patch_size, stride).score.flatten()
-    lost = float(((best - given) / norms).mean())
+    cosines = (best - given) / ours.norm(dim=0).clamp(min=1e-8)
     return Coverage(
-        float((counts > 0).double().mean()), entropy / largest if largest > 0 else 1.0, lost
+        len(shares) / len(often),
+        entropy / largest if largest > 0 else 1.0,
+        max(0.0, float(cosines.mean())),  # what is less is rounding
     )
