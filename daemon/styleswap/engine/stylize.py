@@ -24,7 +24,7 @@ from styleswap.engine.settings import Settings
 from styleswap.engine.styles.cache import StyleCache
 from styleswap.engine.styles.mixture import Styled, mix
 from styleswap.engine.styles.style import StyleEncoder, check_style
-from styleswap.engine.transforms import transform_of
+from styleswap.engine.transforms import Transform, transform_of
 
 FINER = "The preview was made from a small copy: the painting will have finer strokes than this."
 """Said where a reduced copy has less pixels than the pass that it stands for."""
@@ -70,6 +70,7 @@ def stylize(
     coarse_only: bool = False,
     reduced_from: tuple[int, int] | None = None,
     region: Region | None = None,
+    transform: Transform | None = None,
 ) -> Report:
     """Paint a picture in the style of another, or of several (see `mixture`).
 
@@ -97,6 +98,7 @@ def stylize(
             not measured but estimated from the surroundings and a smaller copy (see
             `levels.survey`), so that some of the patches are others, and matched colours are
             measured on a smaller pass. Neither with `coarse_only` nor with `preview`.
+        transform: instead of the one that the settings choose.
 
     Raises:
         InvalidPicture: NaN or infinite values, a mask of another size than the content, `out` does
@@ -135,7 +137,7 @@ def stylize(
             context.mixture = context.mixture.reduced(size)
         elif full is not None and size != plan_passes(*full, settings.scales)[0]:
             notices = (*notices, FINER)
-        transform = transform_of(settings)
+        transform = transform or transform_of(settings)
         encoder = StyleEncoder(model, settings, transform.measured, tracker, cache)
         plan = Planner(context, transform, encoder).plan(full, coarse_only, region)
         if not context.content.visible:

@@ -35,7 +35,8 @@ LEAST = 32
 """Shortest side in pixels of a picture that can be measured."""
 
 WITHOUT_TEACHER = (
-    "No teacher: style statistics, collapse, deviation and the encoder's figures are missing.\n"
+    "No teacher: style statistics, collapse, deviation, texture and the encoder's figures are\n"
+    "missing.\n"
     "They need VGG-19 (Oxford's weights) as a safetensors file with conv1_1.weight, conv1_1.bias\n"
     "to conv3_1.bias; name it with --teacher."
 )
@@ -144,11 +145,9 @@ def open_session(args: argparse.Namespace) -> Session:
     grid = replace(
         grid,
         contents=tuple(args.contents or grid.contents),
-        styles=tuple(args.styles or (grid.styles if around.gallery else ())),
+        styles=tuple(args.styles or grid.styles),
         side=args.size or grid.side,
     )
-    if not grid.styles:
-        raise ValueError("there are no styles: name pictures with --styles")
     contents = contents_of(grid.contents, grid.side)
     styles = styles_of(grid.styles, grid.side, around.gallery)
     for subjects in (contents, styles):
@@ -222,7 +221,7 @@ def judge_pictures(
     judged: Judged = {}
     for name, painter in ways.items():
         painted[name] = pictures.paint_grid(painter, *subjects, done=_counter(name, count))
-        judged[name] = pictures.judge_grid(judge, painted[name], *subjects)
+        judged[name] = pictures.judge_grid(judge, painted[name], *subjects, painter)
     means = {name: pictures.mean(list(each.values())) for name, each in judged.items()}
     return painted, judged, means
 
@@ -269,7 +268,7 @@ def compare(session: Session, args: argparse.Namespace) -> tuple[dict[str, objec
     if args.settings:
         settings[" ".join(args.settings)] = session.settings
     ways = painters(session)
-    ways |= {name: pictures.engine_painter(session.model, s) for name, s in settings.items()}
+    ways |= {name: pictures.EnginePainter(session.model, s) for name, s in settings.items()}
     painted, _, means = judge_pictures(session, ways)
     _out(tables.pictures_table(_title(session), means))
     _out(tables.LEGEND if session.teacher else WITHOUT_TEACHER)
@@ -294,7 +293,8 @@ def evaluate(session: Session, args: argparse.Namespace) -> tuple[dict[str, obje
     if teacher is not None:
         faith = fidelity(model.encoder, teacher, reading.encoder_crops().to(model.device))
         _out(tables.fidelity_table(faith))
-    ways = {OURS: pictures.engine_painter(model, session.settings), **painters(session)}
+    ours = pictures.EnginePainter(model, session.settings)
+    ways: dict[str, pictures.Painter] = {OURS: ours, **painters(session)}
     painted, judged, means = judge_pictures(session, ways)
     each = {f"{c} in {s}": f for (c, s), f in judged[OURS].items()}
     rows = {**each, **{f"mean, {name}": f for name, f in means.items()}}

@@ -74,11 +74,17 @@ def test_tables_show_every_figure() -> None:
     rows = [line.split() for line in shown.splitlines()]
     assert rows[1] == ["ours", "0.450", "9.00", "0.380", "0.700", "30.0%", "10.0%", "1.10"]
     assert rows[2][1] == "-"
+    assert rows[5] == ["ours", *"-" * 9]
+    faults = Figures(9.0, 0.38, 1.1, None, None, None, None, *(i / 16 for i in range(9)))
+    row = pictures_table("grid", {"ours": faults}).splitlines()[-1].split()
+    assert row[1:4] == ["37.5%", "0.438", "0.5000"]
+    assert row[4:] == ["0.000", "6.2%", "12.5%", "18.8%", "0.250", "0.312"]
 
 
-def test_means_are_of_each_figure() -> None:
+def test_means_are_of_the_pictures_that_have_a_figure() -> None:
     assert mean([OURS, OPTIMISED]).palette == 8.5
-    assert mean([OURS, replace(OPTIMISED, distinct=None)]).distinct is None
+    assert mean([OURS, replace(OPTIMISED, deviation=None)]).deviation == 0.7
+    assert mean([replace(f, distinct=None) for f in (OURS, OPTIMISED)]).distinct is None
 
 
 def test_swaps_are_told_beside_the_optimiser_and_a_refinement() -> None:

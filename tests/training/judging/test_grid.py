@@ -1,5 +1,6 @@
 """The grid's pictures are there, the same every time, and differ."""
 
+import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ from PIL import Image
 
 from styleswap import gallery
 from styleswap.training.judging.grid import (
+    FACES,
+    FROZEN,
     GRIDS,
+    HASHES,
     PHOTOS,
     STYLES,
     contents_of,
@@ -46,6 +50,40 @@ def test_photos_are_scikit_images() -> None:
     for name in ("astronaut", "chelsea", "coffee", "rocket", "brick"):
         with Image.open(photo_path(name)) as file:
             assert np.array_equal(np.array(file), getattr(data, name)())
+
+
+def test_the_photos_are_fixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hashes that scikit-image's own registry has for them too."""
+    from skimage.data._registry import registry
+
+    assert {name: registry[f"data/{file}"] for name, file in PHOTOS.items()} == HASHES
+    monkeypatch.setitem(HASHES, "rocket", HASHES["brick"])
+    with pytest.raises(ValueError, match=r"rocket\.jpg is missing or not the judge's photo"):
+        photo_path("rocket")
+
+
+def test_the_styles_are_fixed_whatever_the_gallery_holds() -> None:
+    """SHA-256 of all eight files, one after the other: a new one moves all figures."""
+    digest = hashlib.sha256()
+    for name in STYLES:
+        digest.update(FROZEN[name].read_bytes())
+    assert digest.hexdigest() == "4816787f9019403338c8a9dcfd9620c7a5b0d676384495ad2c389081d8618123"
+    redrawn = {"woodcut": FILES["halftone"], "halftone": FILES["halftone"]}
+    woodcut, halftone = styles_of(["woodcut", "halftone"], 64, redrawn)
+    assert torch.equal(woodcut.pixels, read_picture(FROZEN["woodcut"], 64))
+    assert torch.equal(halftone.pixels, read_picture(FILES["halftone"], 64))
+
+
+def test_faces_are_inside_of_their_photos(tmp_path: Path) -> None:
+    astronaut, rocket = contents_of(["astronaut", "rocket"], 64)
+    assert astronaut.face == FACES["astronaut"]
+    assert rocket.face is None
+    for left, top, right, bottom in FACES.values():
+        assert 0 <= left < right <= 1
+        assert 0 <= top < bottom <= 1
+    Image.new("RGB", (64, 64)).save(tmp_path / "astronaut.png")
+    (mine,) = contents_of([str(tmp_path / "astronaut.png")], 64)
+    assert mine.face is None
 
 
 def test_a_gray_photo_is_gray_in_all_channels() -> None:

@@ -1,15 +1,17 @@
 """The pictures of the judge: a fixed grid of contents and styles, never trained or selected on.
 
-Contents are photos that scikit-image carries in its wheel, styles pictures of the built-in gallery
-(the command hands their files over: this room knows no gallery). Any other file may stand in for
-either.
+Contents are photos that scikit-image carries in its wheel, known by their hashes. Styles are
+pictures of the built-in gallery as it once was: files of the judge, so that a gallery that is drawn
+anew moves no figure. Today's gallery (the command hands it over: this room knows none) and any
+other file may stand in for either.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +31,25 @@ PHOTOS = {
 }
 """File of each content in scikit-image's folder of data."""
 
+HASHES = {
+    "astronaut": "88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5",
+    "chelsea": "596aa1e7cb875eb79f437e310381d26b338a81c2da23439704a73c4651e8c4bb",
+    "rocket": "c2dd0de7c538df8d111e479619b129464d0269d0ae5fd18ca91d33a7fdfea95c",
+    "coffee": "cc02f8ca188b167c775a7101b5d767d1e71792cf762c33d6fa15a4599b5a8de7",
+    "motorcycle": "db18e9c4157617403c3537a6ba355dfeafe9a7eabb6b9b94cb33f6525dd49179",
+    "brick": "7966caf324f6ba843118d98f7a07746d22f6a343430add0233eca5f6eaaa8fcf",
+}
+"""SHA-256 of each: figures of other pictures compare with nothing."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, as shares of width and height."""
+
+FACES: dict[str, Box] = {
+    "astronaut": (0.36, 0.08, 0.58, 0.36),
+    "chelsea": (0.22, 0.15, 0.82, 0.95),
+}
+"""Where a content has a face."""
+
 STYLES = (
     "woodcut",
     "watercolour",
@@ -39,7 +60,10 @@ STYLES = (
     "charcoal",
     "palette-knife",
 )
-"""Styles of the gallery, by what follows "builtin/"."""
+"""Names of the styles; as "builtin/woodcut" they began."""
+
+FROZEN = {name: Path(__file__).parent / "styles" / f"{name}.jpg" for name in STYLES}
+"""Their files."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +72,7 @@ class Grid:
 
     Attributes:
         contents: names in `PHOTOS`, or files.
-        styles: names in the gallery, or files.
+        styles: names in `STYLES` or the gallery, or files.
         side: long side of contents and styles in pixels.
     """
 
@@ -71,24 +95,31 @@ class Subject:
     Attributes:
         name: for people.
         pixels: (1, 3, H, W) in [0, 1], RGB, sRGB curve, H and W multiples of 4.
+        face: where it has one.
     """
 
     name: str
     pixels: Tensor
+    face: Box | None = None
 
 
 def photo_path(name: str) -> Path:
     """The file of a sample photo.
 
     Raises:
-        ValueError: there is no such photo, or no scikit-image.
+        ValueError: there is no such photo, or no scikit-image, or its photo is another one.
     """
     if name not in PHOTOS:
         raise ValueError(f"there is no photo {name!r}: use a file, or one of {', '.join(PHOTOS)}")
     found = importlib.util.find_spec("skimage")  # looked up, not imported: SciPy takes a while
     if found is None or found.origin is None:
         raise ValueError("the sample photos are missing: pip install scikit-image")
-    return Path(found.origin).parent / "data" / PHOTOS[name]
+    path = Path(found.origin).parent / "data" / PHOTOS[name]
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != HASHES[name]:
+        raise ValueError(
+            f"{path} is missing or not the judge's photo: pip install scikit-image==0.26.0"
+        )
+    return path
 
 
 def read_picture(path: Path, side: int) -> Tensor:
@@ -117,25 +148,30 @@ def sample(name: str, side: int) -> Tensor:
 
 def contents_of(names: Sequence[str], side: int) -> list[Subject]:
     """The contents of some names or files."""
-    return [_subject(name, PHOTOS, photo_path, side) for name in names]
+    known = (_subject(name, PHOTOS, photo_path, side) for name in names)
+    return [
+        replace(subject, face=FACES.get(name)) for subject, name in zip(known, names, strict=True)
+    ]
 
 
 def styles_of(names: Sequence[str], side: int, gallery: Mapping[str, Path]) -> list[Subject]:
     """The styles of some names or files.
 
     Args:
-        names: names in the gallery, or files.
+        names: names in `STYLES` or the gallery, or files; the judge's own come first.
         side: long side in pixels.
         gallery: the gallery's files by name.
     """
+    files = {**gallery, **FROZEN}
 
     def path(name: str) -> Path:
-        if name not in gallery:
-            known = ", ".join(gallery) or "no gallery is at hand here"
-            raise ValueError(f"there is no style {name!r}: use a file, or one of {known}")
-        return gallery[name]
+        if name not in files:
+            raise ValueError(
+                f"there is no style {name!r}: use a file, or one of {', '.join(files)}"
+            )
+        return files[name]
 
-    return [_subject(name, gallery, path, side) for name in names]
+    return [_subject(name, files, path, side) for name in names]
 
 
 def _subject(

@@ -19,7 +19,20 @@ COLUMNS = {
     "score_lost": ("score lost", ".1%"),
     "weave": ("weave", ".2f"),
 }
-"""Heading and format of each of the `Figures`."""
+"""Heading and format of the `Figures` that every method has, beside style and content."""
+
+FAULTS = {
+    "pasted": ("pasted", ".1%"),
+    "evenness": ("evenness", ".3f"),
+    "cosine_lost": ("cos. lost", ".4f"),
+    "texture": ("texture", ".3f"),
+    "steps": ("steps", ".1%"),
+    "contours": ("contours", ".1%"),
+    "chance": ("chance", ".1%"),
+    "faces": ("faces", ".3f"),
+    "lines": ("lines", ".3f"),
+}
+"""Likewise of those that look for one fault each; what a content has nothing of is not measured."""
 
 LEGEND = """\
 statistics: distance of mean and covariance at relu1_1, 2_1, 3_1 from the style's, relative
@@ -28,6 +41,12 @@ SSIM: of the luma with the content's
 deviation: standard deviation at relu3_1 over the style's; below 1 is washed out
 distinct, score lost: share of the style's patches that are seen; of the best scores that they miss
 weave: how far a pattern of 2 or 4 px stands out, over the same of the style
+pasted, evenness: share of the style's patches that the engine picks; entropy of the picks, up to 1
+cos. lost: mean cosine of the picks below that of the best matches
+texture: distance of the Gram matrices at relu2_1 from the style's, where the content is smooth
+steps: share of what is smooth in the content where luma steps by more than 12 of 255 in 4 px
+contours, chance: likewise averaged over 33 px along the content's contour, and at a right angle
+faces, lines: correlation of the gradients with the content's, in its faces and at its thin lines
 """
 
 
@@ -94,13 +113,16 @@ def fidelity_table(figures: Mapping[str, float]) -> str:
 
 
 def pictures_table(title: str, rows: Mapping[str, Figures]) -> str:
-    """Figures of pictures, one row each."""
+    """Figures of pictures, one row each, in two tables."""
     width = max(len(title), *(len(name) for name in rows)) + 1
-    out = _row(title, width, [heading for heading, _ in COLUMNS.values()])
-    for name, figures in rows.items():
-        cells = [_shown(getattr(figures, key), form) for key, (_, form) in COLUMNS.items()]
-        out += _row(name, width, cells)
-    return out
+    tables = []
+    for columns in (COLUMNS, FAULTS):
+        out = _row(title, width, [heading for heading, _ in columns.values()])
+        for name, figures in rows.items():
+            cells = [_shown(getattr(figures, key), form) for key, (_, form) in columns.items()]
+            out += _row(name, width, cells)
+        tables.append(out)
+    return "\n".join(tables)
 
 
 def gates_table(gates: Sequence[Gate]) -> str:
