@@ -8,8 +8,8 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
+from styleswap import weights
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks import weights
 from styleswap.engine.networks.encoder import LAYERS, Encoder, encoder_from_tensors
 from styleswap.engine.networks.inverse import Inverse, inverse_from_tensors
 from styleswap.training import checkpoint, embed

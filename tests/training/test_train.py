@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from styleswap.engine.networks import weights
+from styleswap import weights
 from styleswap.engine.networks.encoder import Encoder, encoder_from_tensors
 from styleswap.engine.networks.inverse import Inverse
 from styleswap.training import checkpoint, embed, encoder, inverse

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from styleswap.engine.errors import WeightsError
 from styleswap.engine.networks.encoder import Encoder, encoder_from_tensors
-from styleswap.engine.networks.weights import ENCODER_KEY, read_tensors
+from styleswap.weights import ENCODER_KEY, read_tensors
 
 Recipe = dict[str, Any]
 
