@@ -11,8 +11,8 @@ from torch import Tensor
 
 from styleswap import weights
 from styleswap.engine import WeightsError
-from styleswap.engine.networks.encoder import encoder_from_tensors
 from styleswap.training.judging.grid import sample
+from styleswap.weights.architectures import encoder_from_tensors
 
 CPU = torch.device("cpu")
 OXFORD = "fca6debf890263eed473cee8e08554d81f8f1d41d426ac21f582377dfc16f4c3"

@@ -1,16 +1,82 @@
 """Networks by what their tensors are: a file tells its architecture by the names in it.
 
-A new architecture is a module with a class and what builds it of tensors, and an entry here.
+A new architecture is a class in `engine.networks`, and here what builds it of tensors and an entry.
 """
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from torch import Tensor
+from torch import Tensor, nn
 
-from styleswap.engine.networks.encoder import encoder_from_tensors
-from styleswap.engine.networks.inverse import inverse_from_tensors
+from styleswap.engine.networks.encoder import LAYERS, Encoder
+from styleswap.engine.networks.inverse import Inverse
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+def encoder_from_tensors(tensors: Mapping[str, Tensor]) -> Encoder:
+    """Build an encoder whose widths are those of its tensors.
+
+    Args:
+        tensors: ``conv1_1.weight`` (OIHW), ``conv1_1.bias`` and so on up to ``conv3_1``; further
+            tensors, such as those of higher layers, are left aside. ``mean`` and ``std`` are
+            VGG-19's where they are absent.
+
+    Raises:
+        ValueError: a tensor is missing or has a shape of another architecture.
+    """
+    encoder = Encoder(tuple(_side("encoder", tensors, f"{layer}.weight") for layer in LAYERS))
+    normalisation = {
+        name: tensors.get(name, encoder.get_buffer(name)).reshape(1, -1, 1, 1)
+        for name in ("mean", "std")
+    }
+    return _filled("encoder", encoder, {**tensors, **normalisation})
+
+
+def inverse_from_tensors(tensors: Mapping[str, Tensor]) -> Inverse:
+    """Build an inverse network whose sizes are those of its tensors.
+
+    Raises:
+        ValueError: a tensor is missing or has a shape of another architecture.
+    """
+    kind = "inverse network"
+    quarter, half, full = (
+        _side(kind, tensors, f"{name}.weight") for name in ("head", "enlarge_half", "enlarge_full")
+    )
+    colours = _side(kind, tensors, "tint.weight", 1) if "tint.weight" in tensors else 0
+    blocks = len({name.split(".")[1] for name in tensors if name.startswith("blocks.")})
+    network = Inverse(_side(kind, tensors, "scale"), colours, (quarter, half, full), blocks)
+    unknown = sorted(tensors.keys() - network.state_dict().keys())
+    if unknown:
+        raise ValueError(f"no {kind} of this architecture: it has no {unknown[0]}")
+    return _filled(kind, network, tensors)
+
+
+def _side(kind: str, tensors: Mapping[str, Tensor], name: str, axis: int = 0) -> int:
+    """The size of a tensor along an axis."""
+    if name not in tensors:
+        raise ValueError(f"no {kind}: the tensor {name} is missing")
+    shape = tuple(tensors[name].shape)
+    if len(shape) <= axis:
+        raise ValueError(f"no {kind} of this architecture: {name} has shape {shape}")
+    return shape[axis]
+
+
+def _filled(kind: str, network: Network, tensors: Mapping[str, Tensor]) -> Network:
+    """A network with its tensors, of those that there are, ready to be used."""
+    state = network.state_dict()
+    for name, held in state.items():
+        if name not in tensors:
+            raise ValueError(f"no {kind}: the tensor {name} is missing")
+        if tensors[name].shape != held.shape:
+            raise ValueError(
+                f"no {kind} of this architecture: {name} has shape {tuple(tensors[name].shape)}, "
+                f"expected {tuple(held.shape)}"
+            )
+        state[name] = tensors[name].float()
+    network.load_state_dict(state)
+    return network.eval().requires_grad_(False)
 
 
 @dataclass(frozen=True)

@@ -83,11 +83,7 @@ class Ingredient:
 
 @dataclass(frozen=True)
 class Mixture:
-    """The styles of one painting.
-
-    Attributes:
-        styles: those of a weight above 0.
-    """
+    """The styles of one painting that have a weight above 0."""
 
     styles: tuple[Ingredient, ...]
 
@@ -145,11 +141,7 @@ class Mixture:
         return _covered([mask.pixels(level, area) for mask in self.covering])
 
     def palette(self, palettes: Sequence[Palette]) -> Palette:
-        """The palette of the mixture: that of all styles' colours, by weight and mask.
-
-        Args:
-            palettes: of the styles.
-        """
+        """The palette of the mixture: that of the styles' colours, by weight and mask."""
         if len(palettes) == 1:
             return palettes[0]
         shares = [s.weight * (1.0 if s.mask is None else s.mask.mean) for s in self.styles]
