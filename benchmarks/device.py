@@ -19,18 +19,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.measure import table
+from styleswap import weights
+from styleswap.devices.choice import choose, probe
+from styleswap.devices.memory import give_back_memory, is_out_of_memory
 from styleswap.engine import (
     Model,
     Raster,
     Settings,
-    choose,
-    give_back_memory,
-    is_out_of_memory,
-    probe,
     stylize,
 )
 from styleswap.engine.features.planes import RELU3_1
-from styleswap.engine.networks import weights
 from styleswap.engine.transforms.patch_swap import match
 from styleswap.training.judging.grid import sample
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import os
 import statistics
@@ -185,13 +186,17 @@ def _model(*, inverse: bool) -> Any:
 
     import torch
 
-    try:
-        from styleswap.engine.networks import weights
-    except ModuleNotFoundError:  # until 2026-11
-        from styleswap.engine import weights  # type: ignore[attr-defined, no-redef]
-
+    weights = _weights()
     model = weights.load("embedded", torch.device("cpu"))
     return model if inverse else replace(model, inverse=None)
+
+
+def _weights() -> Any:
+    """The module of the weights, where this version or an earlier one has it."""
+    for package in ("styleswap", "styleswap.engine.networks"):  # the second until 2026-11
+        if importlib.util.find_spec(f"{package}.weights"):
+            return importlib.import_module(f"{package}.weights")
+    return importlib.import_module("styleswap.engine.weights")
 
 
 def _serve() -> None:

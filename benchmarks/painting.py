@@ -9,8 +9,9 @@ import torch
 import torch.nn.functional as F
 
 from benchmarks.measure import in_process, measured, table
-from styleswap.engine import Raster, Settings, choose_device, stylize
-from styleswap.engine.networks import weights
+from styleswap import weights
+from styleswap.devices.choice import choose_device
+from styleswap.engine import Raster, Settings, stylize
 from styleswap.training.judging.grid import sample
 
 SIDES = (512, 1024)

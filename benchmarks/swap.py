@@ -10,11 +10,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmarks.measure import in_process, measured, table
-from styleswap.engine.networks.encoder import encoder_from_tensors
-from styleswap.engine.networks.weights import EMBEDDED, read_tensors
 from styleswap.engine.transforms.patch_swap import match, paste
 from styleswap.engine.transforms.patch_swap.picks import Picks
 from styleswap.training.judging.grid import sample
+from styleswap.weights import EMBEDDED, read_tensors
+from styleswap.weights.architectures import encoder_from_tensors
 
 CASES = ("layer", "match", "rebuild", "reference", "reference-scores", "gemm")
 

@@ -7,7 +7,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = (
     REPOSITORY / "README.md",
     *sorted((REPOSITORY / "docs").glob("*.md")),
-    REPOSITORY / "daemon/styleswap/engine/networks/embedded/MODEL_CARD.md",
+    REPOSITORY / "daemon/styleswap/weights/embedded/MODEL_CARD.md",
 )
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _PROGRAM = re.compile(

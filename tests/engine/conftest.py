@@ -12,9 +12,10 @@ from torch import Tensor
 
 from styleswap.engine import Model
 from styleswap.engine.transforms.patch_swap import swap
-from styleswap.engine.networks.encoder import LAYERS, encoder_from_tensors
+from styleswap.engine.networks.encoder import LAYERS
 from styleswap.engine.networks.inverse import Inverse
-from styleswap.engine.networks.weights import encoder_fingerprint, fingerprint
+from styleswap.weights import encoder_fingerprint, fingerprint
+from styleswap.weights.architectures import encoder_from_tensors
 
 WIDTHS = (6, 8, 8, 10, 12)
 Picture = Callable[..., Tensor]

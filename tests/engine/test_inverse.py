@@ -8,8 +8,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from styleswap.engine import Model
-from styleswap.engine.networks.inverse import Inverse, exact_colour, inverse_from_tensors
+from styleswap.engine.networks.inverse import Inverse, exact_colour
 from styleswap.engine.tiles import CELL
+from styleswap.weights.architectures import inverse_from_tensors
 
 from . import reference
 from .conftest import WIDTHS, Picture, random_inverse
@@ -90,8 +91,8 @@ def test_a_file_gives_the_same_network(tmp_path: Path, colours: int, blocks: int
 @pytest.mark.parametrize(
     ("name", "tensor", "message"),
     [
-        ("scale", None, "'scale' is missing"),
-        ("head.weight", None, "'head.weight' is missing"),
+        ("scale", None, "tensor scale is missing"),
+        ("head.weight", None, "tensor head.weight is missing"),
         ("refine.bias", None, "refine.bias is missing"),
         ("rgb.weight", torch.zeros(3, 5, 3, 3), r"rgb.weight has shape \(3, 5, 3, 3\)"),
         ("head.weight", torch.zeros(12, 99, 3, 3), "head.weight has shape"),

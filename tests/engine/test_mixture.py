@@ -19,9 +19,9 @@ from styleswap.engine import (
     StyleTooSmall,
     stylize,
 )
-from styleswap.engine.pictures.colour import move_palette, palette
+from styleswap.engine.pictures.colour import Gathered, move_palette, palette
 from styleswap.engine.styles.mixture import FAINT, mix
-from styleswap.engine.tiles import Span, Tile
+from styleswap.engine.tiles import Span, Tile, rectangle
 
 from . import reference
 from .conftest import Picture
@@ -322,8 +322,7 @@ def test_masks_that_add_up_to_1_cover_all(
     top = 255 if dtype == torch.uint8 else 65535
     rest = Raster((top - mask.values.to(torch.int32)).to(dtype))
     mixture = mix([Styled(styles[0], mask=mask), Styled(styles[1], mask=rest)], (60, 80))
-    whole = Span(0, 15), Span(0, 20)
-    assert mixture.cells(0, *whole) is None
+    assert mixture.cells(0, rectangle(15, 20)) is None
     given = [Styled(styles[0], mask=mask), Styled(styles[1], mask=rest)]
     result = stylize(content, given, PAPER, model).values
     # Where one mask is 1, far from the other's part, that style is alone.
@@ -438,7 +437,7 @@ def test_a_mask_is_read_as_its_mean_at_any_level(dtype: torch.dtype) -> None:
     for level in range(4):
         step = 4 << level
         high, across = 83 // step, 117 // step
-        cells = mask.cells(level, Span(0, high), Span(0, across))
+        cells = mask.cells(level, rectangle(high, across))
         wanted = F.avg_pool2d(exact[None, None, : high * step, : across * step], step)[0, 0]
         torch.testing.assert_close(cells, wanted, rtol=0, atol=1e-5)
 
@@ -460,7 +459,7 @@ def test_the_part_of_a_mask_holds_all_of_it_and_little_else(level: int) -> None:
         step = 4 << level
         whole = Tile(*(Span(0, max(4, -(-n // step))) for n in (height, width)))
         for tile in whole.cut(7):
-            cells = mask.cells(level, tile.rows, tile.columns)
+            cells = mask.cells(level, tile)
             part = mask.part(level, tile)
             if part is None:
                 assert not cells.any()
@@ -494,9 +493,9 @@ def test_the_mixture_s_palette_is_that_of_all_colours(picture: Picture) -> None:
     wanted = palette(torch.cat([planes[0]] * 3 + [planes[1]], 2))
     torch.testing.assert_close(mixed.mean, wanted.mean)
     torch.testing.assert_close(mixed.covariance, wanted.covariance)
-    weighted = palette(
-        torch.cat(planes, 2), torch.cat([torch.full((64, 64), w) for w in (3.0, 1.0)], 1)
-    )
+    gathered = Gathered()
+    gathered.add(torch.cat(planes, 2), torch.cat([torch.full((64, 64), w) for w in (3.0, 1.0)], 1))
+    weighted = gathered.palette()
     torch.testing.assert_close(weighted.mean, wanted.mean)
     torch.testing.assert_close(weighted.covariance, wanted.covariance)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from styleswap.engine import InvalidPicture, Raster
 from styleswap.engine.pictures.colour import to_srgb
 from styleswap.engine.pictures.raster import Source
-from styleswap.engine.tiles import Span
+from styleswap.engine.tiles import Span, Tile, rectangle
 
 from .conftest import Picture
 
@@ -41,8 +41,7 @@ def reduced(planes: Array, level: int) -> Array:
 
 
 def whole(source: Source, level: int = 0) -> Tensor:
-    height, width = source.size(level)
-    return source.read(level, Span(0, height), Span(0, width))[0]
+    return source.read(level, rectangle(*source.size(level)))[0]
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -71,7 +70,7 @@ def test_regions_are_parts_of_the_whole(picture: Picture, level: int) -> None:
         Span(height, height + 3),
     ):
         for columns in (Span(0, width + 9), Span(1, 4), Span(width + 2, width + 5)):
-            part = source.read(level, rows, columns)[0].numpy()
+            part = source.read(level, Tile(rows, columns))[0].numpy()
             expected = wanted[:, rows.start : rows.stop, columns.start : columns.stop]
             np.testing.assert_array_equal(part, expected)
 
@@ -97,7 +96,7 @@ def test_linear_light_is_read_on_the_curve(picture: Picture, dtype: torch.dtype)
     source = Source(Raster(values, linear=True), "content")
     wanted = to_srgb(torch.from_numpy(plain(values)[:3]))
     np.testing.assert_allclose(whole(source).numpy(), wanted.numpy(), atol=1e-5)
-    alpha = source.alpha(0, Span(0, 8), Span(0, 8))
+    alpha = source.alpha(0, rectangle(8, 8))
     assert alpha is not None
     np.testing.assert_allclose(alpha.numpy(), plain(values)[3:], atol=1e-7)  # no curve
 
@@ -112,8 +111,8 @@ def test_what_is_read_can_be_written_back(
     raster = Raster(values, linear)
     target = Raster(torch.zeros_like(values), linear)
     for rows in (Span(0, 4), Span(4, 9)):
-        columns = Span(0, 11)
-        target.write(rows, columns, *raster.region(rows, columns))
+        area = Tile(rows, Span(0, 11))
+        target.write(area, *raster.region(area))
     difference = np.abs(plain(target.values) - plain(values)).max()
     assert difference <= (0 if dtype == torch.uint8 else 1.5 / 65535)
 
@@ -126,14 +125,14 @@ def test_integers_are_rounded_and_clamped_floats_are_kept() -> None:
         (torch.float32, [-0.2, 0.5004, 1.7]),
     ):
         target = Raster(torch.zeros(1, 1, 3, dtype=dtype))
-        target.write(Span(0, 1), Span(0, 1), colours, None)
+        target.write(rectangle(1, 1), colours, None)
         np.testing.assert_allclose(target.values.numpy().ravel(), wanted, rtol=1e-6)
 
 
 def test_gray_is_written_as_the_luma_of_the_painting(picture: Picture) -> None:
     colours = picture(5, 6)
     target = Raster(torch.zeros(5, 6, 1))
-    target.write(Span(0, 5), Span(0, 6), colours, None)
+    target.write(rectangle(5, 6), colours, None)
     wanted = 0.299 * colours[0] + 0.587 * colours[1] + 0.114 * colours[2]
     torch.testing.assert_close(target.values[..., 0], wanted)
 
@@ -199,10 +198,10 @@ def test_alpha_is_reduced_like_colours(picture: Picture, level: int) -> None:
     values = quantised(picture(21, 34, channels=4), torch.uint16)
     source = Source(Raster(values), "content")
     height, width = source.size(level)
-    alpha = source.alpha(level, Span(0, height), Span(0, width))
+    alpha = source.alpha(level, rectangle(height, width))
     assert alpha is not None
     np.testing.assert_allclose(alpha.numpy(), reduced(plain(values), level)[3:], atol=1e-6)
-    part = source.alpha(level, Span(2, 5), Span(1, width))
+    part = source.alpha(level, Tile(Span(2, 5), Span(1, width)))
     assert part is not None
     assert torch.equal(part, alpha[:, 2:5, 1:])
 
@@ -279,8 +278,8 @@ def test_a_huge_picture_is_read_without_copying_it() -> None:
     values = torch.tensor([[[10, 20, 30]]], dtype=torch.uint8).expand(side, side, 3)
     began = time.perf_counter()
     source = Source(Raster(values), "content")
-    part = source.read(0, Span(9000, 9064), Span(16380, 16400))
-    small = source.read(5, Span(100, 116), Span(0, 16))
+    part = source.read(0, Tile(Span(9000, 9064), Span(16380, 16400)))
+    small = source.read(5, Tile(Span(100, 116), Span(0, 16)))
     assert time.perf_counter() - began < 2
     for read in (part, small):
         wanted = torch.tensor([10, 20, 30]).view(1, 3, 1, 1) / 255

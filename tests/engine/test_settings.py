@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 import torch
 
+from styleswap.devices.choice import pin_precision
 from styleswap.engine import Cancelled, Progress, Settings
-from styleswap.engine.devices.choice import pin_precision
 from styleswap.engine.progress import Tracker
 from styleswap.engine.tiles import Span, Tile, rectangle, spans
 from styleswap.v1.controls import CONTROLS

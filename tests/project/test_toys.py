@@ -20,7 +20,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styleswap.engine.networks import weights
+from styleswap import weights
 from styleswap.engine.networks.model import Model
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -109,7 +109,7 @@ def test_the_wheel_holds_all_that_is_used(wheel, vendored):
     }
     metadata = {name for name in names if ".dist-info/" in name}
     assert names - metadata == package | editors
-    assert any(name.startswith("styleswap/engine/") and "safetensors" in name for name in names)
+    assert any(name.startswith("styleswap/weights/") and "safetensors" in name for name in names)
     assert sum(name.startswith("styleswap/gallery/pictures/") for name in names) >= 6
     assert any(name.endswith("licenses/LICENSE") for name in metadata)
 

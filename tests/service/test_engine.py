@@ -336,7 +336,7 @@ def test_checks_do_not_wait_for_the_device(daemon: Any, style: np.ndarray) -> No
 DOWNLOAD = """
 import os, sys
 if "styleswap.worker" in sys.orig_argv:
-    from styleswap.engine.networks import torchvision_vgg19
+    from styleswap.weights import torchvision_vgg19
     torchvision_vgg19.address = lambda: os.environ["ADDRESS"]
 """
 

@@ -79,8 +79,7 @@ def test_the_result_is_the_engines(
 ) -> None:
     import torch
 
-    from styleswap import engine
-    from styleswap.engine.networks import weights
+    from styleswap import engine, weights
 
     soft = np.linspace(0, 1, SIZE[0] * SIZE[1], dtype=np.float32).reshape(*SIZE, 1)
     answer = mixed(

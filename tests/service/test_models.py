@@ -11,8 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from styleswap.engine.networks.weights import EMBEDDED
 from styleswap.v1 import controls_pb2, server_pb2
+from styleswap.weights import EMBEDDED
 
 
 def load(daemon: Any, name: str = "") -> server_pb2.Model:

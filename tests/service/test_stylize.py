@@ -45,8 +45,7 @@ def test_result_is_the_engines(daemon: Any, style: np.ndarray, depth: str) -> No
     """The daemon adds nothing to what the engine makes of the same values."""
     import torch
 
-    from styleswap import engine
-    from styleswap.engine.networks import weights
+    from styleswap import engine, weights
 
     content = picture(depth, 4)
     settings = {"strength": 0.75, "patch_size": 5, "colours": 2, "style_flips": True}

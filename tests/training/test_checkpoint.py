@@ -8,13 +8,14 @@ import torch
 from safetensors import safe_open
 from torch import nn
 
+from styleswap import weights
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks import weights
-from styleswap.engine.networks.encoder import LAYERS, Encoder, encoder_from_tensors
-from styleswap.engine.networks.inverse import Inverse, inverse_from_tensors
+from styleswap.engine.networks.encoder import LAYERS, Encoder
+from styleswap.engine.networks.inverse import Inverse
 from styleswap.training import checkpoint, embed
 from styleswap.training.encoder import refuse_other_teacher, refuse_other_widths
 from styleswap.training.inverse import refuse_other_owner
+from styleswap.weights.architectures import encoder_from_tensors, inverse_from_tensors
 
 WIDTHS = (4, 5, 6, 7, 8)
 

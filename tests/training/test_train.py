@@ -11,13 +11,14 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from styleswap.engine.networks import weights
-from styleswap.engine.networks.encoder import Encoder, encoder_from_tensors
+from styleswap import weights
+from styleswap.engine.networks.encoder import Encoder
 from styleswap.engine.networks.inverse import Inverse
 from styleswap.training import checkpoint, embed, encoder, inverse
 from styleswap.training.encoder import Distillation, patch_cosines, reader_path
 from styleswap.training.inverse import swap_batch, swap_in_groups
 from styleswap.training.networks import NOISE, channel_scale, noisy, read_back
+from styleswap.weights.architectures import encoder_from_tensors
 
 MINUTES = "0.03"
 

@@ -1,8 +1,7 @@
 """The engine: tensors in, tensors out."""
 
-from styleswap.engine.devices import openmp  # noqa: F401, I001 - before torch
+from styleswap.engine import openmp  # noqa: F401, I001 - before torch
 
-from styleswap.engine.devices.choice import Chosen, choose, choose_device, probe
 from styleswap.engine.errors import (
     Cancelled,
     EngineError,
@@ -10,7 +9,6 @@ from styleswap.engine.errors import (
     StyleTooSmall,
     WeightsError,
 )
-from styleswap.engine.devices.memory import give_back_memory, is_device_lost, is_out_of_memory
 from styleswap.engine.styles.mixture import Styled
 from styleswap.engine.networks.model import Model
 from styleswap.engine.levels.pyramid import plan_passes, result_size
@@ -24,7 +22,6 @@ from styleswap.engine.stylize import Report, stylize
 __all__ = [
     "TILE_SIDE",
     "Cancelled",
-    "Chosen",
     "EngineError",
     "InvalidPicture",
     "Model",
@@ -36,13 +33,7 @@ __all__ = [
     "StyleTooSmall",
     "Styled",
     "WeightsError",
-    "choose",
-    "choose_device",
-    "give_back_memory",
-    "is_device_lost",
-    "is_out_of_memory",
     "plan_passes",
-    "probe",
     "result_size",
     "stylize",
 ]

@@ -12,8 +12,9 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks.encoder import Encoder, encoder_from_tensors
-from styleswap.engine.networks.weights import ENCODER_KEY, read_tensors
+from styleswap.engine.networks.encoder import Encoder
+from styleswap.weights import ENCODER_KEY, read_tensors
+from styleswap.weights.architectures import encoder_from_tensors
 
 Recipe = dict[str, Any]
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from torch import Tensor
 
 from styleswap.engine.networks.encoder import LAYERS
-from styleswap.engine.networks.weights import (
+from styleswap.training import checkpoint
+from styleswap.weights import (
     EMBEDDED,
     ENCODER_KEY,
     encoder_fingerprint,
     read_tensors,
 )
-from styleswap.training import checkpoint
 
 NORMALISATION = ("mean", "std")
 """Kept in single precision: they shift every pixel."""

@@ -22,11 +22,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleswap.engine.devices.choice import placed
+from styleswap.devices.choice import placed
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks.encoder import LAYERS, Encoder, encoder_from_tensors
-from styleswap.engine.networks.inverse import COLOURS, Inverse, inverse_from_tensors
-from styleswap.engine.networks.weights import encoder_fingerprint
+from styleswap.engine.networks.encoder import LAYERS, Encoder
+from styleswap.engine.networks.inverse import COLOURS, Inverse
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, recolour
 from styleswap.training.descent import Descent, halved, hasten
@@ -43,6 +42,8 @@ from styleswap.training.networks import (
 from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
 from styleswap.training.stopping import stoppable
+from styleswap.weights import encoder_fingerprint
+from styleswap.weights.architectures import encoder_from_tensors, inverse_from_tensors
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from styleswap.engine import Model, Settings, WeightsError, choose_device
-from styleswap.engine.devices.choice import placed
+from styleswap.devices.choice import choose_device, placed
+from styleswap.engine import Model, Settings, WeightsError
 from styleswap.engine.networks.encoder import Encoder
 from styleswap.training.checkpoint import load_encoder
 from styleswap.training.fidelity import fidelity

@@ -20,11 +20,10 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from styleswap.engine.devices.choice import placed
+from styleswap.devices.choice import placed
 from styleswap.engine.errors import WeightsError
 from styleswap.engine.networks.encoder import Encoder
-from styleswap.engine.networks.inverse import COLOURS, Inverse, inverse_from_tensors
-from styleswap.engine.networks.weights import encoder_fingerprint
+from styleswap.engine.networks.inverse import COLOURS, Inverse
 from styleswap.engine.tiles import CELL
 from styleswap.training import checkpoint, losses
 from styleswap.training.crops import Pictures, on
@@ -42,6 +41,8 @@ from styleswap.training.padding import with_quick_padding
 from styleswap.training.schedule import Budget
 from styleswap.training.stopping import stoppable
 from styleswap.training.swaps import paste, paste_matrix, standardised
+from styleswap.weights import encoder_fingerprint
+from styleswap.weights.architectures import inverse_from_tensors
 
 log = logging.getLogger(__name__)
 

@@ -79,8 +79,8 @@ class Models:
             Refusal: FAILED_PRECONDITION; the engine or the device does not work here.
         """
         try:
+            from styleswap.devices.choice import choose
             from styleswap.engine import StyleCache
-            from styleswap.engine.devices.choice import choose
         except (ImportError, OSError) as error:
             raise precondition(
                 "ENGINE_UNAVAILABLE",
@@ -111,8 +111,8 @@ class Models:
             Refusal: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, its
                 weights are missing or damaged.
         """
+        from styleswap import weights
         from styleswap.engine import WeightsError
-        from styleswap.engine.networks import weights
 
         target = self.device if device is None else device
         key = name, str(target)
@@ -141,8 +141,8 @@ class Models:
             Refusal: INVALID_ARGUMENT, there is no such model; FAILED_PRECONDITION, it cannot be
                 downloaded; UNAVAILABLE, it was cancelled.
         """
+        from styleswap import weights
         from styleswap.engine import Cancelled, WeightsError
-        from styleswap.engine.networks import weights
 
         self.known(name)
         try:
@@ -165,7 +165,7 @@ class Models:
             field: path of the name in the request.
             inverse: whether its inverse network must be there.
         """
-        from styleswap.engine.networks import weights
+        from styleswap import weights
 
         self.known(name, field)
         loaded = [model for (known, _), model in list(self._models.items()) if known == name]
@@ -177,7 +177,7 @@ class Models:
 
     def known(self, name: str, field: str = "name") -> None:
         """Raises a Refusal, INVALID_ARGUMENT, if there is no such model. For any thread."""
-        from styleswap.engine.networks import weights
+        from styleswap import weights
 
         if name not in weights.names():
             known = ", ".join(weights.names())
@@ -189,7 +189,7 @@ class Models:
 
     def entries(self) -> list[ModelStatus]:
         """Returns every model. For any thread, after `start`."""
-        from styleswap.engine.networks import weights
+        from styleswap import weights
 
         def works(name: str, *, inverse: bool) -> bool:
             return not weights.availability(name, self._folder, inverse=inverse)
@@ -219,7 +219,7 @@ class Models:
             del self._models[key]
         if not name:
             self.cache.clear()
-        from styleswap.engine.devices.memory import give_back_memory
+        from styleswap.devices.memory import give_back_memory
 
         give_back_memory()
         if names:

@@ -108,9 +108,9 @@ def paint(order: Order, models: Models, asker: Asker) -> Painted:
         DeviceLost: another process is needed.
     """
     from styleswap import engine
+    from styleswap.devices.choice import probe
+    from styleswap.devices.memory import give_back_memory, is_out_of_memory
     from styleswap.engine import TILE_SIDE
-    from styleswap.engine.devices.choice import probe
-    from styleswap.engine.devices.memory import give_back_memory, is_out_of_memory
 
     kind = models.device.type
     asked = int(order.settings["tile_limit"])

@@ -204,7 +204,7 @@ class _Desk:
             self._tell_loaded()
 
     def _failed(self, id_: int, error: Exception) -> None:
-        from styleswap.engine.devices.memory import is_device_lost
+        from styleswap.devices.memory import is_device_lost
 
         text = "".join(traceback.format_exception(error))
         if isinstance(error, DeviceLost) or is_device_lost(error):

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from styleswap import weights
 from styleswap.engine import Settings, WeightsError
-from styleswap.engine.networks import weights
 from styleswap.engine.networks.encoder import Encoder
 from styleswap.engine.networks.inverse import Inverse
 from styleswap.training import checkpoint

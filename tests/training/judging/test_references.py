@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks.encoder import Encoder, encoder_from_tensors
+from styleswap.engine.networks.encoder import Encoder
 from styleswap.training import measures
 from styleswap.training.judging import references
 from styleswap.training.judging.grid import Subject, sample
@@ -22,6 +22,7 @@ from styleswap.training.judging.references import (
     swapped_target,
 )
 from styleswap.training.judging.store import Store
+from styleswap.weights.architectures import encoder_from_tensors
 
 CPU = torch.device("cpu")
 

@@ -60,7 +60,7 @@ class Level:
 
     def pixels(self, area: Tile) -> Tensor:
         """A rectangle of the content's pixels: (1, 3, h, w) in [0, 1], as `Source.read`."""
-        return self.context.content.read(self.halvings, area.rows, area.columns)
+        return self.context.content.read(self.halvings, area)
 
     def content(self, cells: Tile) -> Features:
         """The content's features over some cells."""

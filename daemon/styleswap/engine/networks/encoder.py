@@ -7,7 +7,7 @@ zero padding, so that borders carry no dark frame, and pictures in RGB and [0, 1
 inside.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 
 import torch
 import torch.nn.functional as F
@@ -104,14 +104,12 @@ class Encoder(nn.Module):
             The activations by the names.
         """
         x, out = picture, {}
-        for name in LAYERS:
+        for name in LAYERS[: 1 + max(map(LAYERS.index, kept))]:
             if poll is not None:
                 poll()
             x = self.step(name, x)
             if name in kept:
                 out[name] = x
-                if len(out) == len(kept):
-                    break
         return out
 
     def step(self, name: str, x: Tensor) -> Tensor:
@@ -127,40 +125,3 @@ class Encoder(nn.Module):
         elif LAYERS[place - 1] in POOLED:
             x = F.max_pool2d(x, 2)
         return F.relu(self.get_submodule(name)(x), inplace=True)
-
-
-def encoder_from_tensors(tensors: Mapping[str, Tensor]) -> Encoder:
-    """Build an encoder whose widths are those of its tensors.
-
-    Args:
-        tensors: ``conv1_1.weight`` (OIHW), ``conv1_1.bias`` and so on up to ``conv3_1``; further
-            tensors, such as those of higher layers, are left aside. ``mean`` and ``std`` are
-            VGG-19's where they are absent.
-
-    Raises:
-        ValueError: a tensor is missing or has a shape of another architecture.
-    """
-    wanted = [f"{layer}.{part}" for layer in LAYERS for part in ("weight", "bias")]
-    missing = [name for name in wanted if name not in tensors]
-    if missing:
-        raise ValueError(f"no encoder: the tensor {missing[0]} is missing")
-    channels = 3
-    widths = []
-    for layer in LAYERS:
-        shape = tuple(tensors[f"{layer}.weight"].shape)
-        if len(shape) != 4 or shape[1:] != (channels, 3, 3):
-            raise ValueError(
-                f"no encoder of this architecture: {layer}.weight has shape {shape}, "
-                f"expected (*, {channels}, 3, 3)"
-            )
-        if tuple(tensors[f"{layer}.bias"].shape) != shape[:1]:
-            raise ValueError(f"no encoder of this architecture: {layer}.bias does not fit")
-        channels = shape[0]
-        widths.append(channels)
-    encoder = Encoder(tuple(widths))
-    state = encoder.state_dict()
-    for name in state:
-        if name in tensors:
-            state[name] = tensors[name].float().reshape(state[name].shape)
-    encoder.load_state_dict(state)
-    return encoder.eval().requires_grad_(False)

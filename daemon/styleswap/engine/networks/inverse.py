@@ -8,7 +8,7 @@ as a constant colour and so cannot weave (Odena et al. 2016, "Deconvolution and 
 artifacts"). Besides relu3_1 a cell carries its exact colour, where the network was trained with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -108,36 +108,3 @@ class Inverse(nn.Module):
         if self.tint is not None:
             x = x + F.interpolate(self.tint(colour), scale_factor=float(CELL), mode="bilinear")
         return x
-
-
-def inverse_from_tensors(tensors: Mapping[str, Tensor]) -> Inverse:
-    """Build an inverse network whose sizes are those of its tensors.
-
-    Raises:
-        ValueError: a tensor is missing or has a shape of another architecture.
-    """
-    try:
-        colours = tensors["tint.weight"].shape[1] if "tint.weight" in tensors else 0
-        widths = tuple(
-            int(tensors[f"{n}.weight"].shape[0]) for n in ("head", "enlarge_half", "enlarge_full")
-        )
-        channels = int(tensors["scale"].shape[0])
-    except (KeyError, IndexError) as error:
-        raise ValueError(f"no inverse network: the tensor {error} is missing") from None
-    blocks = len({name.split(".")[1] for name in tensors if name.startswith("blocks.")})
-    network = Inverse(channels, colours, (widths[0], widths[1], widths[2]), blocks)
-    state = network.state_dict()
-    unknown = sorted(tensors.keys() - state.keys())
-    if unknown:
-        raise ValueError(f"no inverse network of this architecture: it has no {unknown[0]}")
-    for name, held in state.items():
-        if name not in tensors:
-            raise ValueError(f"no inverse network: the tensor {name} is missing")
-        if tensors[name].shape != held.shape:
-            raise ValueError(
-                f"no inverse network of this architecture: {name} has shape "
-                f"{tuple(tensors[name].shape)}, expected {tuple(held.shape)}"
-            )
-        state[name] = tensors[name].float()
-    network.load_state_dict(state)
-    return network.eval().requires_grad_(False)

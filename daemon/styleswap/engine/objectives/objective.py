@@ -1,4 +1,4 @@
-"""An objective: one term of the sum that an optimised picture makes small."""
+"""An objective: what an optimised picture makes small, besides its total variation."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from torch import Tensor
 from styleswap.engine.features.planes import Features
 from styleswap.engine.levels.level import Level
 from styleswap.engine.styles.encoded import EncodedStyle
-from styleswap.engine.tiles import Span, Tile
+from styleswap.engine.tiles import Tile
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Aim:
 
 
 class Objective(Protocol):
-    """A term that is read off the picture's activations, tile by tile."""
+    """What is read off the picture's activations, tile by tile."""
 
     @property
     def layers(self) -> Sequence[str]:
@@ -44,17 +44,4 @@ class Objective(Protocol):
 
         Returns:
             The same shapes, of layers that it reads.
-        """
-
-
-class PixelObjective(Protocol):
-    """A term that is read off the pixels."""
-
-    def add(self, picture: Tensor, gradient: Tensor, band: Span) -> None:
-        """Add a term's gradient by the pixels, in place.
-
-        Args:
-            picture: (3, H, W).
-            gradient: the same shape.
-            band: rows whose part of the term is meant; the gradient may reach beyond.
         """

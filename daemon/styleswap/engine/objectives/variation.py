@@ -16,7 +16,7 @@ class Variation:
     """The total variation of a picture.
 
     Args:
-        smoothness: 0 to 1, above 0.
+        smoothness: 0 to 1.
     """
 
     def __init__(self, smoothness: float) -> None:
@@ -24,7 +24,13 @@ class Variation:
         self.weight = 2 * (SMOOTHNESS_WEIGHT * smoothness**2) / (3 * CELL**2)
 
     def add(self, picture: Tensor, gradient: Tensor, band: Span) -> None:
-        """The gradient of the differences between a band's values and the next ones'."""
+        """Add the gradient of the differences between a band's values and the next ones', in place.
+
+        Args:
+            picture: (3, H, W).
+            gradient: the same shape.
+            band: rows whose part of the term is meant; the gradient may reach beyond.
+        """
         here, stop = slice(band.start, band.stop), min(band.stop, picture.shape[1] - 1)
         across = (picture[:, here, 1:] - picture[:, here, :-1]).mul_(self.weight)
         gradient[:, here, 1:] += across

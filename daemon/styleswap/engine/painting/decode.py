@@ -38,10 +38,6 @@ class Decoder:
         """As of every painter.
 
         Args:
-            store: takes what is painted.
-            strength: 0 is the content, 1 the style.
-            full: as in `Target.amount`.
-            advance: tell of the progress.
             side: cells of a tile's side at most; 0 is what the settings and the device say.
         """
         level, tracker = self.part.level, self.part.level.context.tracker

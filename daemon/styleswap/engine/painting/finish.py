@@ -17,7 +17,7 @@ from styleswap.engine.pictures.colour import move_palette, with_colours_of
 from styleswap.engine.pictures.raster import Raster, bands, restore
 from styleswap.engine.styles.mixture import FAINT
 from styleswap.engine.styles.style import Recolouring
-from styleswap.engine.tiles import CELL, Span, Tile, rectangle
+from styleswap.engine.tiles import CELL, Tile, rectangle
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ class Place:
     @property
     def content(self) -> Tensor:
         """The content's pixels: (3, h, w) in [0, 1]."""
-        rows, columns = self.pixels.rows, self.pixels.columns
-        return self.context.content.read(self.halvings, rows, columns)[0]
+        return self.context.content.read(self.halvings, self.pixels)[0]
 
 
 class Finish(Protocol):
@@ -88,7 +87,7 @@ def unclamped(painted: Tensor, place: Place) -> Tensor:
     source = place.context.content
     if not source.beyond or place.halvings:
         return painted
-    colours, _ = source.raster.region(place.pixels.rows, place.pixels.columns)
+    colours, _ = source.raster.region(place.pixels)
     return painted + (1 - place.strength) * (colours - colours.clamp(0, 1))
 
 
@@ -125,7 +124,7 @@ def finished_in(
     """
     source = context.content
     steps = finishes(context, moving)
-    room = Tile(Span(0, target.height).moved(corner[0]), Span(0, target.width).moved(corner[1]))
+    room = target.whole.moved(*corner)
 
     def store(tile: Tile, painted: Tensor) -> None:
         given = rectangle(painted.shape[1], painted.shape[2])
@@ -133,17 +132,16 @@ def finished_in(
         area = given.shared(room)
         rows, columns = area.within(given)
         painted = painted[:, rows, columns]
-        coverage = context.mixture.pixels(halvings, area.rows, area.columns)
+        coverage = context.mixture.pixels(halvings, area)
         place = Place(context, halvings, area, coverage)
         for finish in steps:
             painted = finish(painted, place)
-        alpha = source.alpha(halvings, area.rows, area.columns)
+        alpha = source.alpha(halvings, area)
         own = area.moved(-corner[0], -corner[1])
-        target.write(own.rows, own.columns, painted, alpha)
+        target.write(own, painted, alpha)
         if coverage is not None and halvings == 0:
             # To the bit, in any format, hidden colours as well.
-            kept = source.raster.part(area.rows, area.columns)
-            restore(target.part(own.rows, own.columns), kept, coverage == 0)
+            restore(target.part(own), source.raster.part(area), coverage == 0)
 
     return store
 
@@ -162,6 +160,4 @@ def give_back(context: Context, halvings: int, area: Tile, target: Raster) -> No
         target.values.copy_(source.raster.values[area.place])
         return
     for band in bands(target.height, target.width):
-        columns = Span(0, target.width)
-        colours = source.read(halvings, band, columns)[0]
-        target.write(band, columns, colours, source.alpha(halvings, band, columns))
+        target.write(band, source.read(halvings, band)[0], source.alpha(halvings, band))

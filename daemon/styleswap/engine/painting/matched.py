@@ -22,7 +22,7 @@ class Measure:
         """Count a tile."""
         shown = self._level.shown(tile)
         mixture = self._level.context.mixture
-        coverage = mixture.pixels(self._level.halvings, shown.rows, shown.columns)
+        coverage = mixture.pixels(self._level.halvings, shown)
         self._gathered.add(painted, coverage)
 
     def moving(self) -> Recolouring:

@@ -5,10 +5,11 @@ Chen & Schmidt (arXiv 1612.04337), sections 3.2 and 4: I = argmin ‖Φ(I) - H�
 
     Σ cells ‖Φ(I) - H‖² / P + λ Σ pixels mean over colours of ((∂x I)² + (∂y I)²) / 16
 
-or another sum of `objectives`. Departure from the paper: the learning rate is 0.05 times the
-strength and, pixel by pixel, times the coverage of the masks, since Adam's steps do not shrink with
-the gradient: so the picture goes to the content as these go to 0. A refinement takes shorter steps:
-it begins near its end, and the paper's would first undo what the inverse network has painted.
+or with another first term, of `objectives`. Departure from the paper: the learning rate is 0.05
+times the strength and, pixel by pixel, times the coverage of the masks, since Adam's steps do not
+shrink with the gradient: so the picture goes to the content as these go to 0. A refinement takes
+shorter steps: it begins near its end, and the paper's would first undo what the inverse network has
+painted.
 
 The picture, its gradient and Adam's two moments are held in whole, 48 bytes a pixel; everything
 else goes tile by tile. A tile's gradient is that of its own cells' loss, which reaches into the
@@ -25,7 +26,7 @@ from torch import Tensor
 
 from styleswap.engine.features.planes import Features
 from styleswap.engine.networks.encoder import CELL_SIDES, HALO, LAYERS
-from styleswap.engine.objectives import Aim, Objective, PixelObjective, objective_of
+from styleswap.engine.objectives import Aim, objective_of
 from styleswap.engine.objectives.variation import Variation
 from styleswap.engine.painting.decode import Decoder
 from styleswap.engine.painting.painter import Store
@@ -86,13 +87,8 @@ class Optimiser:
     def paint(
         self, store: Store, strength: float = 1.0, *, full: bool = False, advance: bool = True
     ) -> None:
-        """As of every painter. A picture that was optimised for the same strength is taken again.
-
-        Args:
-            store: takes what is painted.
-            strength: 0 is the content, 1 the style.
-            full: as in `Target.amount`.
-            advance: without effect: the work of an optimisation always counts.
+        """As of every painter. A picture that was optimised for the same strength is taken again;
+        the work of an optimisation always counts.
         """
         self.prepare(strength, full=full)
         assert self._done is not None
@@ -101,8 +97,7 @@ class Optimiser:
         for tile in self.part.goal.cut(level.limit):
             shown = level.shown(tile)
             if len(shown.rows) and len(shown.columns):
-                rows, columns = shown.within(area.pixels(CELL))
-                store(tile, picture[:, rows, columns].cpu())
+                store(tile, picture[(..., *shown.within(area.pixels(CELL)))].cpu())
 
 
 def optimise(
@@ -142,7 +137,7 @@ def _start(part: Pass, target: Target, strength: float, full: bool, moved: Amoun
 
         def store(tile: Tile, painted: Tensor) -> None:
             _, height, width = painted.shape
-            picture[_pixels(tile, area)][:, :height, :width] = painted
+            picture[_inside(tile, area)][:, :height, :width] = painted
 
         Decoder(part, target).paint(store, strength, full=full, side=SIDE)
         # Beyond the picture its border goes on.
@@ -167,7 +162,7 @@ def _noise(row: Span, wide: int) -> Tensor:
 
 
 class _Descent:
-    """Adam on the picture of a pass, down the sum of its objectives.
+    """Adam on the picture of a pass, down its objective and the total variation.
 
     Args:
         part: the pass.
@@ -187,13 +182,9 @@ class _Descent:
         settings = self.context.settings
         self.rate = LEARNING_RATE if settings.method == "optimise" else REFINING_RATE
         self.gradient, self.mean, self.square = (torch.zeros_like(picture) for _ in range(3))
-        aim = Aim(part.level, target.styles, self._wanted)
-        self.objectives: tuple[Objective, ...] = (objective_of(aim),)
-        read = {name for objective in self.objectives for name in objective.layers}
-        self.layers = LAYERS[: 1 + max(LAYERS.index(name) for name in read)]
-        self.pixel_objectives: tuple[PixelObjective, ...] = (
-            (Variation(settings.smoothness),) if settings.smoothness else ()
-        )
+        self.objective = objective_of(Aim(part.level, target.styles, self._wanted))
+        self.layers = LAYERS[: 1 + max(map(LAYERS.index, self.objective.layers))]
+        self.variation = Variation(settings.smoothness)
         self.bands = spans(picture.shape[1], max(1, BAND_VALUES // (3 * picture.shape[2])))
 
     def step(self, number: int) -> None:
@@ -204,18 +195,17 @@ class _Descent:
             if self._amount_of(tile) is not None:
                 self._add_slopes(tile)
             tracker.advance(step_work(self.part, tile))
-        for objective in self.pixel_objectives:
-            for band in self.bands:
-                tracker.poll()
-                objective.add(self.picture, self.gradient, band)
+        for band in self.bands if self.variation.weight else ():
+            tracker.poll()
+            self.variation.add(self.picture, self.gradient, band)
         for band in self.bands:
             tracker.poll()
             self._move(band, number)
 
     def _add_slopes(self, tile: Tile) -> None:
-        """Add the gradient of the objectives over a tile's cells."""
+        """Add the gradient of the objective over a tile's cells."""
         outer = tile.around(HALO).shared(self.area)
-        place = _pixels(outer, self.area)
+        place = _inside(outer, self.area)
         # The engine runs in inference mode; a copy made outside of it can have a gradient.
         with torch.inference_mode(False), torch.enable_grad():
             # Layer by layer, there and back, so that nothing is asked inside of autograd: whoever
@@ -226,8 +216,8 @@ class _Descent:
                 given = x.detach().requires_grad_()
                 x = self.context.model.encoder.step(name, given)
                 steps.append((name, given, x))
-                found[name] = x[0].detach()[_inner(name, tile, outer)]
-            slopes = self._slopes(tile, found)
+                found[name] = x[0].detach()[_inside(tile, outer, CELL_SIDES[name])]
+            slopes = self.objective.slope(tile, found)
             slope: Tensor | None = None
             del x, found
             while steps:
@@ -235,19 +225,11 @@ class _Descent:
                 name, given, out = steps.pop()
                 if name in slopes:
                     own = out.new_zeros(out.shape)
-                    own[0][_inner(name, tile, outer)] = slopes[name]
+                    own[0][_inside(tile, outer, CELL_SIDES[name])] = slopes[name]
                     slope = own if slope is None else slope + own
                 (slope,) = torch.autograd.grad(out, given, slope)
         assert slope is not None
         self.gradient[place] += slope[0]
-
-    def _slopes(self, tile: Tile, found: dict[str, Tensor]) -> dict[str, Tensor]:
-        """The sum of the objectives' gradients by the activations of a tile's cells."""
-        slopes: dict[str, Tensor] = {}
-        for objective in self.objectives:
-            for name, slope in objective.slope(tile, found).items():
-                slopes[name] = slopes[name] + slope if name in slopes else slope
-        return slopes
 
     def _poll(self) -> None:
         """As everywhere else: in inference mode."""
@@ -291,12 +273,6 @@ def work(part: Pass) -> float:
     return part.steps * sum(step_work(part, tile) for tile in part.goal.cut(SIDE))
 
 
-def _inner(layer: str, tile: Tile, outer: Tile) -> tuple[slice, slice, slice]:
-    """Where a tile's cells lie in a layer's activations of a larger one."""
-    side = CELL_SIDES[layer]
-    return slice(None), *tile.pixels(side).within(outer.pixels(side))
-
-
-def _pixels(cells: Tile, area: Tile) -> tuple[slice, slice, slice]:
-    """Where cells lie in a picture of the area."""
-    return slice(None), *cells.pixels(CELL).within(area.pixels(CELL))
+def _inside(cells: Tile, outer: Tile, side: int = CELL) -> tuple[slice, slice, slice]:
+    """Where cells lie in planes of a larger tile that have so many values on a cell's side."""
+    return slice(None), *cells.pixels(side).within(outer.pixels(side))

@@ -122,7 +122,7 @@ def _seen(
         small = reduced(picture, part.level, first)
         if not last:
             # A pass before the last one is painted at full strength, for the next one to read.
-            coverage = context.mixture.pixels(first.halvings, whole.rows, whole.columns)
+            coverage = context.mixture.pixels(first.halvings, whole)
             amount = torch.tensor(settings.strength) * (1 if coverage is None else coverage)
             small = torch.lerp(first.pixels(whole)[0], small, amount)
         moved = moving

@@ -41,7 +41,7 @@ class Target:
                 coverage before itself.
         """
         mixture = self.level.context.mixture
-        coverage = mixture.cells(self.level.halvings, cells.rows, cells.columns)
+        coverage = mixture.cells(self.level.halvings, cells)
         if coverage is None:
             return strength
         return strength * ((coverage / FAINT).clamp(max=1) if full else coverage)
@@ -54,7 +54,7 @@ class Target:
         like = self.styles[0].copies[0]
         shape = like.values.shape[0], len(cells.rows), len(cells.columns)
         mixed = torch.zeros(shape, device=context.model.device)
-        shares = context.mixture.shares(halvings, cells.rows, cells.columns)
+        shares = context.mixture.shares(halvings, cells)
         for i, (style, share) in enumerate(zip(context.mixture.styles, shares, strict=True)):
             if context.mixture.part(style, halvings, cells) is not None:
                 amount = share.to(mixed.device) if isinstance(share, Tensor) else share

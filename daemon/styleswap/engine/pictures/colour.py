@@ -73,19 +73,9 @@ class Palette:
     covariance: Tensor
 
 
-def palette(picture: Tensor, weights: Tensor | None = None) -> Palette:
-    """Lab mean and covariance of an sRGB picture on the CPU.
-
-    Args:
-        picture: (3, H, W) in [0, 1].
-        weights: (H, W), how much each pixel counts, any above 0; None is all alike.
-    """
+def palette(picture: Tensor) -> Palette:
+    """Lab mean and covariance of an sRGB picture on the CPU: (3, H, W) in [0, 1]."""
     values = to_lab(picture).reshape(3, -1).double()
-    if weights is not None:
-        shares = weights.double().flatten() / weights.sum(dtype=torch.float64)
-        mean = values @ shares
-        centred = values - mean[:, None]
-        return Palette(mean, (centred * shares) @ centred.T)
     mean = values.mean(1)
     centred = values - mean[:, None]
     return Palette(mean, centred @ centred.T / values.shape[1])
@@ -100,7 +90,12 @@ class Gathered:
         self._square = torch.zeros(3, 3, dtype=torch.float64)
 
     def add(self, picture: Tensor, weights: Tensor | None = None) -> None:
-        """Count a part; its arguments are those of `palette`, but weights may be 0 all over."""
+        """Count a part.
+
+        Args:
+            picture: (3, h, w) in [0, 1].
+            weights: (h, w), how much each pixel counts, from 0 on; None is all alike.
+        """
         values = to_lab(picture).reshape(3, -1).double()
         counted = values
         if weights is None:

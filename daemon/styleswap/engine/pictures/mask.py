@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine.errors import InvalidPicture
-from styleswap.engine.pictures.raster import SCALE, Raster, Source, bands
+from styleswap.engine.pictures.raster import SCALE, Raster, Source, bands, inside
 from styleswap.engine.tiles import CELL, Span, Tile
 
 BLOCK = 16
@@ -49,38 +49,30 @@ class Mask:
         """The mask, antialiased, at a smaller height and width."""
         return Mask(self._source.reduced(size), self._poll)
 
-    def pixels(self, level: int, rows: Span, columns: Span) -> Tensor:
-        """Values of a region of pixels at a level: (h, w) float32 in [0, 1].
+    def pixels(self, level: int, area: Tile) -> Tensor:
+        """Values of a region of pixels at a level: (h, w) float32 in [0, 1], as `Source.read`."""
+        return self._source.read(level, area)[0, 0]
 
-        Beyond the lower and right edge the last row and column are repeated.
-        """
-        return self._source.read(level, rows, columns)[0, 0]
-
-    def cells(self, level: int, rows: Span, columns: Span) -> Tensor:
+    def cells(self, level: int, cells: Tile) -> Tensor:
         """Mean values of a region of cells at a level: (h, w) float32 in [0, 1]."""
-        pixels = self.pixels(level, rows.pixels(CELL), columns.pixels(CELL))
-        return F.avg_pool2d(pixels[None, None], CELL)[0, 0]
+        return F.avg_pool2d(self.pixels(level, cells.pixels(CELL))[None], CELL)[0]
 
     def part(self, level: int, cells: Tile) -> Tile | None:
         """A rectangle that holds all cells of a tile in which the mask is not 0.
 
         Up to a block larger than need be; None where there are none.
         """
-        step = CELL << level
-        height, width = self._source.size(0)
-        spans = [
-            # What lies beyond the picture repeats its last row or column.
-            Span(min(run.start * step, side - 1), min(run.stop * step, side)).cells(BLOCK)
-            for run, side in ((cells.rows, height), (cells.columns, width))
-        ]
-        blocks = self._blocks[spans[0].start : spans[0].stop, spans[1].start : spans[1].stop]
+        step, size = CELL << level, self._source.size(0)
+        # What lies beyond the picture repeats its last row or column.
+        area = inside(cells.pixels(step), size).cells(BLOCK)
+        blocks = self._blocks[area.place]
+        if not blocks.any():
+            return None
         found = []
         for run, own, across, side in zip(
-            spans, (cells.rows, cells.columns), (1, 0), (height, width), strict=True
+            (area.rows, area.columns), (cells.rows, cells.columns), (1, 0), size, strict=True
         ):
             occupied = torch.nonzero(blocks.any(across)).flatten()
-            if occupied.numel() == 0:
-                return None
             first, last = (run.start + int(occupied[i]) for i in (0, -1))
             start = first * BLOCK // step
             # The last block's cells go on beyond the picture.
@@ -93,7 +85,7 @@ class Mask:
 def _surveyed(values: Tensor, poll: Callable[[], None]) -> tuple[Tensor, float]:
     """Which blocks of (H, W, 1) values hold any above 0, and the mean of all, clamped to [0, 1]."""
     height, width, _ = values.shape
-    side = max(BLOCK, len(bands(height, width)[0]) // BLOCK * BLOCK)
+    side = max(BLOCK, len(bands(height, width)[0].rows) // BLOCK * BLOCK)
     rows, total = [], 0.0
     for top in range(0, height, side):
         poll()

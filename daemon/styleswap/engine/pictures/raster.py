@@ -15,7 +15,7 @@ from torch import Tensor
 
 from styleswap.engine.errors import InvalidPicture
 from styleswap.engine.pictures.colour import to_linear, to_srgb
-from styleswap.engine.tiles import Span
+from styleswap.engine.tiles import Span, Tile, rectangle, spans
 
 SCALE = {torch.uint8: 255.0, torch.uint16: 65535.0, torch.float32: 1.0}
 BAND_VALUES = 1 << 24
@@ -66,24 +66,27 @@ class Raster:
         """Whether the last channel is alpha."""
         return self.values.shape[2] in (2, 4)
 
-    def part(self, rows: Span, columns: Span) -> Tensor:
-        """The values of a region inside the picture, in place."""
-        return self.values[rows.start : rows.stop, columns.start : columns.stop]
+    @property
+    def whole(self) -> Tile:
+        """All pixels."""
+        return rectangle(self.height, self.width)
 
-    def region(self, rows: Span, columns: Span) -> tuple[Tensor, Tensor | None]:
+    def part(self, area: Tile) -> Tensor:
+        """The values of a region inside the picture, in place."""
+        return self.values[area.place]
+
+    def region(self, area: Tile) -> tuple[Tensor, Tensor | None]:
         """Read a region inside the picture as it is, neither clamped nor filled.
 
         Returns:
             Colours (3, h, w) on the sRGB curve, and alpha (1, h, w) or None; float32.
         """
-        part = self.part(rows, columns)
-        planes = part.to(torch.float32).permute(2, 0, 1) / SCALE[self.values.dtype]
-        channels = planes.shape[0]
+        planes = self.part(area).to(torch.float32).permute(2, 0, 1) / SCALE[self.values.dtype]
         alpha = planes[-1:] if self.has_alpha else None
-        colours = planes[:1].expand(3, -1, -1) if channels < 3 else planes[:3]
+        colours = planes[:1].expand(3, -1, -1) if len(planes) < 3 else planes[:3]
         return (to_srgb(colours) if self.linear else colours), alpha
 
-    def write(self, rows: Span, columns: Span, colours: Tensor, alpha: Tensor | None) -> None:
+    def write(self, area: Tile, colours: Tensor, alpha: Tensor | None) -> None:
         """Store a region; the inverse of `region`. Integers are rounded and clamped."""
         if self.linear:
             colours = to_linear(colours)
@@ -96,7 +99,7 @@ class Raster:
         stored = planes.permute(1, 2, 0)
         if dtype != torch.float32:
             stored = (stored * SCALE[dtype]).round_().clamp_(0, SCALE[dtype])
-        self.part(rows, columns).copy_(stored.to(dtype))
+        self.part(area).copy_(stored.to(dtype))
 
 
 def restore(values: Tensor, given: Tensor, where: Tensor) -> None:
@@ -112,10 +115,20 @@ def restore(values: Tensor, given: Tensor, where: Tensor) -> None:
     values[where] = given[where]
 
 
-def bands(height: int, width: int) -> list[Span]:
-    """Bands of rows of a bounded number of values."""
-    side = max(1, BAND_VALUES // (4 * width))
-    return [Span(i, min(i + side, height)) for i in range(0, height, side)]
+def bands(height: int, width: int) -> list[Tile]:
+    """All of a picture, in bands of rows of a bounded number of values."""
+    side, columns = max(1, BAND_VALUES // (4 * width)), Span(0, width)
+    return [Tile(Span(i, min(i + side, height)), columns) for i in range(0, height, side)]
+
+
+def inside(area: Tile, size: tuple[int, int]) -> Tile:
+    """What of an area lies in a picture of a height and width; at least its last row and column."""
+    return Tile(
+        *(
+            Span(min(span.start, side - 1), min(span.stop, side))
+            for span, side in zip((area.rows, area.columns), size, strict=True)
+        )
+    )
 
 
 class Source:
@@ -149,8 +162,9 @@ class Source:
         self._hidden = hidden and self.visible
         self._poll = poll
 
-    def _scan(self, band: Span, name: str) -> bool:
-        part = self.raster.values[band.start : band.stop]
+    def _scan(self, band: Tile, name: str) -> bool:
+        """Look for what cannot be painted as it is; returns whether alpha is 0 anywhere."""
+        part = self.raster.part(band)
         if part.dtype == torch.float32:
             low, high = float(part.amin()), float(part.amax())
             if not (abs(low) < torch.inf and abs(high) < torch.inf):
@@ -173,6 +187,13 @@ class Source:
         step = 1 << level
         return -(-self.raster.height // step), -(-self.raster.width // step)
 
+    def level_within(self, side: int) -> int:
+        """The fewest halvings that leave a longest side of at most this."""
+        level = 0
+        while max(self.size(level)) > side:
+            level += 1
+        return level
+
     def level_above(self, size: tuple[int, int]) -> int:
         """The most halvings that leave at least this height and width."""
         level = 0
@@ -183,87 +204,61 @@ class Source:
     def reduced(self, size: tuple[int, int]) -> Raster:
         """The picture, antialiased, at a smaller height and width, in its own format."""
         level = self.level_above(size)
-        height, width = self.size(level)
-        rows, columns = Span(0, height), Span(0, width)
-        planes = self.read(level, rows, columns)
-        alpha = self.alpha(level, rows, columns)
+        whole = rectangle(*self.size(level))
+        planes, alpha = self.read(level, whole), self.alpha(level, whole)
         if alpha is not None:
             planes = torch.cat([planes, alpha[None]], 1)
         planes = F.interpolate(planes, size, mode="bicubic", antialias=True)[0].clamp(0, 1)
         given = self.raster.values
         small = Raster(torch.empty(*size, given.shape[2], dtype=given.dtype), self.raster.linear)
-        alpha = planes[3:] if self.raster.has_alpha else None
-        small.write(Span(0, size[0]), Span(0, size[1]), planes[:3], alpha)
+        small.write(small.whole, planes[:3], planes[3:] if self.raster.has_alpha else None)
         return small
 
-    def read(self, level: int, rows: Span, columns: Span) -> Tensor:
+    def read(self, level: int, area: Tile) -> Tensor:
         """Read a region at a level.
 
         Args:
             level: halvings; 0 is the full size. A pixel is the mean of 2^level squared ones.
-            rows: may reach beyond the lower edge, where the last row is repeated.
-            columns: likewise.
+            area: may reach beyond the right and lower edges, where the last column and row repeat.
 
         Returns:
             (1, 3, h, w) float32 in [0, 1].
         """
-        step = 1 << level
-        height, width = self.size(level)
-        inner = Span(min(rows.start, height - 1), min(rows.stop, height))
-        across = Span(min(columns.start, width - 1), min(columns.stop, width))
-        side = max(1, BAND_VALUES // (4 * step * step * len(across)))
+        step, known = 1 << level, inside(area, self.size(level))
+        side = max(1, BAND_VALUES // (4 * step * step * len(known.columns)))
         parts = [
-            self._reduced(Span(i, min(i + side, inner.stop)), across, step)
-            for i in range(inner.start, inner.stop, side)
+            self._reduced(Tile(rows, known.columns), step)
+            for rows in spans(len(known.rows), side, known.rows.start)
         ]
-        region = torch.cat(parts, 1)[None]
-        missing = len(columns) - len(across), len(rows) - len(inner)
-        if any(missing):
-            region = F.pad(region, (0, missing[0], 0, missing[1]), mode="replicate")
-        return region
+        return _extended(torch.cat(parts, 1)[None], len(area.rows), len(area.columns))
 
-    def _reduced(self, rows: Span, columns: Span, step: int) -> Tensor:
-        high = min(rows.stop * step, self.raster.height)
-        wide = min(columns.stop * step, self.raster.width)
-        inner, across = Span(rows.start * step, high), Span(columns.start * step, wide)
-        colours, alpha = self.raster.region(inner, across)
+    def _reduced(self, area: Tile, step: int) -> Tensor:
+        pixels = area.pixels(step).shared(self.raster.whole)
+        colours, alpha = self.raster.region(pixels)
         colours = colours.clamp(0, 1)
         if self._hidden and alpha is not None:
-            colours = torch.where(alpha > 0, colours, self._filling(inner, across))
-        if step == 1:
-            return colours
-        missing = len(columns) * step - len(across), len(rows) * step - len(inner)
-        colours = F.pad(colours[None], (0, missing[0], 0, missing[1]), mode="replicate")
-        return F.avg_pool2d(colours, step)[0]
+            colours = torch.where(alpha > 0, colours, self._filling(pixels))
+        return _pooled(colours, area, step)
 
-    def alpha(self, level: int, rows: Span, columns: Span) -> Tensor | None:
+    def alpha(self, level: int, area: Tile) -> Tensor | None:
         """Alpha of a region inside the picture: (1, h, w) in [0, 1], or None."""
         if not self.raster.has_alpha:
             return None
         step = 1 << level
-        inner = Span(rows.start * step, min(rows.stop * step, self.raster.height))
-        across = Span(columns.start * step, min(columns.stop * step, self.raster.width))
-        alpha = self.raster.region(inner, across)[1]
-        if step == 1 or alpha is None:
-            return alpha
-        missing = len(columns) * step - len(across), len(rows) * step - len(inner)
-        padded = F.pad(alpha[None], (0, missing[0], 0, missing[1]), mode="replicate")
-        return F.avg_pool2d(padded, step)[0]
+        alpha = self.raster.region(area.pixels(step).shared(self.raster.whole))[1]
+        assert alpha is not None
+        return _pooled(alpha, area, step)
 
     @functools.cached_property
     def _surroundings(self) -> Tensor:
         """A small opaque picture: visible colours spread into hidden areas, from fine to coarse."""
-        longest = max(self.raster.height, self.raster.width)
-        step = 1
-        while longest / step > FILL_SIDE:
-            step *= 2
-        height, width = -(-self.raster.height // step), -(-self.raster.width // step)
-        side = max(1, BAND_VALUES // (4 * step * self.raster.width))
+        level = self.level_within(FILL_SIDE)
+        step, (height, width) = 1 << level, self.size(level)
         rows = []
-        for i in range(0, height, side):
+        for band in spans(height, max(1, BAND_VALUES // (4 * step * self.raster.width))):
             self._poll()
-            span = Span(i * step, min((i + side) * step, self.raster.height))
-            colours, alpha = self.raster.region(span, Span(0, self.raster.width))
+            area = Tile(band, Span(0, width)).pixels(step).shared(self.raster.whole)
+            colours, alpha = self.raster.region(area)
             assert alpha is not None
             shown = (alpha > 0).float()
             stack = torch.cat([colours.clamp(0, 1) * shown, shown])
@@ -271,14 +266,31 @@ class Source:
             rows.append(F.avg_pool2d(F.pad(stack, (0, missing[0], 0, missing[1])), step))
         return _spread(torch.cat(rows, 1)[None])
 
-    def _filling(self, rows: Span, columns: Span) -> Tensor:
+    def _filling(self, area: Tile) -> Tensor:
         """The fill at native pixels, bilinear, by their place in the whole picture."""
-        y = (torch.arange(rows.start, rows.stop) + 0.5) / self.raster.height * 2 - 1
-        x = (torch.arange(columns.start, columns.stop) + 0.5) / self.raster.width * 2 - 1
+        y, x = (
+            (torch.arange(span.start, span.stop) + 0.5) / side * 2 - 1
+            for span, side in zip((area.rows, area.columns), self.size(0), strict=True)
+        )
         grid = torch.stack(torch.meshgrid(y, x, indexing="ij")[::-1], -1)[None]
-        return F.grid_sample(self._surroundings, grid, padding_mode="border", align_corners=False)[
-            0
-        ]
+        filled = F.grid_sample(self._surroundings, grid, padding_mode="border", align_corners=False)
+        return filled[0]
+
+
+def _extended(planes: Tensor, height: int, width: int) -> Tensor:
+    """Planes (1, c, h, w) up to a height and width, the last row and column repeated."""
+    missing = width - planes.shape[3], height - planes.shape[2]
+    if not any(missing):
+        return planes
+    return F.pad(planes, (0, missing[0], 0, missing[1]), mode="replicate")
+
+
+def _pooled(planes: Tensor, area: Tile, step: int) -> Tensor:
+    """The means of the squares of pixels, (c, h, w), that an area is made of."""
+    if step == 1:
+        return planes
+    whole = _extended(planes[None], len(area.rows) * step, len(area.columns) * step)
+    return F.avg_pool2d(whole, step)[0]
 
 
 def _spread(weighted: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from styleswap.engine.errors import InvalidPicture
 from styleswap.engine.pictures.colour import Palette
 from styleswap.engine.pictures.mask import Mask
 from styleswap.engine.pictures.raster import Raster, Source
-from styleswap.engine.tiles import Span, Tile
+from styleswap.engine.tiles import Tile
 
 FAINT = 1 / 16
 """Coverage up to which pixels fade into the content's own in addition, so that where nothing is
@@ -83,11 +83,7 @@ class Ingredient:
 
 @dataclass(frozen=True)
 class Mixture:
-    """The styles of one painting.
-
-    Attributes:
-        styles: those of a weight above 0.
-    """
+    """The styles of one painting that have a weight above 0."""
 
     styles: tuple[Ingredient, ...]
 
@@ -116,7 +112,7 @@ class Mixture:
         """The part of a tile of cells that a style has a share in, as `Mask.part`."""
         return cells if style.mask is None else style.mask.part(level, cells)
 
-    def shares(self, level: int, rows: Span, columns: Span) -> list[float | Tensor]:
+    def shares(self, level: int, cells: Tile) -> list[float | Tensor]:
         """Each style's share in a region of cells at a level, together 1.
 
         Returns:
@@ -125,31 +121,27 @@ class Mixture:
         if not self.masks:
             total = sum(style.weight for style in self.styles)
             return [style.weight / total for style in self.styles]
-        cells = {id(m): m.cells(level, rows, columns).double() for m in self.masks}
-        one = torch.ones(len(rows), len(columns), dtype=torch.float64)
-        parts = [s.weight * (one if s.mask is None else cells[id(s.mask)]) for s in self.styles]
+        held = {id(mask): mask.cells(level, cells).double() for mask in self.masks}
+        one = torch.ones(len(cells.rows), len(cells.columns), dtype=torch.float64)
+        parts = [s.weight * (one if s.mask is None else held[id(s.mask)]) for s in self.styles]
         whole = torch.stack(parts).sum(0)
         whole = torch.where(whole > 0, whole, 1.0)
         return [(part / whole).float() for part in parts]
 
-    def cells(self, level: int, rows: Span, columns: Span) -> Tensor | None:
+    def cells(self, level: int, cells: Tile) -> Tensor | None:
         """The coverage of a region of cells at a level.
 
         Returns:
             (h, w) float32 in [0, 1]; None where it is 1 everywhere.
         """
-        return _covered([mask.cells(level, rows, columns) for mask in self.covering])
+        return _covered([mask.cells(level, cells) for mask in self.covering])
 
-    def pixels(self, level: int, rows: Span, columns: Span) -> Tensor | None:
+    def pixels(self, level: int, area: Tile) -> Tensor | None:
         """The coverage of a region of pixels at a level, as `cells`."""
-        return _covered([mask.pixels(level, rows, columns) for mask in self.covering])
+        return _covered([mask.pixels(level, area) for mask in self.covering])
 
     def palette(self, palettes: Sequence[Palette]) -> Palette:
-        """The palette of the mixture: that of all styles' colours, by weight and mask.
-
-        Args:
-            palettes: of the styles.
-        """
+        """The palette of the mixture: that of the styles' colours, by weight and mask."""
         if len(palettes) == 1:
             return palettes[0]
         shares = [s.weight * (1.0 if s.mask is None else s.mask.mean) for s in self.styles]

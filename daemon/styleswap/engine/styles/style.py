@@ -18,7 +18,7 @@ from styleswap.engine.settings import Settings
 from styleswap.engine.styles.cache import StyleCache
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.styles.mixture import Ingredient
-from styleswap.engine.tiles import CELL, Span
+from styleswap.engine.tiles import CELL, rectangle
 
 PALETTE_SIDE = 512
 """Longest side in pixels of the picture whose colours count as the style's."""
@@ -55,20 +55,16 @@ def check_style(source: Source, patch_size: int, name: str = "style", position: 
 def style_picture(source: Source, size: tuple[int, int]) -> Tensor:
     """The style at a size: (1, 3, H, W) in [0, 1], antialiased where reduced."""
     level = source.level_above(size)
-    height, width = source.size(level)
-    picture = source.read(level, Span(0, height), Span(0, width))
-    if (height, width) == size:
+    picture = source.read(level, rectangle(*source.size(level)))
+    if source.size(level) == size:
         return picture
     return F.interpolate(picture, size, mode="bicubic", antialias=True).clamp(0, 1)
 
 
 def style_palette(source: Source) -> Palette:
     """The Lab mean and covariance of the style at 512 px at most."""
-    level = 0
-    while max(source.size(level)) > PALETTE_SIDE:
-        level += 1
-    height, width = source.size(level)
-    return palette(source.read(level, Span(0, height), Span(0, width))[0])
+    level = source.level_within(PALETTE_SIDE)
+    return palette(source.read(level, rectangle(*source.size(level)))[0])
 
 
 @dataclass

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import torch
 
+from styleswap import weights
+from styleswap.devices.choice import pin_precision, placed
 from styleswap.engine import Model, Settings, WeightsError
-from styleswap.engine.devices.choice import pin_precision, placed
-from styleswap.engine.networks import weights
 from styleswap.engine.networks.encoder import LAYERS
-from styleswap.engine.networks.inverse import inverse_from_tensors
 from styleswap.training.checkpoint import load_encoder, require_owner
+from styleswap.weights.architectures import inverse_from_tensors
 
 VARIANTS = {
     "paper": "matching=plain overlap=average scales=1",

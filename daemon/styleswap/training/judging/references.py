@@ -19,11 +19,11 @@ from torch import Tensor, nn
 
 from styleswap.engine.errors import WeightsError
 from styleswap.engine.networks.encoder import Encoder
-from styleswap.engine.networks.weights import encoder_fingerprint, fingerprint, read_tensors
 from styleswap.engine.transforms.patch_swap import match, paste
 from styleswap.training.judging.grid import Subject
 from styleswap.training.judging.store import Ingredients, Store, pixels_hash
 from styleswap.training.losses import total_variation
+from styleswap.weights import encoder_fingerprint, fingerprint, read_tensors
 
 PATCH_SIZE = 3
 RATE = 0.05

@@ -10,8 +10,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks.architectures import built, check_role
 from styleswap.engine.networks.encoder import LAYERS, Encoder
+from styleswap.weights.architectures import built, check_role
 
 ENCODER_KEY = "encoder_sha256"
 """Name of the encoder's hash in the metadata of an inverse network's file."""

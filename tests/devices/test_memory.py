@@ -5,7 +5,7 @@ import errno
 import pytest
 import torch
 
-from styleswap.engine import give_back_memory, is_device_lost, is_out_of_memory
+from styleswap.devices.memory import give_back_memory, is_device_lost, is_out_of_memory
 
 ALLOCATORS = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),

@@ -4,20 +4,22 @@ A model is an encoder and the inverse network trained for it; they belong togeth
 the encoder's tensors, which the inverse network's file carries. Nothing is ever unpickled as code.
 """
 
+from styleswap.engine import openmp  # noqa: F401, I001 - before torch
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from styleswap.engine.devices.choice import pin_precision, placed
+from styleswap.devices.choice import pin_precision, placed
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks import torchvision_vgg19
-from styleswap.engine.networks.architectures import built
-from styleswap.engine.networks.download import Told
+from styleswap.weights import torchvision_vgg19
+from styleswap.weights.architectures import built
+from styleswap.weights.fetching import Told
 from styleswap.engine.networks.inverse import Inverse
 from styleswap.engine.networks.model import Model
-from styleswap.engine.networks.weight_files import (
+from styleswap.weights.files import (
     ENCODER_KEY,
     Tensors,
     encoder_fingerprint,

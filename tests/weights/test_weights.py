@@ -6,14 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from tests.engine.conftest import WIDTHS, random_inverse
 from torch import Tensor
 
+from styleswap import weights
 from styleswap.engine import WeightsError
-from styleswap.engine.networks import weights
-from styleswap.engine.networks.encoder import encoder_from_tensors
 from styleswap.training.judging.grid import sample
-
-from .conftest import WIDTHS, random_inverse
+from styleswap.weights.architectures import encoder_from_tensors
 
 CPU = torch.device("cpu")
 OXFORD = "fca6debf890263eed473cee8e08554d81f8f1d41d426ac21f582377dfc16f4c3"

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from styleswap import weights
 from styleswap.engine import Cancelled, WeightsError
-from styleswap.engine.networks import torchvision_vgg19, weights
+from styleswap.weights import torchvision_vgg19
 
 
 def torchvision_file(folder: Path, tensors: Mapping[str, object], digest: str = "") -> str:

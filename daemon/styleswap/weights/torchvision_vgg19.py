@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from styleswap.engine.errors import WeightsError
-from styleswap.engine.networks.download import Told, fetch
-from styleswap.engine.networks.weight_files import Tensors
+from styleswap.weights.fetching import Told, fetch
+from styleswap.weights.files import Tensors
 
 INDICES = {0: "conv1_1", 2: "conv1_2", 5: "conv2_1", 7: "conv2_2", 10: "conv3_1"}
 """Index in torchvision's ``vgg19().features`` of each convolution."""
@@ -69,7 +69,7 @@ def download(
     Args:
         folder: of the user's weights.
         url: where it is, if not at torchvision's.
-        told: told of the progress, as in `download.fetch`.
+        told: told of the progress, as in `fetching.fetch`.
         cancelled: asked whether to stop; what has come by then is kept for the next time.
 
     Returns:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from styleswap.engine import Cancelled
-from styleswap.engine.networks import download as module
-from styleswap.engine.networks.download import fetch
+from styleswap.weights import fetching as module
+from styleswap.weights.fetching import fetch
 
 FILE = bytes(range(256)) * 4096
 SHA256 = hashlib.sha256(FILE).hexdigest()
