@@ -16,14 +16,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine.features.guides import standardised
-from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import RELU3_1, Features
+from styleswap.engine.features.sample import Grid
 from styleswap.engine.levels.level import Level
+from styleswap.engine.levels.survey import Survey
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import Tile
 from styleswap.engine.transforms import Fitted, Transform
 from styleswap.engine.transforms.patch_swap import PatchSwap, match, pad_to_cover
 from styleswap.engine.transforms.patch_swap.swap import Swapped
+from styleswap.engine.transforms.style_statistics import Moved, StyleStatistics
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,13 @@ class Watched:
     Attributes:
         transform: that does the work.
         fitted: what it gave; None before.
-        content: moments of the query, where it was given them.
+        content: the survey of the query, where it was given one.
     """
 
     def __init__(self, transform: Transform) -> None:
         self.transform = transform
         self.fitted: Fitted | None = None
-        self.content: Moments | None = None
+        self.content: Survey | None = None
 
     def __getattr__(self, name: str) -> Any:
         # Only what is not defined here comes this way.
@@ -84,26 +86,38 @@ class Watched:
         """As of the transform."""
         return self.transform.work(level, cells, style_sizes)
 
+    def grids(self, level: Level) -> Sequence[Grid]:
+        """As of the transform."""
+        return self.transform.grids(level)
+
     def fit(
-        self, level: Level, cells: Tile, styles: Sequence[EncodedStyle], content: Moments | None
+        self,
+        level: Level,
+        cells: Tile,
+        styles: Sequence[EncodedStyle],
+        content: Survey | None,
+        before: Fitted | None,
     ) -> Fitted:
         """As of the transform; what it gives is kept."""
         self.content = content
-        self.fitted = self.transform.fit(level, cells, styles, content)
+        self.fitted = self.transform.fit(level, cells, styles, content, before)
         return self.fitted
 
     def coverage(self) -> Coverage | None:
         """Of the last pass of a painting in one style; None of what is no patch swap."""
         swap, fitted = self.transform, self.fitted
+        if isinstance(swap, StyleStatistics) and isinstance(fitted, Moved):
+            swap, fitted = swap.transform, fitted.fitted
         if not isinstance(swap, PatchSwap) or not isinstance(fitted, Swapped):
             return None
         level, (style,), (picks,) = fitted.level, fitted.styles, fitted.picks
+        content = self.content.moments if self.content is not None and swap.centred else None
         with torch.inference_mode():
             query, *copies = (
                 standardised(x, swap.guides, moments) if moments is not None else x[RELU3_1]
                 for x, moments in (
-                    (level.query(level.whole), self.content),
-                    *((copy, style.moments if swap.surveys else None) for copy in style.copies),
+                    (level.query(level.whole), content),
+                    *((copy, style.moments if swap.centred else None) for copy in style.copies),
                 )
             )
             places = torch.stack([picks.copy, picks.row, picks.column]).to(query.device).long()

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from torch import Tensor
 
-from styleswap.engine import Model, Settings, choose_device
-from styleswap.engine.devices.choice import placed
-from styleswap.engine.networks import weights
+from styleswap import weights
+from styleswap.devices.choice import choose_device, placed
+from styleswap.engine import Model, Settings
 from styleswap.training.checkpoint import load_encoder
 from styleswap.training.judging import pictures
 from styleswap.training.judging.grid import GRIDS, Subject, contents_of, styles_of

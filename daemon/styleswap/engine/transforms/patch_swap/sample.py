@@ -78,7 +78,7 @@ def sampled(lattice: Lattice, level: Level, style: Ingredient) -> PatchSample:
     )
     counted = torch.full((len(rows), len(columns)), area is not None)
     if style.mask is not None and area is not None:
-        coverage = style.mask.cells(level.halvings, level.whole.rows, level.whole.columns)
+        coverage = style.mask.cells(level.halvings, level.whole)
         middle = lattice.size // 2
         y, x = (
             (start * lattice.stride + middle).clamp(max=limit.stop - 1)

@@ -98,7 +98,7 @@ class PatchSwap:
             tracker.enter("encoding")
             covered = lattice.cells(tile)
             query = self._compared(
-                self._query(level, lattice, covered), content and content.moments
+                self._query(level, lattice, covered), content.moments if content else None
             )
             tracker.advance(level.query_work(covered))
             tracker.enter("matching")
