@@ -336,7 +336,7 @@ kept.set_favourite("builtin/marbling", True)
 """)
     stage.open({"style": "/scratch/recent.png"})
     try:
-        until("the gallery", lambda: stage.value("len(dialog.gallery.tiles)") == 16)
+        until("the gallery", lambda: stage.value("len(dialog.gallery.tiles)") == 24)
         labels = [label["name"] for label in stage.shown("label")]
         titles = ["Chosen", "Favourites", "Recently used", "Built in"]
         assert [label for label in labels if label in titles][:3] == titles[:3]
@@ -897,7 +897,7 @@ def test_pseudo_language_has_room_and_leaves_nothing_out(stage: Stage) -> None:
     stage.run("words.install('/scratch/locale', ['qps'])")
     try:
         stage.open({"patch_stride": 5})  # refused: the sentence is shown, too
-        until("the styles", lambda: stage.value("len(dialog.gallery.tiles)") == 12)
+        until("the styles", lambda: stage.value("len(dialog.gallery.tiles)") == 20)
         until("a sentence", lambda: stage.value("dialog.messages.get_visible()"))
         seen = [laid_out(stage)]
         sentence = stage.value("dialog.messages.text")

@@ -23,6 +23,14 @@ PERMANENT_IDS = [
     "builtin/contours",
     "builtin/halftone",
     "builtin/charcoal",
+    "builtin/gouache",
+    "builtin/ink-wash",
+    "builtin/pastel",
+    "builtin/impasto",
+    "builtin/art-deco",
+    "builtin/linocut",
+    "builtin/embroidery",
+    "builtin/risograph",
 ]
 
 

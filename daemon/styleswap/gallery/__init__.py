@@ -78,6 +78,46 @@ _CATALOGUE = (
         "Charcoal and Chalk",
         "A still life hatched in black, red and white chalk on buff paper.",
     ),
+    (
+        "gouache",
+        "Gouache",
+        "A harbour town on its hill in opaque dabs with dry edges: terracotta, teal and cream.",
+    ),
+    (
+        "ink-wash",
+        "Ink Wash",
+        "Mountains in mist, pine and bamboo in wet washes and dry strokes of one ink.",
+    ),
+    (
+        "pastel",
+        "Pastel",
+        "Peaches and full flowers before a blue curtain, hatched in soft chalks on dark paper.",
+    ),
+    (
+        "impasto",
+        "Impasto Portrait",
+        "A bearded man in a straw hat, modelled in thick strokes that run around the face.",
+    ),
+    (
+        "art-deco",
+        "Art Deco",
+        "Towers in a sunburst above fans, airbrushed in teal, coral and ivory, ruled in gold.",
+    ),
+    (
+        "linocut",
+        "Linocut",
+        "A heron among reeds, cut with gouges into two blocks: vermilion and blue-black.",
+    ),
+    (
+        "embroidery",
+        "Embroidery",
+        "A bird among flowers on night blue, every form filled with stitches of bright floss.",
+    ),
+    (
+        "risograph",
+        "Risograph",
+        "A desert garden at dusk in the grain of three inks: pink, teal and yellow.",
+    ),
 )
 
 

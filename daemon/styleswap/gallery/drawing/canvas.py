@@ -21,6 +21,15 @@ def grid(size: int) -> tuple[Field, Field]:
     return x, y
 
 
+def window(size: int, left: float, top: float, right: float, bottom: float) -> tuple[slice, slice]:
+    """Rows and columns of the part of a (size, size) sheet between these edges: never empty."""
+    rows, columns = (
+        slice(min(max(0, int(low * size)), size - 1), max(1, int(high * size) + 1))
+        for low, high in ((top, bottom), (left, right))
+    )
+    return rows, columns
+
+
 def step(value: Field, edge: float | Field, softness: float) -> Field:
     """0 below `edge`, 1 above, with a smooth ramp `softness` wide."""
     t = np.clip((value - edge) / softness + 0.5, 0.0, 1.0)

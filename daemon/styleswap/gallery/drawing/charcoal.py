@@ -150,7 +150,7 @@ class _Chalk:
         amount = sample(wanted, place)
         keep = rng.random(count) < np.clip(amount * 1.5, 0, 1)
         place, amount = place[keep], amount[keep]
-        length = rng.uniform(0.040, 0.095, len(place))
+        length = rng.uniform(0.045, 0.105, len(place))
         paths = streamlines(scene.angle + turn, place, length, 9)
         # A stroke ends where its body does.
         within = sample(scene.body, paths) == sample(scene.body, place)[:, None]
@@ -185,14 +185,16 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     middle = np.exp(-(((tone - 0.44) / 0.27) ** 2)) * np.clip(scene.red * 1.4, 0, 1)
     black, red, white = _Chalk(work), _Chalk(work), _Chalk(work)
     for turn, least in ((0.0, 0.0), (0.55, 0.25), (-0.75, 0.5)):
-        wanted = np.clip((dark - least) / (1 - least) * 1.15, 0, 1)
-        black.hatch(scene, wanted, turn, 4200, 0.0046, rng)
-        red.hatch(scene, np.clip(middle - least * 0.5, 0, 1), turn + 0.25, 3600, 0.0046, rng)
-        white.hatch(scene, np.clip(bright * 1.1 - least * 0.6, 0, 1), turn + 0.1, 3600, 0.0056, rng)
+        wanted = np.clip((dark - least) / (1 - least) * 1.15, 0.10 if least else 0.16, 0.86)
+        black.hatch(scene, wanted, turn, 3000, 0.0072, rng)
+        red.hatch(scene, np.clip(middle - least * 0.5, 0, 1), turn + 0.25, 3000, 0.0072, rng)
+        white.hatch(
+            scene, np.clip(bright * 1.1 - least * 0.6 + 0.10, 0, 1), turn + 0.1, 3000, 0.0080, rng
+        )
 
     paper = ramp(
         np.clip(0.5 + 0.16 * fractal_noise(work, 30, 3, rng) + laid * 3, 0, 1),
-        "#b89a70 #cdb48a #dcc8a2",
+        "#b08f66 #c9ae84 #dfcaa4",
     )
     edges = ndimage.gaussian_filter(scene.outline.astype(np.float32), work / 900)
     edges = edges * (0.55 + 0.5 * smooth_noise(work, 18, rng)).clip(0.1, 1.2)
@@ -201,9 +203,9 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     def deposit(pressure: Field, smear: Field) -> Field:
         return np.clip(step(pressure + smear, tooth + laid, 0.40), 0, 1)
 
-    colour = lay(paper, rgb("#8e3a24"), 0.86 * deposit(red.pressure(), 0.22 * middle))
-    colour = lay(colour, rgb("#fdf8ec"), 0.95 * deposit(white.pressure(), 0.24 * bright))
+    colour = lay(paper, rgb("#8e3a24"), 0.86 * deposit(red.pressure(), 0.12 * middle))
+    colour = lay(colour, rgb("#fdf8ec"), 0.95 * deposit(white.pressure(), 0.12 * bright))
     colour = lay(
-        colour, rgb("#1a1614"), 0.95 * deposit(black.pressure() + 1.3 * edges, 0.36 * rubbed)
+        colour, rgb("#1a1614"), 0.95 * deposit(black.pressure() + 1.3 * edges, 0.15 * rubbed)
     )
     return reduce(colour, size)

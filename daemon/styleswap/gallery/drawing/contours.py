@@ -2,13 +2,15 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from .canvas import SUPERSAMPLING, grid, lay, reduce, relief, step
+from .canvas import SUPERSAMPLING, grid, lay, reduce, relief, step, to_float
 from .noise import Field, fractal_noise, grain, smooth_noise
 from .palette import ramp, rgb
+from .strokes import sample, scatter, streamlines
 
-INTERVALS = 27.0
+INTERVALS = 30.0
 """Contour intervals from the sea's surface to the highest summit."""
 
 
@@ -56,7 +58,7 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
         (0.0, 0.10, 0.22, 0.34, 0.48, 0.62, 0.76, 0.88, 1.0),
     )
     sea = ramp(
-        np.clip(-floor / 0.45, 0, 1), "#cfe3d4 #9ccac6 #5fa0b0 #2f6f92 #1b456f #122c50 #0d1f3c"
+        np.clip(-floor / 0.45, 0, 1), "#e2f0dc #b4dad0 #68a8b6 #2f6f92 #1b456f #122c50 #0d1f3c"
     )
     ashore = step(ground, 0.0, 0.002)
     colour = lay(sea, land, ashore)
@@ -75,6 +77,23 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     colour = lay(colour, deep, bold * 0.9)
     colour = lay(colour, rgb("#0d1a2c"), step(0.0034 - np.abs(ground) / _slope(ground), 0.0, 0.001))
 
+    # Engraved water and hachured slopes: no tint is left empty.
+    swell = y * 58 + 0.32 * np.sin(x * 46 + 9 * smooth_noise(work, 5, rng)) + 0.25 * paper
+    water = step(0.17 - np.abs(swell % 1.0 - 0.5), 0.0, 0.10) * (1 - ashore)
+    shallow = step(ground, -0.16, 0.10)
+    tint = lay(np.broadcast_to(rgb("#8fc4d4"), colour.shape), rgb("#4f98b2"), shallow)
+    colour = lay(colour, tint, (0.14 + 0.32 * shallow) * water)
+    strokes = _hachures(ground, work, rng) * ashore
+    colour = lay(
+        colour,
+        lay(
+            np.broadcast_to(rgb("#4a2414"), colour.shape),
+            rgb("#2f5a3a"),
+            step(0.14 - ground, 0.0, 0.06),
+        ),
+        0.62 * strokes,
+    )
+
     trees = _symbols(work, 36, rng)
     wooded = ashore * step(fractal_noise(work, 6, 2, rng), 0.35, 0.1) * step(0.30 - ground, 0, 0.05)
     colour = lay(colour, rgb("#173f2c"), trees * wooded * step(ground, 0.03, 0.01))
@@ -82,6 +101,22 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     colour = lay(colour, rgb("#a03028"), 0.55 * step(0.0009 - grid_lines, 0.0, 0.0008))
     aged = 1.0 + 0.030 * paper + 0.022 * grain(work, rng)
     return reduce(colour * aged[..., None], size)
+
+
+def _hachures(ground: Field, size: int, rng: np.random.Generator) -> Field:
+    """Short strokes down the slopes, (H, W) in 0..1, the broader the steeper."""
+    dy, dx = np.gradient(ndimage.gaussian_filter(ground, size / 150))
+    steep = np.hypot(dx, dy) * size
+    place = scatter(6500, rng)
+    paths = streamlines(
+        np.arctan2(dy, dx).astype(np.float32), place, rng.uniform(0.009, 0.021, len(place)), 5
+    )
+    wide = np.clip(0.0011 + 0.0009 * sample(steep, place) / 4.0, 0, 0.0032) * size
+    sheet = Image.new("L", (size, size))
+    pen = ImageDraw.Draw(sheet)
+    for track, line in zip((paths * size).reshape(len(place), -1).tolist(), wide, strict=True):
+        pen.line(track, fill=255, width=max(1, round(float(line))))
+    return to_float(sheet)
 
 
 def _slope(ground: Field) -> Field:

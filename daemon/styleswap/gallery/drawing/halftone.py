@@ -153,7 +153,8 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     soft = ndimage.gaussian_filter(colour, (work / 500, work / 500, 0))
     under = 1.0 - soft
     shared = under.min(axis=-1) * 0.55
-    plates = np.clip((under - shared[..., None]) * 1.04, 0.0, 1.0)
+    least = np.array([0.10, 0.07, 0.16], dtype=np.float32)  # no place without its dots
+    plates = np.clip((under - shared[..., None]) * 1.04, least, 0.92)
     paper = rgb("#f6efdc") * (1.0 + 0.025 * fractal_noise(work, 80, 2, rng))[..., None]
     sheet: Colours = np.asarray(paper, dtype=np.float32)
     inks = (

@@ -86,39 +86,24 @@ def _cartoon(size: int, rng: np.random.Generator) -> Cartoon:
     cartoon.add(reach < 0.155, rgb("#b5502a"))
     cartoon.add(reach < 0.137, ramp(np.clip(reach * 7, 0, 1), "#fffbe6 #ffe48a #f0ab2e"))
 
-    for row in range(7):
+    for row in range(8):
         level = 0.40 + row * 0.088
         waves = 5.0
         phase = x * waves + 0.5 * (row % 2)
         crest = level - 0.040 * np.abs(np.sin(phase * np.pi)) ** 0.8
         depth = (y - crest) / 0.1
         codes = (
-            "#f4f1e0 #9cd0cc #3f9aa6 #1b6486",
-            "#f1efe2 #7fb8cf #2c73a6 #153f75",
-            "#e4efe4 #63b3ab #1f7d84 #0f4a5c",
+            "#f4f1e0 #9cd0cc #358c9c #103c5c",
+            "#f1efe2 #7fb8cf #245f98 #0e2450",
+            "#e4efe4 #63b3ab #196c76 #0a2f42",
         )[row % 3]
         body = y > crest
         cartoon.add(body, ramp(np.clip(depth + 0.06 * mottle, 0, 1), codes), np.floor(phase))
         cartoon.add(body & (depth < 0.17), rgb("#f8f4e4"), np.floor(phase))
-    deep = y > 0.955
-    cartoon.add(deep, rgb("#0e2c4e"))
     _fish(cartoon, x, y, (0.35, 0.58), -0.16, 0.42, "#fdf0cc #f2b65a #d9622f #8f1f1f #3a0d16")
     _fish(
         cartoon, x, y, (0.66, 0.80), np.pi + 0.20, 0.40, "#1a1230 #4a2a66 #8a5a9c #d8b6c6 #fbf0e0"
     )
-
-    edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
-    run = np.where(np.minimum(x, 1 - x) < np.minimum(y, 1 - y), y, x)
-    teeth = np.floor(run / (2 * TESSERA)) % 2
-    black, red, ivory = rgb("#17151c"), rgb("#bf4a2a"), rgb("#f1e8d2")
-    bands = (
-        (4, np.broadcast_to(ivory, cartoon.colour.shape)),
-        (3, np.where(teeth[..., None] > 0, red, black)),
-        (2, np.where(teeth[..., None] > 0, ivory, red)),
-        (1, np.broadcast_to(black, cartoon.colour.shape)),
-    )
-    for course, colour in bands:
-        cartoon.add(edge < course * TESSERA, colour.astype(np.float32))
     return cartoon
 
 
@@ -210,7 +195,7 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     work = size * SUPERSAMPLING
     cartoon = _cartoon(work, rng)
     tessera = TESSERA * work
-    mortar = ramp(np.clip(0.5 + 0.3 * fractal_noise(work, 40, 3, rng), 0, 1), "#3a332d #6b6055")
+    mortar = ramp(np.clip(0.5 + 0.3 * fractal_noise(work, 40, 3, rng), 0, 1), "#221d1b #564c44")
     bed = Bed(mortar, rng)
 
     def colours_at(places: Field) -> Colours:

@@ -70,27 +70,27 @@ def _landscape(size: int, rng: np.random.Generator) -> Window:
 
     reach = np.hypot(x - SUN[0], y - SUN[1])
     turn = np.arctan2(y - SUN[1], x - SUN[0])
-    ring = reach * 12.5 + 0.10 * np.sin(turn * 5)
-    spokes = np.where(ring < 3, 16, np.where(ring < 5, 28, np.where(ring < 7, 44, 56)))
+    ring = reach * 14.0 + 0.10 * np.sin(turn * 5)
+    spokes = np.select([ring < 1, ring < 2, ring < 4, ring < 7, ring < 11], [4, 7, 15, 28, 46], 64)
     sky = _bricks(ring, turn / (2 * np.pi) * spokes, 1.0, 1.0, 3)
     window.glaze(
         everywhere,
         sky,
         np.clip(reach * 1.75 - 0.08, 0, 1).astype(np.float32),
-        "#fff3c4 #ffd45e #f79a3c #ec6a5e #b9629c #6d63b8 #3a55a8 #1f357f #141f55",
+        "#fff0b4 #ffd45e #f79a3c #ec6a5e #b9629c #6d63b8 #3a55a8 #1f357f #141f55",
         rng,
         0.075,
     )
-    window.glaze(reach < 0.072, np.ones_like(sky), reach * 0, "#fff9dc", rng, 0.0)
+    window.glaze(reach < 0.142, sky, reach * 8, "#fff4cc #ffe79a #ffc94e", rng, 0.3)
 
-    shards = _shards(x, y, 620, rng)
+    shards = _shards(x, y, 800, rng)
     for level, height, waves, phase, codes in (
         (0.470, 0.050, 8.0, 0.3, "#2b2a6e #4e53a8 #8d8ccf #cfc6ea"),
         (0.540, 0.045, 6.0, 2.6, "#123f5a #1d7183 #4fb0a6 #b8e0c8"),
         (0.620, 0.050, 5.0, 4.4, "#0f3b25 #1f6b3a #5da043 #bcd35a"),
     ):
         ridge = level - height * np.sin(x * waves + phase) - 0.3 * height * np.sin(x * 15 + phase)
-        panes = _bricks(y - ridge, x + 0.4 * (y - ridge), 0.045, 0.066, int(phase * 10))
+        panes = _bricks(y - ridge, x + 0.4 * (y - ridge), 0.040, 0.056, int(phase * 10))
         place = np.clip(0.9 - (y - ridge) * 5.0, 0, 1)
         window.glaze(y > ridge, panes, place.astype(np.float32), codes, rng, 0.2)
 
@@ -99,7 +99,7 @@ def _landscape(size: int, rng: np.random.Generator) -> Window:
     half = 0.022 + 0.17 * t**1.35
     river = (np.abs(x - middle) < half) & (y > 0.575)
     flow = (x - middle) / half
-    panes = _bricks(flow * (0.6 + 1.8 * t), y + 0.05 * np.sin(flow * 3), 0.62, 0.075, 9)
+    panes = _bricks(flow * (0.6 + 1.8 * t), y + 0.05 * np.sin(flow * 3), 0.44, 0.050, 9)
     place = np.clip(0.75 - 0.55 * np.abs(flow + 0.2) + 0.2 * np.sin(y * 60), 0, 1)
     window.glaze(
         river, panes, place.astype(np.float32), "#143a7a #1f6fb0 #5fb4d8 #bfe6ee #fdf6e0", rng, 0.22
@@ -116,20 +116,6 @@ def _landscape(size: int, rng: np.random.Generator) -> Window:
     )
     _tree(window, x, y, _shards(x, y, 1300, rng), rng)
     _irises(window, x, y, rng)
-    edge = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
-    perimeter = np.where((x < 0.045) | (x > 0.955), y, x)
-    border = _bricks(np.zeros_like(x), perimeter + 0.001, 1.0, 0.0625, 0)
-    corner = (np.minimum(x, 1 - x) < 0.045) & (np.minimum(y, 1 - y) < 0.045)
-    border += np.where(x > 0.955, 9000, 0) + np.where(y > 0.955, 18000, 0)
-    border += np.where((x < 0.045), 40000, 0) + np.where(corner, 90000, 0)
-    window.glaze(
-        edge < 0.045,
-        border,
-        np.full_like(x, 0.5),
-        "#5a0f22 #a3202e #d8452f #e9a13a #7a1a48 #2a1c5c",
-        rng,
-        0.35,
-    )
     return window
 
 
@@ -172,7 +158,7 @@ def _irises(window: Window, x: Field, y: Field, rng: np.random.Generator) -> Non
         stem = (np.abs(x - cx - 0.03 * np.sin((y - cy) * 9)) < 0.010) & (y > cy)
         window.glaze(
             stem,
-            np.floor(y / 0.09).astype(np.int64),
+            np.floor(y / 0.028).astype(np.int64),
             np.full_like(x, 0.5),
             "#1d6b3a #3f9a48 #8cc05a",
             rng,
@@ -216,10 +202,10 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     streak = np.take_along_axis(streaks, pick[None], 0)[0]
     lab = oklab(window.colour)
     glow = np.clip(away / 0.02, 0, 1)
-    lab[..., 0] += 0.055 * streak + 0.05 * glow - 0.035 + 0.012 * grain(work, rng)
+    lab[..., 0] += 0.080 * streak + 0.05 * glow - 0.035 + 0.012 * grain(work, rng)
     lab[..., 1:] *= (1.0 + 0.10 * streak - 0.10 * glow)[..., None]
     glass: Colours = srgb(lab)
-    milk = step(fractal_noise(work, 9, 4, rng), 1.5, 0.9) * 0.4
+    milk = step(fractal_noise(work, 9, 4, rng), 1.5, 0.9) * 0.25
     glass = lay(glass, rgb("#fbf6e8"), milk)
     glass = glass * relief(0.5 * away / 0.03 + 0.25 * streak, 1.1)[..., None]
 

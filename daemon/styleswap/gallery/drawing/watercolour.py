@@ -100,20 +100,57 @@ def _landscape(sheet: _Sheet, rng: np.random.Generator) -> None:
     for px in np.sort(rng.uniform(0.0, 1.0, 34)):
         tall = float(rng.uniform(0.05, 0.13)) * (1.35 - 0.9 * np.exp(-(((px - 0.52) / 0.2) ** 2)))
         base = 0.515 + float(rng.normal(0, 0.008))
-        dark = str(rng.choice(["#1a3f5c", "#1f5440", "#16305a", "#4f7040", "#5a4058"]))
+        dark = str(rng.choice(["#24426a", "#2f5440", "#2a2f62", "#7a4a34", "#5a3a58"]))
         sheet.dab(
             (float(px), base - tall / 2),
             (tall * 0.62, tall * 0.24),
             np.pi / 2 + float(rng.normal(0, 0.06)),
             dark,
-            1.25,
+            1.0,
             wobble=0.26,
             lift=0.25,
         )
+    _touches(sheet, rng)
     meadow = step(y, 0.52 + 0.012 * np.sin(x * 8), 0.02)
-    sheet.wash(meadow * step(drift + edge * 0.3, -1.1, 1.2), "#d2d66a", 0.8)
-    sheet.wash(meadow * step(-drift + 0.6 * edge + 2.2 * (y - 0.62), 0.1, 0.9), "#6fae52", 0.75)
-    sheet.wash(step(y, 0.80, 0.22) * step(edge + 1.5 * (y - 0.8), -0.1, 0.8), "#3a7a6a", 0.75)
+    sheet.wash(meadow * step(drift + edge * 0.3, -1.1, 1.2), "#e6c25e", 0.75)
+    sheet.wash(meadow * step(-drift + 0.6 * edge + 2.2 * (y - 0.62), 0.1, 0.9), "#a8a04a", 0.70)
+    sheet.wash(step(y, 0.80, 0.22) * step(edge + 1.5 * (y - 0.8), -0.1, 0.8), "#7a5a62", 0.70)
+
+
+def _touches(sheet: _Sheet, rng: np.random.Generator) -> None:
+    """Sky, hills and woods gone over with a round brush: each touch dries with its own rim."""
+    for _ in range(620):
+        px, py = float(rng.random()), float(rng.random()) ** 0.9 * 0.56
+        if py < 0.33:
+            pigment = str(
+                rng.choice(["#7fb0de", "#5f80c4", "#a894c8", "#eec0a0", "#f2d6b0", "#4a62a4"])
+            )
+            wide, thin, strength, lift = 0.048, 0.30, 0.36, float(rng.uniform(0.0, 0.5))
+            turn = float(rng.normal(-0.25, 0.45))
+        elif py < 0.44:
+            pigment = str(
+                rng.choice(["#8a86c0", "#c08a8c", "#5a6aa4", "#d8a070", "#e8c08a", "#6f90b0"])
+            )
+            wide, thin, strength, lift = 0.034, 0.36, 0.55, float(rng.uniform(0.1, 0.6))
+            turn = float(rng.normal(0.1, 0.5))
+        else:
+            pigment = str(
+                rng.choice(["#26466c", "#35583c", "#8a4a30", "#4a2f58", "#b07a3a", "#1c2c4c"])
+            )
+            wide, thin, strength, lift = 0.022, 0.50, 0.85, float(rng.uniform(0.2, 0.75))
+            turn = float(rng.normal(1.5, 0.6))
+        wide = wide * float(rng.uniform(0.55, 1.25))
+        sheet.dab(
+            (px, py),
+            (wide, wide * thin * float(rng.uniform(0.7, 1.4))),
+            turn,
+            pigment,
+            strength,
+            wobble=0.22,
+            bend=float(rng.normal(0, 0.15)),
+            fade=float(rng.normal(0, 0.5)),
+            lift=lift,
+        )
 
 
 def _poppy(sheet: _Sheet, px: float, py: float, r: float, rng: np.random.Generator) -> None:
@@ -176,7 +213,18 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
         py = 0.56 + 0.50 * depth
         long = 0.030 + 0.085 * depth * float(rng.uniform(0.5, 1.2))
         pigment = str(
-            rng.choice(["#3f8a3a", "#7fae3f", "#1f5a44", "#b5c24a", "#143c46", "#0f2f3a"])
+            rng.choice(
+                [
+                    "#5a8a3c",
+                    "#c09a3a",
+                    "#2f5a44",
+                    "#d8b04a",
+                    "#5a3440",
+                    "#1c2f4a",
+                    "#8a5a34",
+                    "#14283a",
+                ]
+            )
         )
         sheet.dab(
             (float(rng.random()), py),

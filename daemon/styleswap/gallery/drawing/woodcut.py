@@ -11,7 +11,7 @@ from .canvas import SUPERSAMPLING, grid, lay, reduce, step
 from .noise import Field, fractal_noise, grain, smooth_noise
 from .palette import ramp, rgb
 
-LINES = 74.0
+LINES = 60.0
 SUN = (0.40, 0.235)
 
 
@@ -163,7 +163,7 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     reach = np.hypot(x - SUN[0], y - SUN[1])
     everywhere = np.ones((work, work), dtype=bool)
     glow = 0.98 - 1.15 * reach + 0.10 * np.sin(np.arctan2(y - SUN[1], x - SUN[0]) * 18)
-    block.cut(everywhere, glow.astype(np.float32), _rays(x, y, 76))
+    block.cut(everywhere, glow.astype(np.float32), _rays(x, y, 62))
     for cx, cy, wide in ((0.79, 0.135, 0.20), (0.15, 0.115, 0.14), (0.93, 0.235, 0.12)):
         _cloud(block, x, y, (cx, cy), wide, billow)
     block.cut(reach < 0.075, 0.86 + 3.0 * (0.055 - reach), reach * LINES)
@@ -176,19 +176,14 @@ def draw(size: int, seed: int) -> NDArray[np.uint8]:
     wobble = 0.16 * fractal_noise(work, 26, 2, rng)
     taper = 0.11 * smooth_noise(work, 42, rng)
     ridge = np.abs((block.phase + wobble) % 1.0 - 0.5) * 2.0
-    # Few places are left solid or bare: a photograph's flat areas should find cuts to be made of.
-    tone = np.clip(block.tone + taper, 0.09, 0.94)
-    tone = np.where(block.tone > 1.06, 1.2, np.where(block.tone < 0.0, -0.2, tone))
+    # No place is left solid or bare: a photograph's flat areas should find cuts to be made of.
+    tone = np.clip(block.tone + taper, 0.12, 0.86)
     ink = step(1.0 - tone - ridge, 0.0, 0.10)
     key = block.keyline(max(3, work // 300))
     ink = np.maximum(ink, ndimage.gaussian_filter(key.astype(np.float32), 0.8))
 
     sun = (reach > 0.075) & (reach < 0.080)
     ink = np.where(sun, 1.0, ink)
-    margin = 0.016 + 0.0015 * smooth_noise(work, 40, rng)
-    inside = np.minimum(np.minimum(x, 1 - x), np.minimum(y, 1 - y))
-    frame = step(inside, margin, 0.003)
-    ink = np.where(inside < margin + 0.008, 1.0, ink) * frame
     wear = step(grain(work, rng, 500) + 0.6 * smooth_noise(work, 14, rng), 2.35, 0.5)
     ink = ink * (1.0 - 0.85 * wear)
     paper = ramp(np.clip(0.5 + 0.16 * fractal_noise(work, 60, 3, rng), 0, 1), "#e6d6b4 #f6ecd6")
