@@ -105,6 +105,15 @@ def test_one_colour_and_gradients_have_none(size: tuple[int, int]) -> None:
     assert found(Image.fromarray(np.ascontiguousarray(across.transpose(1, 0, 2)))) is None
 
 
+@pytest.mark.parametrize("cell", [1, 2, 3, 4, 8, 16])
+def test_noise_has_none(cell: int) -> None:
+    """Its cells end along straight lines, but are not plain along them."""
+    for seed, top in enumerate((40, 120, 256)):
+        noise = np.random.default_rng(seed).integers(0, top, (192 // cell, 160 // cell, 3))
+        values = noise.astype(np.uint8).repeat(cell, 0).repeat(cell, 1)
+        assert found(Image.fromarray(values)) is None
+
+
 def test_a_horizon_is_no_border() -> None:
     """A plain sky over a sea: one side, and no scanner's black or white."""
     values = np.empty((300, 400, 3), np.uint8)

@@ -50,6 +50,12 @@ _SCAN_DEPTH: Final = 0.2
 _ALIKE: Final = 60
 """Largest difference of a channel between the margins of four sides."""
 
+_EVEN: Final = 24
+"""Largest deviation of a margin's lightness: it may be lit from one side, but is no picture."""
+
+_GRAIN: Final = 8
+"""Largest mean difference in lightness of a margin's neighbours."""
+
 _LINE: Final = 8
 """Difference of lightness, of 255, that makes a line of a frame."""
 
@@ -298,6 +304,22 @@ def _margin(
     light = [sum(p) / 3 for p in shown]
     mean = sum(light) / len(light)
     spread = (sum((v - mean) ** 2 for v in light) / len(light)) ** 0.5
+    grain = [
+        abs(picture.light[side.at(d, x)] - picture.light[side.at(d, x + 1)])
+        for x in range(first, last - 1)
+        for d in range(end - 1)
+        if min(runs[x], runs[x + 1]) > d
+    ]
+    # Its end is a larger step than what there is within it.
+    steps = [
+        abs(picture.light[side.at(runs[x] + 1, x)] - picture.light[side.at(runs[x] - 1, x)])
+        for x in range(first, last)
+        if 1 < runs[x] < limit
+    ]
+    if sum(steps) < 1.5 * spread * len(steps):
+        return None
+    if spread > _EVEN or sum(grain) > _GRAIN * len(grain):
+        return None
     return _Margin(depth, share, (means[0], means[1], means[2]), spread)
 
 

@@ -41,7 +41,7 @@ def _with_pale_border(image: pyvips.Image, small: pyvips.Image) -> pyvips.Image:
     """A thumbnail whose border is half gone to gray, where the picture has one."""
     height, width = borders.small_size(image.height, image.width)
     looked = image.thumbnail_image(width, height=height, size="force", no_rotate=True)
-    colours = looked.flatten() if looked.hasalpha() else looked
+    colours = looked[: looked.bands - 1] if looked.hasalpha() else looked
     colours = colours.colourspace("srgb")
     area = borders.small_inside(bytes(colours.write_to_memory()), height, width)
     if area is None or area.empty:
