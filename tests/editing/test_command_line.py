@@ -27,6 +27,7 @@ OTHER = {
     "overlap": "average",
     "style_flips": True,
     "style_rotations": True,
+    "style_border": "keep",
     "tile_limit": 512,
     "model": "vgg19",
     "refine": 20,

@@ -55,6 +55,7 @@ ARGUMENTS = [
     ("transform", "gchararray"),
     ("guide", "gchararray"),
     ("objective", "gchararray"),
+    ("style-border", "gchararray"),
 ]
 
 # `image_of` makes an image of layers, the first one at the bottom, without a change to save.

@@ -470,6 +470,7 @@ def test_thumbnail_like_in_process(ramps, values):
         ),
     ):
         assert thumbnail(pixels, 16) == thumbnail_png(pixels, 16)
+        assert thumbnail(pixels, 16, dimmed=True) == thumbnail_png(pixels, 16, dimmed=True)
 
 
 # -- small files that claim much -------------------------------------------------------------------

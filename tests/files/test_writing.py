@@ -283,6 +283,21 @@ def test_pixels_check_their_size():
         Pixels(PixelFormat(2, 2, "rgb"), bytes(11))
 
 
+def test_a_pale_border_keeps_alpha(png_values):
+    """In a thumbnail with a dimmed border colours change, and alpha does not."""
+    values = np.full((120, 160, 4), 250, np.uint8)
+    values[15:105, 15:145, :3] = np.random.default_rng(0).integers(0, 120, (90, 130, 3))
+    values[..., 3] = np.arange(160) // 2 + 100
+    plain = png_values(thumbnail_png(picture(values), 160))
+    pale = png_values(thumbnail_png(picture(values), 160, dimmed=True))
+    assert pale.shape == plain.shape == values.shape
+    np.testing.assert_array_equal(pale[..., 3], plain[..., 3])
+    np.testing.assert_array_equal(pale[20:100, 20:140], plain[20:100, 20:140])
+    assert (pale[:12, :, :3] < 180).all()
+    one = np.full((64, 64, 3), 9, np.uint8)
+    assert thumbnail_png(picture(one), 32, dimmed=True) == thumbnail_png(picture(one), 32)
+
+
 def test_thumbnail_like_a_mean(png_values):
     """Halving: every pixel close to the mean of its four, in 8 bits."""
     generator = np.random.default_rng(8)

@@ -74,7 +74,7 @@ FIRST = [
     "tone",
     "hue",
 ]
-LATER = ["transform", "guide", "objective"]
+LATER = ["transform", "guide", "objective", "style_border"]
 
 
 @pytest.fixture

@@ -167,6 +167,20 @@ def test_thumbnail_has_the_size_asked_for_and_the_pictures_shape(daemon: Any) ->
     assert thumbnail(daemon, daemon.put(picture(3), "Small").style.id, 512).size == (40, 40)
 
 
+def test_thumbnail_shows_what_paintings_leave_out(daemon: Any) -> None:
+    """The border half gone to gray, the rest as it is; what has none is untouched."""
+    whole = np.full((200, 240, 3), 250, np.uint8)
+    inner = np.asarray(Image.open(gallery.styles()[0].path).resize((200, 160)).convert("RGB"))
+    plain = np.asarray(thumbnail(daemon, daemon.put(inner, "Plain").style.id, 512))
+    np.testing.assert_array_equal(plain, inner)
+    whole[20:180, 20:220] = inner
+    shown = np.asarray(thumbnail(daemon, daemon.put(whole, "Framed").style.id, 512))
+    assert shown.shape == whole.shape
+    np.testing.assert_array_equal(shown[30:170, 30:210], whole[30:170, 30:210])
+    for margin in (shown[:18], shown[182:], shown[:, :18], shown[:, 222:]):
+        assert np.abs(margin.astype(int) - (250 * 0.35 + 128 * 0.65)).max() <= 1
+
+
 @pytest.mark.parametrize("size", [1, 15, 513, 2**32 - 1])
 def test_thumbnail_size_out_of_range_is_refused(daemon: Any, size: int) -> None:
     failure = daemon.refused(lambda: thumbnail(daemon, "builtin/woodcut", size))

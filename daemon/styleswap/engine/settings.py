@@ -29,6 +29,7 @@ class Settings:
         overlap: "centre" (centre-weighted) or "average" (the paper's).
         style_flips: also offer mirrored style patches.
         style_rotations: also offer style patches turned by quarter turns.
+        style_border: "auto" leaves a style's frame, mat, wall or scanned margin out; "keep".
         tile_limit: largest side of a tile in pixels; 0 chooses by the device.
         refine: iterations of the optimisation after the inverse network; for feed-forward only.
         iterations: of the optimisation; for optimise only, `start` likewise.
@@ -52,6 +53,7 @@ class Settings:
     overlap: Literal["centre", "average"] = "centre"
     style_flips: bool = False
     style_rotations: bool = False
+    style_border: Literal["auto", "keep"] = "auto"
     tile_limit: int = 0
     refine: int = 0
     iterations: int = 100
@@ -62,6 +64,8 @@ class Settings:
     objective: str = "activations"
     variety: float = 0.0
     style_statistics: float = 0.0
+    tones: Literal["stretched", "ranked", "own"] = "stretched"
+    detail: float = 0.0
 
     def __post_init__(self) -> None:
         if self.patch_size < 1 or self.patch_size % 2 == 0:

@@ -21,6 +21,7 @@ from styleswap.engine.painting.plan import Planner, Region
 from styleswap.engine.pictures.raster import Raster, Source
 from styleswap.engine.progress import Progress, Tracker
 from styleswap.engine.settings import Settings
+from styleswap.engine.styles.border import without_borders
 from styleswap.engine.styles.cache import StyleCache
 from styleswap.engine.styles.mixture import Styled, mix
 from styleswap.engine.styles.style import StyleEncoder, check_style
@@ -114,6 +115,9 @@ def stylize(
         styles = [Styled(style, style_key)] if isinstance(style, Raster) else style
         source = Source(content, "content", tracker.poll)
         mixture = mix(styles, (content.height, content.width), tracker.poll)
+        altered: Sequence[str] = ()
+        if settings.style_border == "auto":
+            mixture, altered = without_borders(mixture, settings.patch_size, cache)
         context = Context(source, mixture, settings, model, tracker)
         _refuse_without_inverse(context)
         for ingredient in mixture.styles:
@@ -131,7 +135,7 @@ def stylize(
         elif tuple(out.shape) != shape or out.dtype != content.values.dtype:
             raise InvalidPicture(f"the result needs room for {shape} {content.values.dtype}")
         result = Raster(out, content.linear)
-        notices = _notices(context)
+        notices = (*_notices(context), *altered)
         if full is not None and size != own:
             context.content = Source(context.content.reduced(size), "content", tracker.poll)
             context.mixture = context.mixture.reduced(size)

@@ -82,7 +82,7 @@ def decode(
         raise decoders.given_up(name) from None
 
 
-def thumbnail(pixels: Pixels, size: int) -> bytes:
+def thumbnail(pixels: Pixels, size: int, *, dimmed: bool = False) -> bytes:
     """The bytes of a PNG as `thumbnail_png` makes it, in a process of its own.
 
     Raises:
@@ -92,28 +92,29 @@ def thumbnail(pixels: Pixels, size: int) -> bytes:
     if size < 1:
         raise ValueError(f"a thumbnail needs at least one pixel, not {size}")
     if not AVAILABLE:
-        return _thumbnail_here(pixels, size)
+        return _thumbnail_here(pixels, size, dimmed)
     try:
         shared = SharedMemory.holding(pixels.data)
     except OSError:
-        return _thumbnail_here(pixels, size)
+        return _thumbnail_here(pixels, size, dimmed)
     with shared:
         form = asdict(pixels.format)
         request = {"do": "thumbnail", "side": size, "format": form, "size": shared.size}
+        request["dimmed"] = dimmed
         try:
             _, data = decoders.ask(
                 "The picture", request, shared.descriptor, _THUMBNAIL_BYTES, None, own=True
             )
         except decoders.NoProcess:
-            return _thumbnail_here(pixels, size)
+            return _thumbnail_here(pixels, size, dimmed)
     return bytes(data)
 
 
-def _thumbnail_here(pixels: Pixels, size: int) -> bytes:
+def _thumbnail_here(pixels: Pixels, size: int, dimmed: bool) -> bytes:
     # Pixels, other than files, can do no harm.
     from .thumbnails import thumbnail_png
 
-    return thumbnail_png(pixels, size)
+    return thumbnail_png(pixels, size, dimmed=dimmed)
 
 
 def get_ready() -> None:

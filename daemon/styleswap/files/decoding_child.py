@@ -160,7 +160,7 @@ def _thumbnail(channel: Channel, message: Message) -> dict[str, Any]:
     with SharedMemory.adopt(os.dup(message.files[0]), told["size"]) as shared:
         mapped = shared.map()
     pixels = Pixels(PixelFormat.from_json(told["format"]), memoryview(mapped))
-    png = thumbnail_png(pixels, told["side"])
+    png = thumbnail_png(pixels, told["side"], dimmed=told["dimmed"])
     room = _room(channel, len(png))
     try:
         with os.fdopen(os.dup(room), "wb") as file:

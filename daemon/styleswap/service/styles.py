@@ -163,6 +163,9 @@ class Library:
     def thumbnail(self, id_: str, size: int) -> bytes:
         """Returns a PNG file of the style whose longest side is at most `size` pixels.
 
+        A border that paintings leave out is pale in it: it is there, should they keep it. What is
+        stored has it as it is.
+
         Raises:
             Refusal: NOT_FOUND; DATA_LOSS, its file was damaged.
         """
@@ -171,7 +174,7 @@ class Library:
             if key in self._thumbnails:
                 self._thumbnails.move_to_end(key)
                 return self._thumbnails[key]
-        png = _thumbnail(self._thumbnail_source(id_), size)
+        png = _thumbnail(self._thumbnail_source(id_), size, dimmed=True)
         with self._lock:
             # Not of one that was deleted in the meantime.
             if self._is_there(id_):
@@ -241,8 +244,8 @@ class Library:
             )
 
 
-def _thumbnail(picture: Pixels, size: int) -> bytes:
+def _thumbnail(picture: Pixels, size: int, *, dimmed: bool = False) -> bytes:
     try:
-        return files.thumbnail(picture, size)
+        return files.thumbnail(picture, size, dimmed=dimmed)
     except files.FileError as error:
         raise exhausted("OUT_OF_MEMORY", str(error), 10) from None

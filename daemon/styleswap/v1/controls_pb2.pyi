@@ -54,6 +54,12 @@ class Overlap(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     OVERLAP_CENTRE: _ClassVar[Overlap]
     OVERLAP_AVERAGE: _ClassVar[Overlap]
 
+class StyleBorder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    STYLE_BORDER_UNSPECIFIED: _ClassVar[StyleBorder]
+    STYLE_BORDER_AUTO: _ClassVar[StyleBorder]
+    STYLE_BORDER_KEEP: _ClassVar[StyleBorder]
+
 class Colours(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     COLOURS_UNSPECIFIED: _ClassVar[Colours]
@@ -83,6 +89,9 @@ MATCHING_PLAIN: Matching
 OVERLAP_UNSPECIFIED: Overlap
 OVERLAP_CENTRE: Overlap
 OVERLAP_AVERAGE: Overlap
+STYLE_BORDER_UNSPECIFIED: StyleBorder
+STYLE_BORDER_AUTO: StyleBorder
+STYLE_BORDER_KEEP: StyleBorder
 COLOURS_UNSPECIFIED: Colours
 COLOURS_STYLE: Colours
 COLOURS_CONTENT: Colours
@@ -134,7 +143,7 @@ class Choice(_message.Message):
     def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
-    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "hue", "transform", "guide", "objective")
+    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "style_border", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "hue", "transform", "guide", "objective")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
@@ -146,6 +155,7 @@ class Settings(_message.Message):
     OVERLAP_FIELD_NUMBER: _ClassVar[int]
     STYLE_FLIPS_FIELD_NUMBER: _ClassVar[int]
     STYLE_ROTATIONS_FIELD_NUMBER: _ClassVar[int]
+    STYLE_BORDER_FIELD_NUMBER: _ClassVar[int]
     TILE_LIMIT_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
     REFINE_FIELD_NUMBER: _ClassVar[int]
@@ -168,6 +178,7 @@ class Settings(_message.Message):
     overlap: Overlap
     style_flips: bool
     style_rotations: bool
+    style_border: StyleBorder
     tile_limit: int
     model: str
     refine: int
@@ -179,4 +190,4 @@ class Settings(_message.Message):
     transform: Transform
     guide: Guide
     objective: Objective
-    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., style_border: _Optional[_Union[StyleBorder, str]] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...

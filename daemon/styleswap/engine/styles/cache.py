@@ -3,7 +3,11 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 
+from styleswap.borders import Area
 from styleswap.engine.styles.encoded import EncodedStyle
+
+INSIDES = 1000
+"""Styles whose borders are remembered."""
 
 
 class StyleCache:
@@ -11,10 +15,14 @@ class StyleCache:
 
     Args:
         limit: bytes to keep at most.
+
+    Attributes:
+        insides: what lies inside the borders of styles, by their keys; None where there is none.
     """
 
     def __init__(self, limit: int = 1 << 30) -> None:
         self.limit = limit
+        self.insides: dict[str, Area | None] = {}
         self._styles: OrderedDict[Hashable, EncodedStyle] = OrderedDict()
 
     @property
@@ -25,6 +33,13 @@ class StyleCache:
     def clear(self) -> None:
         """Forget everything."""
         self._styles.clear()
+        self.insides.clear()
+
+    def remember_inside(self, key: str, area: Area | None) -> None:
+        """Keep what lies inside a style's border, of the last `INSIDES` styles or so."""
+        if len(self.insides) >= INSIDES:
+            self.insides.clear()
+        self.insides[key] = area
 
     def get(self, key: Hashable) -> EncodedStyle | None:
         """What is held under a key, now the most recently used."""

@@ -42,7 +42,7 @@ def check_style(source: Source, patch_size: int, name: str = "style", position: 
     Raises:
         StyleTooSmall: with the size it would need.
     """
-    least = CELL * (patch_size + STYLE_PATCHES - 1)
+    least = least_side(patch_size)
     height, width = source.raster.height, source.raster.width
     if min(height, width) < least:
         raise StyleTooSmall(
@@ -50,6 +50,11 @@ def check_style(source: Source, patch_size: int, name: str = "style", position: 
             f"take a picture of at least {least} px a side, or a smaller patch size",
             position,
         )
+
+
+def least_side(patch_size: int) -> int:
+    """Pixels that a style has a side at least."""
+    return CELL * (patch_size + STYLE_PATCHES - 1)
 
 
 def style_picture(source: Source, size: tuple[int, int]) -> Tensor:

@@ -70,6 +70,18 @@ class Lattice:
             )
         )
 
+    def around(self, cells: Tile) -> Tile:
+        """The same, and those that would begin before the first patch or after the last one."""
+        return Tile(
+            *(
+                Span(
+                    -(-(run.start - self.size + 1) // self.stride),
+                    (run.stop - 1) // self.stride + 1,
+                )
+                for run in (cells.rows, cells.columns)
+            )
+        )
+
     def cells(self, patches: Tile) -> Tile:
         """The cells that a rectangle of patches covers; a stride may let them reach beyond."""
         return Tile(

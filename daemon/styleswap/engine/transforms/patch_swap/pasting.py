@@ -40,6 +40,7 @@ def paste(
     stride: int = 1,
     *,
     centred: bool = False,
+    counted: Tensor | None = None,
 ) -> Tensor:
     """Paste the picked style patches and average where they overlap.
 
@@ -50,6 +51,7 @@ def paste(
         patch_size: p.
         stride: distance between content patches.
         centred: centre-weighted instead of plain average.
+        counted: (Hp, Wp), true for the picks that are pasted; None pastes all.
 
     Returns:
         (C, H, W): Φss.
@@ -67,6 +69,7 @@ def paste(
     weights = overlap_weights(patch_size, centred, cells)
     out = cells.new_zeros(*full, channels)
     count = cells.new_zeros(*full, 1)
+    kept = None if counted is None else counted.float().to(cells.device)[..., None]
     for dy in range(patch_size):
         for dx in range(patch_size):
             y = slice(dy, dy + (tall - 1) * stride + 1, stride)
@@ -74,7 +77,9 @@ def paste(
             weight = float(weights[dy, dx])
             index = (first + dy * step + dx).flatten()
             pasted = cells.index_select(0, index).view(tall, wide, channels)
+            if kept is not None:
+                pasted.mul_(kept)
             out[y, x].add_(pasted, alpha=weight)
-            count[y, x] += weight
+            count[y, x] += weight if kept is None else weight * kept
     out /= count
     return out.permute(2, 0, 1)[:, : size[0], : size[1]]

@@ -10,6 +10,9 @@ from torch import Tensor
 
 from styleswap.engine.tiles import Tile
 
+PLAIN = 3
+"""Patches in a row that have picked the same one where a picture is plain."""
+
 
 @dataclass(frozen=True)
 class Picks:
@@ -30,6 +33,39 @@ class Picks:
     def part(self, place: tuple[slice, slice]) -> Picks:
         """The picks of some rows and columns of patches."""
         return Picks(self.copy[place], self.row[place], self.column[place], self.score[place])
+
+    def continued(self, patches: Tile) -> tuple[Picks, Tensor | None]:
+        """The picks of a rectangle that may reach beyond these: at an edge the last ones go on.
+
+        Returns:
+            The picks, and (h, w) true for those that count: beyond an edge where the `PLAIN`
+            patches next to it have picked the same one, so that what they paint has no end there.
+            None where all count.
+        """
+        tall, wide = self.row.shape
+        rows = torch.arange(patches.rows.start, patches.rows.stop)[:, None]
+        columns = torch.arange(patches.columns.start, patches.columns.stop)[None]
+        y, x = rows.clamp(0, tall - 1), columns.clamp(0, wide - 1)
+        if torch.equal(y, rows) and torch.equal(x, columns):
+            return self.part(patches.place), None
+        # Inwards from beyond an edge; beyond a corner both ways must be the same.
+        down, right = (y - rows).sign(), (x - columns).sign()
+        counted = ((down == 0) | (tall >= PLAIN)) & ((right == 0) | (wide >= PLAIN))
+        for step in range(1, PLAIN):
+            inward_y, inward_x = y + step * down, x + step * right
+            inside = (inward_y.clamp(0, tall - 1), x), (y, inward_x.clamp(0, wide - 1))
+            for inward in inside:
+                counted = counted & self._same((y, x), inward)
+        counted |= (down == 0) & (right == 0)
+        found = (own[y, x] for own in (self.copy, self.row, self.column, self.score))
+        return Picks(*found), counted
+
+    def _same(self, one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> Tensor:
+        """Whether patches have picked the same one; those that were not matched have not."""
+        same = self.score[other] > -torch.inf
+        for own in (self.copy, self.row, self.column):
+            same = same & (own[one] == own[other])
+        return same
 
     def copy_(self, other: Picks) -> None:
         """Take over the picks of as many patches, in place."""

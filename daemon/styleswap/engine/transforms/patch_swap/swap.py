@@ -223,17 +223,21 @@ class Swapped:
 
     def features(self, style: int, cells: Tile) -> Features:
         """One style's Φss over some cells."""
-        patches = self.lattice.over(cells)
+        # The paper's average has fewer patches at an edge. Where they are all the same one, its own
+        # edge would become a line there, so those of the other overlap go on beyond.
+        patches = self.lattice.around(cells) if self.centred else self.lattice.over(cells)
+        picks, counted = self.picks[style].continued(patches)
         copies = self.styles[style].copies
         covered = self.lattice.cells(patches)
         top, left = covered.rows.start, covered.columns.start
         whole = paste(
-            self.picks[style].part(patches.place).to(copies[0].values.device),
+            picks.to(copies[0].values.device),
             [copy.values for copy in copies],
             (cells.rows.stop - top, cells.columns.stop - left),
             self.lattice.size,
             self.lattice.stride,
             centred=self.centred,
+            counted=counted,
         )
         values = whole[:, cells.rows.start - top :, cells.columns.start - left :]
         return copies[0].with_values(values)
