@@ -13,6 +13,7 @@ class Red:
     """The red of the exact colour."""
 
     name = "red"
+    absolute = ()
 
     def planes(self, features: Features) -> Tensor | None:
         """One plane."""

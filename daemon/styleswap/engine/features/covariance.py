@@ -52,7 +52,8 @@ class GatheredCovariance:
 
     def covariance(self) -> Covariance:
         """Of all parts; their weight is above 0."""
-        assert self._sum is not None and self._square is not None
+        assert self._sum is not None
+        assert self._square is not None
         mean = self._sum / self._weight
         matrix = self._square / self._weight - torch.outer(mean, mean)
         return Covariance(mean, (matrix + matrix.T) / 2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine.features.planes import RELU3_1, Features
@@ -37,7 +38,8 @@ class Level:
     first: bool
     carry: Carry | None = field(init=False, default=None)
     whole: Tile = field(init=False)
-    _asked: tuple[Tile, Features] | None = field(init=False, default=None)
+    _content: tuple[Tile, Features] | None = field(init=False, default=None)
+    _query: tuple[Tile, Features] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         least = max(LEAST_CELLS, self.least)
@@ -62,27 +64,34 @@ class Level:
         """A rectangle of the content's pixels: (1, 3, h, w) in [0, 1], as `Source.read`."""
         return self.context.content.read(self.halvings, area)
 
+    def colours(self, cells: Tile) -> Tensor:
+        """The content's mean red, green, blue over some cells: (3, h, w) in [0, 1], on the CPU."""
+        return F.avg_pool2d(self.pixels(cells.pixels(CELL)), CELL)[0]
+
     def content(self, cells: Tile) -> Features:
-        """The content's features over some cells."""
-        return self._encoded(cells, self.pixels)
+        """The content's features over some cells; not to be changed in place, as of a query."""
+        if self._content is None or self._content[0] != cells:
+            self._content = cells, self._encoded(cells, self.pixels)
+        return self._content[1]
 
     def query(self, cells: Tile) -> Features:
         """What is transformed: the content's features, in part those of what was painted before.
 
         Its colours are the content's alone: they guide by the original's tones. It is not to be
-        changed in place: a picture of one tile is asked for it twice, to measure and to transform.
+        changed in place: of a picture of one tile it is asked for again and again, and encoded once.
         """
-        if self._asked is None or self._asked[0] != cells:
-            content = self.content(cells)
-            if self.carry is not None:
-                painted = self._encoded(cells, self.carry.pixels)
-                content[RELU3_1].lerp_(painted[RELU3_1], self.carry.share)
-            self._asked = cells, content
-        return self._asked[1]
+        if self.carry is None:
+            return self.content(cells)
+        if self._query is None or self._query[0] != cells:
+            content = self._encoded(cells, self.pixels)
+            painted = self._encoded(cells, self.carry.pixels)
+            content[RELU3_1].lerp_(painted[RELU3_1], self.carry.share)
+            self._query = cells, content
+        return self._query[1]
 
     def forget(self) -> None:
-        """Let go of the query that was asked for last."""
-        self._asked = None
+        """Let go of what was encoded last."""
+        self._content = self._query = None
 
     def _encoded(self, cells: Tile, pixels: Callable[[Tile], Tensor]) -> Features:
         outer = self.around(cells, HALO)

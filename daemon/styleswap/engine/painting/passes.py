@@ -70,9 +70,7 @@ class Pass:
         known = None
         if transform.surveys:
             known = survey(level, self.surveyed, transform.measured, transform.grids)
-        fitted = transform.fit(level, self.needed, styles, known, before)
-        level.forget()
-        return Target(level, fitted, styles)
+        return Target(level, transform.fit(level, self.needed, styles, known, before), styles)
 
     # -- what the goal needs ---------------------------------------------------------------------
 

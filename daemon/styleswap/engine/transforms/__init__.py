@@ -6,6 +6,7 @@ choice of the control `transform` that is called like the module.
 
 from styleswap.engine.choices import chosen
 from styleswap.engine.settings import Settings
+from styleswap.engine.transforms.detail import Detail
 from styleswap.engine.transforms.pointwise import Pointwise
 from styleswap.engine.transforms.style_statistics import StyleStatistics
 from styleswap.engine.transforms.transform import Fitted, Transform
@@ -18,4 +19,6 @@ def transform_of(settings: Settings) -> Transform:
     made: Transform = chosen(__name__, "transform", settings.transform)(settings)
     if settings.style_statistics > 0:
         made = StyleStatistics(made, settings)
+    if settings.detail > 0:
+        made = Detail(made, settings)
     return made

@@ -23,9 +23,9 @@ from styleswap.engine.levels.survey import Survey
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import Tile
 from styleswap.engine.transforms import Fitted, Transform
+from styleswap.engine.transforms.following import Followed, Following
 from styleswap.engine.transforms.patch_swap import PatchSwap, match, pad_to_cover
 from styleswap.engine.transforms.patch_swap.swap import Swapped
-from styleswap.engine.transforms.style_statistics import Moved, StyleStatistics
 
 
 @dataclass(frozen=True)
@@ -106,18 +106,25 @@ class Watched:
     def coverage(self) -> Coverage | None:
         """Of the last pass of a painting in one style; None of what is no patch swap."""
         swap, fitted = self.transform, self.fitted
-        if isinstance(swap, StyleStatistics) and isinstance(fitted, Moved):
+        while isinstance(swap, Following) and isinstance(fitted, Followed):
             swap, fitted = swap.transform, fitted.fitted
         if not isinstance(swap, PatchSwap) or not isinstance(fitted, Swapped):
             return None
         level, (style,), (picks,) = fitted.level, fitted.styles, fitted.picks
-        content = self.content.moments if self.content is not None and swap.centred else None
+        content = (
+            self.content.moments if self.content is not None and swap.comparison.centred else None
+        )
         with torch.inference_mode():
             query, *copies = (
-                standardised(x, swap.guides, moments) if moments is not None else x[RELU3_1]
+                standardised(x, swap.comparison.guides, moments)
+                if moments is not None
+                else x[RELU3_1]
                 for x, moments in (
                     (level.query(level.whole), content),
-                    *((copy, style.moments if swap.centred else None) for copy in style.copies),
+                    *(
+                        (copy, style.moments if swap.comparison.centred else None)
+                        for copy in style.copies
+                    ),
                 )
             )
             places = torch.stack([picks.copy, picks.row, picks.column]).to(query.device).long()

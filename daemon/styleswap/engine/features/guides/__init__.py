@@ -19,7 +19,14 @@ from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import RELU3_1, Features, joined
 from styleswap.engine.settings import Settings
 
-__all__ = ["Guide", "comparable", "guides_of", "standardised"]
+__all__ = [
+    "Guide",
+    "aligned",
+    "comparable",
+    "compared_as_they_are",
+    "guides_of",
+    "standardised",
+]
 
 FULL = 0.5
 """Weight of a guide of 1, in units of √C: its variance is then a quarter of all activations'."""
@@ -38,6 +45,28 @@ def comparable(features: Features, guides: Sequence[Guide]) -> Features:
     if not found and len(features.layout.sizes) == 1:
         return features
     return joined([(RELU3_1, features[RELU3_1]), *found])
+
+
+def aligned(content: Moments, style: Moments, guides: Sequence[Guide]) -> Moments:
+    """A content's moments, with the style's of the planes that are compared as they are."""
+    mean, deviation = content.mean.clone(), content.deviation.clone()
+    for guide in guides:
+        if guide.absolute and guide.name in content.layout:
+            start = content.layout.place(guide.name).start
+            for plane in guide.absolute:
+                mean[start + plane] = style.mean[start + plane]
+                deviation[start + plane] = style.deviation[start + plane]
+    return Moments(mean, deviation, content.layout)
+
+
+def compared_as_they_are(features: Features, guides: Sequence[Guide]) -> Tensor | None:
+    """The guides' planes whose values mean the same in content and style: (k, h, w), or None."""
+    found = []
+    for guide in guides:
+        planes = guide.planes(features) if guide.absolute else None
+        if planes is not None:
+            found.append(planes[list(guide.absolute)])
+    return torch.cat(found) if found else None
 
 
 def standardised(features: Features, guides: Sequence[Guide], moments: Moments) -> Tensor:

@@ -1,7 +1,7 @@
 """The guide of colours: L, and a and b of Lab, each divided by its spread in content and style.
 
 The lightest parts of the content then look for the lightest of the style, whatever the two ranges
-are.
+are; or, with the content's own tones, for what is as light as they are.
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,14 @@ class Colours:
     Args:
         tone: weight of lightness, 0 to 1.
         hue: weight of hue and chroma, 0 to 1.
+        own: lightness is compared as it is.
     """
 
     name = LAB
 
-    def __init__(self, tone: float, hue: float) -> None:
+    def __init__(self, tone: float, hue: float, *, own: bool = False) -> None:
         self.tone, self.hue = tone, hue
+        self.absolute = (0,) if own and tone else ()
 
     def planes(self, features: Features) -> Tensor | None:
         """L, a, b: (3, h, w)."""
@@ -48,4 +50,4 @@ class Colours:
 
 def guides(settings: Settings) -> Sequence[Guide]:
     """Tone and hue are one guide: they are planes of one colour."""
-    return (Colours(settings.tone, settings.hue),)
+    return (Colours(settings.tone, settings.hue, own=settings.tones == "own"),)

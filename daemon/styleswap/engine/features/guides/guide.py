@@ -1,5 +1,6 @@
 """What a guide is."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from torch import Tensor
@@ -13,6 +14,10 @@ class Guide(Protocol):
     @property
     def name(self) -> str:
         """Of its planes."""
+
+    @property
+    def absolute(self) -> Sequence[int]:
+        """Those of its planes that are compared as they are, whatever the two pictures' ranges."""
 
     def planes(self, features: Features) -> Tensor | None:
         """The planes of a part of a picture: (c, h, w), one number c for content and style.

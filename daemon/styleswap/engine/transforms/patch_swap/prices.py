@@ -13,12 +13,19 @@ computed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine.transforms.patch_swap.sample import taken
+
+TOLERANCE = 5.0
+"""Difference of lightness, in units of CIE L, that counts as alike at a tone of 1."""
+
+LEAST_SHARE = 0.02
+"""Of a block whose tones the content has not at all."""
 
 BLOCKS_PER_SAMPLE = 4
 """Blocks of the style's patches at most, for each sampled patch of the content."""
@@ -43,11 +50,27 @@ CHUNK_VALUES = 1 << 22
 """Scores that are computed at once."""
 
 
+@dataclass(frozen=True)
+class Tones:
+    """What has to be alike in a patch of the content and in that of the style.
+
+    Attributes:
+        content: (n, k), of the sample's patches.
+        style: (k, h, w), of each copy's cells.
+        tolerance: in units of `TOLERANCE`.
+    """
+
+    content: Tensor
+    style: Sequence[Tensor]
+    tolerance: float
+
+
 def prices(
     sample: Tensor,
     styles: Sequence[Tensor],
     patch_size: int,
     stride: int,
+    tones: Tones | None = None,
     poll: Callable[[], None] = lambda: None,
 ) -> list[Tensor]:
     """Prices of a style's patches for a sample of the content's.
@@ -57,6 +80,7 @@ def prices(
         styles: copies of the style, (C, h, w) each.
         patch_size: p, odd.
         stride: distance between patches of the style.
+        tones: what has to be alike; None gives all patches the same share.
         poll: called between chunks; raises to stop.
 
     Returns:
@@ -73,7 +97,13 @@ def prices(
     basis = _components(styles)
     found = _Blocks(sample, basis, patch_size, stride, block)
     scores = torch.cat([found.scores(style, poll) for style in styles], 1)
-    bought = ascent(scores, poll)
+    shares = None
+    if tones is not None:
+        theirs = [
+            found.means(plane, shape) for plane, shape in zip(tones.style, shapes, strict=True)
+        ]
+        shares = fair(tones.content, torch.cat(theirs, 1).T, tones.tolerance)
+    bought = ascent(scores, shares, poll)
     result, start = [], 0
     for high, across in shapes:
         rows, columns = -(-high // block), -(-across // block)
@@ -94,11 +124,33 @@ def enlarged(price: Tensor, style: Tensor, patch_size: int, stride: int) -> Tens
     return F.interpolate(price[None, None], size=size, mode="bilinear")[0, 0]
 
 
-def ascent(scores: Tensor, poll: Callable[[], None] = lambda: None) -> Tensor:
-    """The prices at which n patches pick all of m blocks about equally often.
+def fair(content: Tensor, style: Tensor, tolerance: float) -> Tensor:
+    """The share that blocks of a style have in a content where tones have to be alike.
+
+    Every patch of the content is spread over the blocks whose tones are near its own: so blocks
+    compete with those of their tone alone.
+
+    Args:
+        content: (n, k) tones of patches.
+        style: (m, k) of blocks.
+        tolerance: in units of `TOLERANCE`.
+
+    Returns:
+        (m,), positive, sum about m: 1 is as much as any other.
+    """
+    apart = torch.cdist(content, style) / (TOLERANCE * tolerance)
+    shares = torch.softmax(-apart.square() / 2, 1).mean(0) * len(style)
+    return shares.clamp(min=LEAST_SHARE)
+
+
+def ascent(
+    scores: Tensor, shares: Tensor | None = None, poll: Callable[[], None] = lambda: None
+) -> Tensor:
+    """The prices at which n patches pick all of m blocks as often as is their share.
 
     Args:
         scores: (n, m).
+        shares: (m,) as of `fair`; None is the same for all.
         poll: called between rounds; raises to stop.
 
     Returns:
@@ -112,6 +164,8 @@ def ascent(scores: Tensor, poll: Callable[[], None] = lambda: None) -> Tensor:
         poll()
         picks = among.gather(1, (best - found[among]).argmax(1, keepdim=True))[:, 0]
         used = torch.bincount(picks, minlength=blocks).to(scores.dtype) * (blocks / count)
+        if shares is not None:
+            used /= shares
         found += step / (1 + DAMPING * turn) * used.log1p()
     return found - found.min()
 
@@ -149,11 +203,16 @@ class _Blocks:
             stop = min(start + count, high)
             rows = slice(start * self.stride, (stop - 1) * self.stride + self.size)
             found = self.sample @ F.normalize(self._patches(cells[:, rows]), dim=0)
-            best = F.max_pool2d(
-                found.view(-1, 1, stop - start, across), self.block, ceil_mode=True
-            )
+            best = F.max_pool2d(found.view(-1, 1, stop - start, across), self.block, ceil_mode=True)
             parts.append(best.flatten(1))
         return torch.cat(parts, 1)
+
+    def means(self, planes: Tensor, shape: tuple[int, ...]) -> Tensor:
+        """Mean values of blocks of patches: (k, h, w) to (k, blocks)."""
+        patches = F.avg_pool2d(planes[None], self.size, self.stride)[..., : shape[0], : shape[1]]
+        return F.avg_pool2d(patches, self.block, ceil_mode=True, count_include_pad=False)[
+            0
+        ].flatten(1)
 
     def _patches(self, cells: Tensor) -> Tensor:
         """Patches as columns: (c * k * k, patches)."""

@@ -11,21 +11,19 @@ from dataclasses import dataclass
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.features.guides import comparable, guides_of, standardised
-from styleswap.engine.features.moments import Moments
-from styleswap.engine.features.planes import RELU3_1, Features
+from styleswap.engine.features.planes import Features
 from styleswap.engine.features.sample import Grid
 from styleswap.engine.levels.level import Level
-from styleswap.engine.levels.survey import Survey, overview
+from styleswap.engine.levels.survey import Survey
 from styleswap.engine.settings import Settings
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import CELL, Tile
+from styleswap.engine.transforms.patch_swap.balance import Balance, Prices
+from styleswap.engine.transforms.patch_swap.comparison import Comparison
 from styleswap.engine.transforms.patch_swap.lattice import Lattice
 from styleswap.engine.transforms.patch_swap.matching import match
 from styleswap.engine.transforms.patch_swap.pasting import paste
 from styleswap.engine.transforms.patch_swap.picks import Picks, distinct_share, no_picks
-from styleswap.engine.transforms.patch_swap.prices import enlarged, prices
-from styleswap.engine.transforms.patch_swap.sample import PatchSample, sampled
 from styleswap.engine.transforms.transform import Fitted
 
 
@@ -38,14 +36,14 @@ class PatchSwap:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.guides = guides_of(settings)
-        self.centred = settings.matching == "centred"
-        self.surveys = self.centred or settings.variety > 0
+        self.comparison = Comparison(settings)
+        self.balance = Balance(settings, self.comparison)
+        self.surveys = self.comparison.centred or settings.variety > 0
         self.least = settings.patch_size
 
     def measured(self, features: Features) -> Features:
         """What centred matching compares, before it is centred."""
-        return comparable(features, self.guides)
+        return self.comparison.measured(features)
 
     def lattice(self, level: Level) -> Lattice:
         """The patches of a level."""
@@ -53,9 +51,7 @@ class PatchSwap:
 
     def grids(self, level: Level) -> Sequence[Grid]:
         """Of each style a sample of the patches that it has a part in, for its prices."""
-        if not self._prices_anew(level):
-            return ()
-        return [sample.grid for sample in self._samples(level)]
+        return self.balance.grids(level)
 
     def reads(self, level: Level, cells: Tile) -> Tile:
         """The cells of all patches that cover any of these."""
@@ -89,75 +85,42 @@ class PatchSwap:
         device = level.context.model.device
         # Positions as int16 hold any row or column of a style.
         picks = tuple(no_picks(lattice.patches) for _ in styles)
-        offered = [[self._compared(c, style.moments) for c in style.copies] for style in styles]
-        prices = self._prices(level, offered, content, before)
+        compare = self.comparison
+        offered = [[compare.of_style(c, style) for c in style.copies] for style in styles]
+        earlier = before.prices if isinstance(before, Swapped) else None
+        prices = self.balance.prices(level, styles, offered, content, earlier)
         for tile in lattice.over(cells).cut(self._limit(level)):
             parts = self._parts(level, tile)
             if not any(parts):
                 continue
             tracker.enter("encoding")
             covered = lattice.cells(tile)
-            query = self._compared(
-                self._query(level, lattice, covered), content.moments if content else None
-            )
+            query = self._query(level, lattice, covered)
+            asked: list[Tensor] = []
+            for style in styles[: None if compare.absolute else 1]:
+                asked.append(compare.of_content(query, content, style))
             tracker.advance(level.query_work(covered))
             tracker.enter("matching")
-            for style, cost, part, own in zip(offered, prices, parts, picks, strict=True):
+            for i, (copies, part, own) in enumerate(zip(offered, parts, picks, strict=True)):
                 if part is None:
                     continue
-                work = self._matching_work(level, part, sum(c.shape[1] * c.shape[2] for c in style))
+                work = self._matching_work(
+                    level, part, sum(c.shape[1] * c.shape[2] for c in copies)
+                )
                 place = lattice.cells(part).within(covered)
                 own.part(part.place).copy_(
                     match(
-                        query[:, *place].to(device),
-                        style,
+                        asked[i % len(asked)][:, *place].to(device),
+                        copies,
                         lattice.size,
                         lattice.stride,
                         tracker.within(work),
-                        cost,
+                        prices[i],
                     )
                 )
                 tracker.advance(work)
         centre = self.settings.overlap == "centre"
         return Swapped(level, lattice, tuple(styles), picks, tuple(prices), centre)
-
-    def _prices_anew(self, level: Level) -> bool:
-        """Whether a level has prices of its own: not a large one after another."""
-        return self.settings.variety > 0 and (level.first or overview(level) is None)
-
-    def _samples(self, level: Level) -> list[PatchSample]:
-        lattice, mixture = self.lattice(level), level.context.mixture
-        return [sampled(lattice, level, style) for style in mixture.styles]
-
-    def _prices(
-        self,
-        level: Level,
-        offered: Sequence[Sequence[Tensor]],
-        content: Survey | None,
-        before: Fitted | None,
-    ) -> list[Sequence[Tensor] | None]:
-        """What the patches of each style's copies cost, times the variety; None is nothing."""
-        if self.settings.variety == 0:
-            return [None] * len(offered)
-        size, stride = self.settings.patch_size, self.settings.patch_stride
-        if not self._prices_anew(level):
-            assert isinstance(before, Swapped)
-            return [
-                cost and [enlarged(c, s, size, stride) for c, s in zip(cost, copies, strict=True)]
-                for cost, copies in zip(before.prices, offered, strict=True)
-            ]
-        assert content is not None
-        level.context.tracker.enter("matching")
-        found: list[Sequence[Tensor] | None] = []
-        samples = self._samples(overview(level) or level)
-        for sample, features, copies in zip(samples, content.samples, offered, strict=True):
-            patches = sample.patches(self._compared(features, content.moments))
-            if len(patches) == 0:
-                found.append(None)
-                continue
-            cost = prices(patches, copies, size, stride, level.context.tracker.poll)
-            found.append([self.settings.variety * c for c in cost])
-        return found
 
     def _query(self, level: Level, lattice: Lattice, cells: Tile) -> Features:
         """The query over cells, which a stride may let reach beyond the picture."""
@@ -169,13 +132,6 @@ class PatchSwap:
             return query
         padded = F.pad(query.values[None], (0, right, 0, below), mode="replicate")[0]
         return query.with_values(padded)
-
-    def _compared(self, features: Features, moments: Moments | None) -> Tensor:
-        """What is matched: relu3_1 as it is, or with the guides' planes, centred and weighted."""
-        if not self.centred:
-            return features[RELU3_1]
-        assert moments is not None
-        return standardised(features, self.guides, moments)
 
     def _parts(self, level: Level, patches: Tile) -> list[Tile | None]:
         """For each style a rectangle of some patches that holds all that it has a part in."""
@@ -218,7 +174,7 @@ class Swapped:
     lattice: Lattice
     styles: tuple[EncodedStyle, ...]
     picks: tuple[Picks, ...]
-    prices: tuple[Sequence[Tensor] | None, ...]
+    prices: tuple[Prices, ...]
     centred: bool
 
     def features(self, style: int, cells: Tile) -> Features:

@@ -1,0 +1,131 @@
+"""Transforms that follow a transform: they change H by what is known of it over the whole picture.
+
+What they need to know is found on levels that are small enough to be transformed in whole, whatever
+part is wanted; a larger level takes it over from the pass before, or where there is none, from a
+smaller copy of the content. So tiles and regions equal the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from styleswap.engine.features.planes import Features
+from styleswap.engine.features.sample import Grid
+from styleswap.engine.levels.level import Level
+from styleswap.engine.levels.survey import Survey, overview, survey, survey_work
+from styleswap.engine.styles.encoded import EncodedStyle
+from styleswap.engine.tiles import Tile
+from styleswap.engine.transforms.transform import Fitted, Transform
+
+Known = TypeVar("Known")
+
+
+@dataclass(frozen=True)
+class Followed(Generic[Known]):
+    """A fitted transform, and what follows it.
+
+    Attributes:
+        level: the content at a size.
+        fitted: the transform.
+        known: of each style, over the whole picture.
+        following: what changes H by it.
+    """
+
+    level: Level
+    fitted: Fitted
+    known: tuple[Known, ...]
+    following: Following[Known]
+
+    def features(self, style: int, cells: Tile) -> Features:
+        """H of one style over some cells, changed."""
+        found = self.fitted.features(style, cells)
+        return self.following.changed(found, self.level, cells, self.known[style])
+
+    def distinct(self, cells: Tile) -> float:
+        """As of the transform."""
+        return self.fitted.distinct(cells)
+
+
+class Following(Generic[Known]):
+    """A transform that follows another one.
+
+    Args:
+        transform: that is followed.
+    """
+
+    def __init__(self, transform: Transform) -> None:
+        self.transform = transform
+        self.least = transform.least
+        self.surveys = transform.surveys
+
+    def learn(self, level: Level, fitted: Fitted, index: int, style: EncodedStyle) -> Known:
+        """What is to be known of a style.
+
+        Args:
+            level: that was fitted in whole.
+            fitted: the transform.
+            index: of the style among those of the painting.
+            style: its features.
+        """
+        raise NotImplementedError
+
+    def changed(self, found: Features, level: Level, cells: Tile, known: Known) -> Features:
+        """H over some cells, changed by what is known of one style; `found` may be changed."""
+        raise NotImplementedError
+
+    def measured(self, features: Features) -> Features:
+        """As of the transform."""
+        return self.transform.measured(features)
+
+    def grids(self, level: Level) -> Sequence[Grid]:
+        """As of the transform."""
+        return self.transform.grids(level)
+
+    def reads(self, level: Level, cells: Tile) -> Tile:
+        """All of a level that is transformed in whole."""
+        return self.transform.reads(level, _wanted(level, cells))
+
+    def work(self, level: Level, cells: Tile, style_sizes: Sequence[tuple[int, int]]) -> float:
+        """As of the transform, also where it is fitted to a smaller copy."""
+        work = self.transform.work(level, _wanted(level, cells), style_sizes)
+        small = overview(level) if level.first else None
+        if small is None:
+            return work
+        if self.surveys:
+            work += survey_work(small, small.whole, self.grids)
+        return work + self.transform.work(small, small.whole, style_sizes)
+
+    def fit(
+        self,
+        level: Level,
+        cells: Tile,
+        styles: Sequence[EncodedStyle],
+        content: Survey | None,
+        before: Fitted | None,
+    ) -> Followed[Known]:
+        """As of every transform."""
+        earlier = before if isinstance(before, Followed) else None
+        inner = earlier.fitted if earlier is not None else None
+        fitted = self.transform.fit(level, _wanted(level, cells), styles, content, inner)
+        small = overview(level)
+        if small is None:
+            known = self._known(level, fitted, styles)
+        elif earlier is not None:
+            known = earlier.known
+        else:
+            about = survey(small, small.whole, self.measured, self.grids) if self.surveys else None
+            whole = self.transform.fit(small, small.whole, styles, about, None)
+            known = self._known(small, whole, styles)
+        return Followed(level, fitted, known, self)
+
+    def _known(
+        self, level: Level, fitted: Fitted, styles: Sequence[EncodedStyle]
+    ) -> tuple[Known, ...]:
+        return tuple(self.learn(level, fitted, i, style) for i, style in enumerate(styles))
+
+
+def _wanted(level: Level, cells: Tile) -> Tile:
+    """The cells that the followed transform is fitted for."""
+    return level.whole if overview(level) is None else cells
