@@ -18,7 +18,7 @@ from torch import Tensor
 
 from styleswap.engine.features.covariance import Covariance
 
-SHRINKAGE = 0.02
+SHRINKAGE = 0.005
 """Added to both covariances, of planes with a deviation of 1: directions in which there is next to
 nothing are not blown up into noise."""
 

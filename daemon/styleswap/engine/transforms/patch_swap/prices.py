@@ -36,7 +36,7 @@ CANDIDATES = 256
 ROUNDS = 30
 """Of the ascent."""
 
-STEP = 0.038
+STEP = 0.046
 """Of the ascent's first round, in units of how much the best patch is better than the mean."""
 
 DAMPING = 0.15
