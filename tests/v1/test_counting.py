@@ -9,11 +9,11 @@ from styleswap.v1.counting import counts, effective, idle
 from styleswap.v1.settings import defaults
 
 CONDITIONAL = [
-    *("overlap", "refine", "iterations", "smoothness", "start", "tone", "hue"),
+    *("variety", "overlap", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue"),
     *("guide", "objective"),
 ]
 
-COLOURS = {"guide", "tone", "hue"}
+COLOURS = {"guide", "tone", "tones", "hue"}
 OPTIMISED = {"smoothness", "objective"}
 
 
@@ -32,6 +32,7 @@ def test_the_table_names_the_controls_that_do_not_always_count():
     ("settings", "names"),
     [
         ({}, {"overlap", "refine"} | COLOURS),
+        ({"tone": 0.0}, {"overlap", "refine"} | COLOURS - {"tones"}),
         ({"refine": 1}, {"overlap", "refine"} | OPTIMISED | COLOURS),
         ({"method": "optimise"}, {"overlap", "iterations", "start"} | OPTIMISED | COLOURS),
         # What does not count itself, makes nothing count.
@@ -44,8 +45,9 @@ def test_the_table_names_the_controls_that_do_not_always_count():
     ],
 )
 def test_what_counts(settings, names):
-    assert set(counting(**settings)) == names
-    assert set(counting(**(defaults() | settings))) == names
+    always = {"variety"}  # there is one way so far
+    assert set(counting(**settings)) == names | always
+    assert set(counting(**(defaults() | settings))) == names | always
 
 
 def test_a_condition_counts_only_where_its_own_control_does():
