@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from styleswap.v1.controls import CONTROLS, by_name
-from styleswap.v1.counting import counts, effective, idle
+from styleswap.v1.counting import counts, effective, idle, may_be_idle
 from styleswap.v1.settings import defaults
 
 CONDITIONAL = [
@@ -57,6 +57,11 @@ def test_a_condition_counts_only_where_its_own_control_does():
     alone = type(smoothness)(**{**vars(smoothness), "counts_with": (refined,)})
     assert counts(alone, {"refine": 5})
     assert not counts(alone, {"refine": 5, "method": "optimise"})
+
+
+def test_a_control_that_counts_with_the_only_choice_there_is_always_counts():
+    wanted = set(CONDITIONAL) - {"variety"}
+    assert {control.name for control in CONTROLS if may_be_idle(control)} == wanted
 
 
 def test_settings_that_do_not_count_are_left_out():
