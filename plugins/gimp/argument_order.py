@@ -11,7 +11,7 @@ class Numbered(Protocol):
 
     @property
     def field_number(self) -> int:
-        """Its number in the contract: its own for ever, and higher than those of older ones."""
+        """Its number in the contract: its own for ever."""
 
 
 Each = TypeVar("Each", bound=Numbered)
@@ -19,12 +19,20 @@ Each = TypeVar("Each", bound=Numbered)
 BEFORE_SECOND_STYLE = 19
 """The last number of those that were there before the second style's arguments."""
 
+_NUMBERED_LATE = {27: 23, 23: 24, 24: 25, 25: 26, 26: 27}
+"""The order of those whose numbers do not follow it: 27 was there before 23 to 26. All others have
+higher numbers than older ones."""
+
 
 def split(controls: Iterable[Each]) -> tuple[list[Each], list[Each]]:
     """Returns the controls whose arguments stand before the second style's, and those behind.
 
     The table may have new ones anywhere, as the dialog needs it; here they go to the end.
     """
-    ordered = sorted(controls, key=lambda control: control.field_number)
+
+    def place(control: Numbered) -> int:
+        return _NUMBERED_LATE.get(control.field_number, control.field_number)
+
+    ordered = sorted(controls, key=place)
     first = [control for control in ordered if control.field_number <= BEFORE_SECOND_STYLE]
     return first, ordered[len(first) :]

@@ -71,16 +71,18 @@ def test_flags_stand_with_what_they_need(command):
         "painting, only with --method optimise",
         "painting, only with --method optimise or --refine above 0",
         "painting, only with --matching centred",
+        "painting, only with --tone above 0",
     ]
     parts = re.split(r"^painting.*:$", text, flags=re.MULTILINE)[1:]
     flags = [set(re.findall(r"^  --([a-z-]+)", part, re.MULTILINE)) for part in parts]
-    assert flags[0] == {"strength", "style-scale", "colours"}
+    assert flags[0] == {"strength", "style-scale", "variety", "colours"}
     assert flags[2:] == [
         {"overlap"},
         {"refine"},
         {"iterations", "start"},
         {"smoothness", "objective"},
         {"tone", "hue", "guide"},
+        {"tones"},
     ]
     named = {control.name.replace("_", "-") for control in CONTROLS}
     assert set().union(*flags) == named

@@ -28,6 +28,10 @@ OTHER = {
     "style_flips": True,
     "style_rotations": True,
     "style_border": "keep",
+    "variety": 0.85,
+    "style_statistics": 0.35,
+    "tones": "ranked",
+    "detail": 0.65,
     "tile_limit": 512,
     "model": "vgg19",
     "refine": 20,
@@ -51,7 +55,7 @@ def test_every_control_comes_back_as_it_was() -> None:
     assert OTHER.keys() == {c.name for c in CONTROLS if len(c.choices) != 1}
     _pictures, settings = read(as_command("a.kra", "builtin/woodcut", OTHER))
     usual = {control.name: control.default for control in CONTROLS}
-    idle = {"refine", "tone", "hue"}  # by the method and the matching
+    idle = {"refine", "tone", "tones", "hue"}  # by the method and the matching
     assert idle == OTHER.keys() - settings.keys()
     assert {**usual, **settings} == {**usual, **OTHER, **{name: usual[name] for name in idle}}
     guided = {**OTHER, "method": "feed-forward", "matching": "centred"}

@@ -568,6 +568,11 @@ def test_values_that_are_given_come_back(stage: Stage) -> None:
         "start": "noise",
         "tone": 0.2,
         "hue": 0.6,
+        "style_border": "keep",
+        "variety": 0.8,
+        "style_statistics": 0.3,
+        "tones": "ranked",
+        "detail": 0.7,
         "style_2": "builtin/woodcut",
         "style_2_share": 30,
     }
@@ -727,7 +732,7 @@ def test_controls_that_do_not_count_are_grey_and_change_nothing(stage: Stage) ->
         assert stage.run(TOLD) == [True, help_text, help_text]
         stage.run("dialog.controls._rows['matching'].write('plain')")
         stage.run("dialog.controls._rows['patch_size'].write(1)")
-        idle = {"refine", "tone", "hue", "overlap"}
+        idle = {"refine", "tone", "tones", "hue", "overlap"}
         assert set(stage.run(SENSITIVE)) == everything - idle
         # What is grey stays what it was.
         shown = {**given, "method": "optimise", "matching": "plain", "patch_size": 1}

@@ -56,6 +56,10 @@ ARGUMENTS = [
     ("guide", "gchararray"),
     ("objective", "gchararray"),
     ("style-border", "gchararray"),
+    ("variety", "gdouble"),
+    ("style-statistics", "gdouble"),
+    ("tones", "gchararray"),
+    ("detail", "gdouble"),
 ]
 
 # `image_of` makes an image of layers, the first one at the bottom, without a change to save.
@@ -229,6 +233,11 @@ def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> Non
         "start": "network",
         "tone": 0.2,
         "hue": 0.6,
+        "style_border": "keep",
+        "variety": 0.8,
+        "style_statistics": 0.3,
+        "tones": "ranked",
+        "detail": 0.7,
     }
     assert settings.keys() == {c.name for c in CONTROLS if len(c.choices) != 1}
     answer = run(gimp, pictures, style="builtin/woodcut", **settings)

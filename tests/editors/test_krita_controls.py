@@ -376,7 +376,8 @@ answer += [usable(), kept.controls.values()]
     assert help_text == by_name("iterations").help
     assert set(refined) == everything - {"iterations", "start"}
     assert help_and_why == f"{help_text}\nOnly with Method: Optimise (paper, slow)"
-    assert set(plain) == everything - {"iterations", "start", "overlap", "tone", "hue"}
+    idle = {"iterations", "start", "overlap", "tone", "tones", "hue"}
+    assert set(plain) == everything - idle
     usual = {control.name: control.default for control in CONTROLS}
     chosen = {"iterations": 7, "start": "noise", "smoothness": 0.3, "refine": 1, "patch_size": 1}
     assert values == {**usual, **chosen, "matching": "plain"}

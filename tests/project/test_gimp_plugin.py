@@ -74,7 +74,16 @@ FIRST = [
     "tone",
     "hue",
 ]
-LATER = ["transform", "guide", "objective", "style_border"]
+LATER = [
+    "transform",
+    "guide",
+    "objective",
+    "style_border",
+    "variety",
+    "style_statistics",
+    "tones",
+    "detail",
+]
 
 
 @pytest.fixture

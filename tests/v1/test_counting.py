@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from styleswap.v1.controls import CONTROLS, by_name
-from styleswap.v1.counting import counts, effective, idle
+from styleswap.v1.counting import counts, effective, idle, may_be_idle
 from styleswap.v1.settings import defaults
 
 CONDITIONAL = [
-    *("overlap", "refine", "iterations", "smoothness", "start", "tone", "hue"),
+    *("variety", "overlap", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue"),
     *("guide", "objective"),
 ]
 
-COLOURS = {"guide", "tone", "hue"}
+COLOURS = {"guide", "tone", "tones", "hue"}
 OPTIMISED = {"smoothness", "objective"}
 
 
@@ -32,6 +32,7 @@ def test_the_table_names_the_controls_that_do_not_always_count():
     ("settings", "names"),
     [
         ({}, {"overlap", "refine"} | COLOURS),
+        ({"tone": 0.0}, {"overlap", "refine"} | COLOURS - {"tones"}),
         ({"refine": 1}, {"overlap", "refine"} | OPTIMISED | COLOURS),
         ({"method": "optimise"}, {"overlap", "iterations", "start"} | OPTIMISED | COLOURS),
         # What does not count itself, makes nothing count.
@@ -44,8 +45,9 @@ def test_the_table_names_the_controls_that_do_not_always_count():
     ],
 )
 def test_what_counts(settings, names):
-    assert set(counting(**settings)) == names
-    assert set(counting(**(defaults() | settings))) == names
+    always = {"variety"}  # there is one way so far
+    assert set(counting(**settings)) == names | always
+    assert set(counting(**(defaults() | settings))) == names | always
 
 
 def test_a_condition_counts_only_where_its_own_control_does():
@@ -55,6 +57,11 @@ def test_a_condition_counts_only_where_its_own_control_does():
     alone = type(smoothness)(**{**vars(smoothness), "counts_with": (refined,)})
     assert counts(alone, {"refine": 5})
     assert not counts(alone, {"refine": 5, "method": "optimise"})
+
+
+def test_a_control_that_counts_with_the_only_choice_there_is_always_counts():
+    wanted = set(CONDITIONAL) - {"variety"}
+    assert {control.name for control in CONTROLS if may_be_idle(control)} == wanted
 
 
 def test_settings_that_do_not_count_are_left_out():

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from styleswap.v1.control import Control, ControlError, Value
 from styleswap.v1.controls import CONTROLS
-from styleswap.v1.counting import idle
+from styleswap.v1.counting import idle, may_be_idle
 
 _PREFIX = "control_"
 
@@ -15,7 +15,7 @@ def add_control_flags(parser: argparse.ArgumentParser) -> None:
     always = {"basic": "painting", "advanced": "painting, advanced"}
     titles = {
         control: f"painting, {_only_with(control)}"
-        if control.counts_with
+        if may_be_idle(control)
         else always[control.group]
         for control in CONTROLS
     }

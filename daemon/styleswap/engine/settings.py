@@ -35,6 +35,10 @@ class Settings:
         iterations: of the optimisation; for optimise only, `start` likewise.
         smoothness: of what is optimised, 0 to 1; see `objectives.variation`.
         start: what the optimisation starts from; "network" is the inverse network's picture.
+        variety: how evenly all of the style is used: 0 is every patch's best match, to 1.
+        style_statistics: how far H gets the style's mean and covariance, 0 to 1.
+        tones: how lightness is compared: "stretched" to the style's range, "ranked" or its "own".
+        detail: how firmly what is finer than the patches stays, 0 to 1.
 
     Raises:
         ValueError: the patch size is even.

@@ -60,6 +60,13 @@ class StyleBorder(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     STYLE_BORDER_AUTO: _ClassVar[StyleBorder]
     STYLE_BORDER_KEEP: _ClassVar[StyleBorder]
 
+class Tones(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    TONES_UNSPECIFIED: _ClassVar[Tones]
+    TONES_STRETCHED: _ClassVar[Tones]
+    TONES_RANKED: _ClassVar[Tones]
+    TONES_OWN: _ClassVar[Tones]
+
 class Colours(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     COLOURS_UNSPECIFIED: _ClassVar[Colours]
@@ -92,6 +99,10 @@ OVERLAP_AVERAGE: Overlap
 STYLE_BORDER_UNSPECIFIED: StyleBorder
 STYLE_BORDER_AUTO: StyleBorder
 STYLE_BORDER_KEEP: StyleBorder
+TONES_UNSPECIFIED: Tones
+TONES_STRETCHED: Tones
+TONES_RANKED: Tones
+TONES_OWN: Tones
 COLOURS_UNSPECIFIED: Colours
 COLOURS_STYLE: Colours
 COLOURS_CONTENT: Colours
@@ -143,16 +154,18 @@ class Choice(_message.Message):
     def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
-    __slots__ = ("method", "strength", "style_scale", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_flips", "style_rotations", "style_border", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "hue", "transform", "guide", "objective")
+    __slots__ = ("method", "strength", "style_scale", "variety", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_statistics", "style_flips", "style_rotations", "style_border", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue", "detail", "transform", "guide", "objective")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    VARIETY_FIELD_NUMBER: _ClassVar[int]
     COLOURS_FIELD_NUMBER: _ClassVar[int]
     SCALES_FIELD_NUMBER: _ClassVar[int]
     PATCH_SIZE_FIELD_NUMBER: _ClassVar[int]
     PATCH_STRIDE_FIELD_NUMBER: _ClassVar[int]
     MATCHING_FIELD_NUMBER: _ClassVar[int]
     OVERLAP_FIELD_NUMBER: _ClassVar[int]
+    STYLE_STATISTICS_FIELD_NUMBER: _ClassVar[int]
     STYLE_FLIPS_FIELD_NUMBER: _ClassVar[int]
     STYLE_ROTATIONS_FIELD_NUMBER: _ClassVar[int]
     STYLE_BORDER_FIELD_NUMBER: _ClassVar[int]
@@ -163,19 +176,23 @@ class Settings(_message.Message):
     SMOOTHNESS_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     TONE_FIELD_NUMBER: _ClassVar[int]
+    TONES_FIELD_NUMBER: _ClassVar[int]
     HUE_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
     TRANSFORM_FIELD_NUMBER: _ClassVar[int]
     GUIDE_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
     method: Method
     strength: float
     style_scale: float
+    variety: float
     colours: Colours
     scales: int
     patch_size: int
     patch_stride: int
     matching: Matching
     overlap: Overlap
+    style_statistics: float
     style_flips: bool
     style_rotations: bool
     style_border: StyleBorder
@@ -186,8 +203,10 @@ class Settings(_message.Message):
     smoothness: float
     start: Start
     tone: float
+    tones: Tones
     hue: float
+    detail: float
     transform: Transform
     guide: Guide
     objective: Objective
-    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., style_border: _Optional[_Union[StyleBorder, str]] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., hue: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., variety: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_statistics: _Optional[float] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., style_border: _Optional[_Union[StyleBorder, str]] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., tones: _Optional[_Union[Tones, str]] = ..., hue: _Optional[float] = ..., detail: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...

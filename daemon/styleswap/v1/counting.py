@@ -20,6 +20,11 @@ def counts(control: Control, settings: Mapping[str, Value]) -> bool:
     return not conditions or any(_holds(condition, settings) for condition in conditions)
 
 
+def may_be_idle(control: Control) -> bool:
+    """Tells whether there are settings with which a control does not count."""
+    return bool(control.counts_with) and all(map(_may_fail, control.counts_with))
+
+
 def effective(settings: Mapping[str, Value]) -> dict[str, Value]:
     """Returns the settings that count, which paint the same picture as all of them."""
     return {name: value for name, value in settings.items() if counts(by_name(name), settings)}
@@ -44,6 +49,12 @@ def idle_notice(control: Control) -> str:
         for each in control.counts_with
     )
     return f"{control.name} has no effect: it counts only with {conditions}."
+
+
+def _may_fail(condition: Condition) -> bool:
+    other = by_name(condition.control)
+    only = other.choices and {each.nick for each in other.choices} <= set(condition.values)
+    return not only or may_be_idle(other)
 
 
 def _holds(condition: Condition, settings: Mapping[str, Value]) -> bool:
