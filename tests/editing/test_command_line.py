@@ -30,7 +30,7 @@ OTHER = {
     "style_border": "keep",
     "variety": 0.85,
     "style_statistics": 0.35,
-    "tones": "ranked",
+    "tones": "own",
     "detail": 0.65,
     "tile_limit": 512,
     "model": "vgg19",

@@ -571,7 +571,7 @@ def test_values_that_are_given_come_back(stage: Stage) -> None:
         "style_border": "keep",
         "variety": 0.8,
         "style_statistics": 0.3,
-        "tones": "ranked",
+        "tones": "own",
         "detail": 0.7,
         "style_2": "builtin/woodcut",
         "style_2_share": 30,

@@ -236,7 +236,7 @@ def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> Non
         "style_border": "keep",
         "variety": 0.8,
         "style_statistics": 0.3,
-        "tones": "ranked",
+        "tones": "own",
         "detail": 0.7,
     }
     assert settings.keys() == {c.name for c in CONTROLS if len(c.choices) != 1}

@@ -37,7 +37,7 @@ class Settings:
         start: what the optimisation starts from; "network" is the inverse network's picture.
         variety: how evenly all of the style is used: 0 is every patch's best match, to 1.
         style_statistics: how far H gets the style's mean and covariance, 0 to 1.
-        tones: how lightness is compared: "stretched" to the style's range, "ranked" or its "own".
+        tones: how lightness is compared: "stretched" to the style's range, or its "own".
         detail: how firmly what is finer than the patches stays, 0 to 1.
 
     Raises:
@@ -68,7 +68,7 @@ class Settings:
     objective: str = "activations"
     variety: float = 0.0
     style_statistics: float = 0.0
-    tones: Literal["stretched", "ranked", "own"] = "stretched"
+    tones: Literal["stretched", "own"] = "stretched"
     detail: float = 0.0
 
     def __post_init__(self) -> None:

@@ -64,7 +64,6 @@ class Tones(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TONES_UNSPECIFIED: _ClassVar[Tones]
     TONES_STRETCHED: _ClassVar[Tones]
-    TONES_RANKED: _ClassVar[Tones]
     TONES_OWN: _ClassVar[Tones]
 
 class Colours(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -101,7 +100,6 @@ STYLE_BORDER_AUTO: StyleBorder
 STYLE_BORDER_KEEP: StyleBorder
 TONES_UNSPECIFIED: Tones
 TONES_STRETCHED: Tones
-TONES_RANKED: Tones
 TONES_OWN: Tones
 COLOURS_UNSPECIFIED: Colours
 COLOURS_STYLE: Colours

@@ -78,7 +78,7 @@ class Level:
         """What is transformed: the content's features, in part those of what was painted before.
 
         Its colours are the content's alone: they guide by the original's tones. It is not to be
-        changed in place: of a picture of one tile it is asked for again and again, and encoded once.
+        changed in place: of a picture of one tile it is asked for often, and encoded once.
         """
         if self.carry is None:
             return self.content(cells)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
-from torch import Tensor
 
 from styleswap.engine.features.planes import Features
 from styleswap.engine.features.sample import Grid
@@ -96,9 +95,9 @@ class PatchSwap:
             tracker.enter("encoding")
             covered = lattice.cells(tile)
             query = self._query(level, lattice, covered)
-            asked: list[Tensor] = []
-            for style in styles[: None if compare.absolute else 1]:
-                asked.append(compare.of_content(query, content, style))
+            # One for all styles, but for tones that are compared as they are.
+            alike = styles if compare.absolute else styles[:1]
+            asked = [compare.of_content(query, content, style) for style in alike]
             tracker.advance(level.query_work(covered))
             tracker.enter("matching")
             for i, (copies, part, own) in enumerate(zip(offered, parts, picks, strict=True)):
