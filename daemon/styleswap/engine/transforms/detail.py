@@ -27,7 +27,7 @@ AROUND = 6
 NOISE = 3 / 255
 """Mean difference of neighbouring pixels that is no edge yet, in luma."""
 
-LEAST_RATIO, FULL_RATIO = 1.0, 2.5
+LEAST_RATIO, FULL_RATIO = 1.2, 2.6
 """How many times the mean difference around it a cell's is at least, to stay at all and in full."""
 
 
