@@ -25,7 +25,8 @@ from styleswap.engine.styles.border import without_borders
 from styleswap.engine.styles.cache import StyleCache
 from styleswap.engine.styles.mixture import Styled, mix
 from styleswap.engine.styles.style import StyleEncoder, check_style
-from styleswap.engine.transforms import Transform, transform_of
+from styleswap.engine.styles.texture import textured
+from styleswap.engine.transforms import Transform, transform_of, untouched
 
 FINER = "The preview was made from a small copy: the painting will have finer strokes than this."
 """Said where a reduced copy has less pixels than the pass that it stands for."""
@@ -199,15 +200,22 @@ def _refuse_wishes(
 
 def _notices(context: Context) -> tuple[str, ...]:
     """What the user should know of the input."""
-    return tuple(
+    styles = context.mixture.styles
+    found = [
         f"The {name} holds values outside [0, 1]; they were clamped for matching."
         for name, source in (
             ("content", context.content),
-            *((style.name, style.source) for style in context.mixture.styles),
+            *((style.name, style.source) for style in styles),
         )
         if source.beyond
-    ) + (
-        ("A mask holds values outside [0, 1]; they were clamped.",)
-        if any(mask.beyond for mask in context.mixture.masks)
-        else ()
-    )
+    ]
+    if any(mask.beyond for mask in context.mixture.masks):
+        found.append("A mask holds values outside [0, 1]; they were clamped.")
+    if not untouched(context.settings):
+        found += [
+            f"The {style.name} has no texture to take: it is of one colour, or a gradient. Only "
+            "its colours are taken."
+            for style in styles
+            if not textured(style.source)
+        ]
+    return tuple(found)

@@ -74,6 +74,10 @@ class Level:
             self._content = cells, self._encoded(cells, self.pixels)
         return self._content[1]
 
+    def recoloured(self, cells: Tile, move: Callable[[Tensor], Tensor]) -> Features:
+        """The features of the content's pixels, moved: (1, 3, h, w) to the same."""
+        return self._encoded(cells, lambda area: move(self.pixels(area)))
+
     def query(self, cells: Tile) -> Features:
         """What is transformed: the content's features, in part those of what was painted before.
 

@@ -10,8 +10,9 @@ from styleswap.engine.transforms.detail import Detail
 from styleswap.engine.transforms.pointwise import Pointwise
 from styleswap.engine.transforms.style_statistics import StyleStatistics
 from styleswap.engine.transforms.transform import Fitted, Transform
+from styleswap.engine.transforms.untextured import Untextured, untouched
 
-__all__ = ["Fitted", "Pointwise", "Transform", "transform_of"]
+__all__ = ["Fitted", "Pointwise", "Transform", "transform_of", "untouched"]
 
 
 def transform_of(settings: Settings) -> Transform:
@@ -21,4 +22,6 @@ def transform_of(settings: Settings) -> Transform:
         made = StyleStatistics(made, settings)
     if settings.detail > 0:
         made = Detail(made, settings)
+    if not untouched(settings):
+        made = Untextured(made)
     return made

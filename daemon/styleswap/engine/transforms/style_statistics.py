@@ -2,6 +2,9 @@
 
 Overlapping patches that are averaged take contrast and colour out of H, and what was picked is no
 fair sample of the style. The map of `features.transport` brings both back.
+
+A content of less contrast than the style, such as a night or a white page, keeps of its lightness
+what is missing: of a third of the contrast two thirds.
 """
 
 from __future__ import annotations
@@ -18,8 +21,11 @@ from styleswap.engine.tiles import Tile
 from styleswap.engine.transforms.following import Following
 from styleswap.engine.transforms.transform import Fitted, Transform
 
-LUMA = 0.2126, 0.7152, 0.0722
-"""Of red, green and blue with their curve (ITU-R BT.709)."""
+LIGHTNESS = ((0.2126, 0.7152, 0.0722),)
+"""Luma of red, green and blue with their curve (ITU-R BT.709)."""
+
+CHROMA = (1.0, -1.0, 0.0), (0.0, -1.0, 1.0)
+"""Red and blue less green."""
 
 
 class StyleStatistics(Following[Affine | None]):
@@ -49,7 +55,7 @@ class StyleStatistics(Following[Affine | None]):
             weights = None if mask is None else mask.cells(level.halvings, tile)
             features = fitted.features(index, tile)
             found.add(features.values, weights)
-            if RGB in features and (self.lightness or self.chroma):
+            if RGB in features:
                 colours.add(level.colours(tile), weights)
         if found.weight == 0:
             return None
@@ -69,11 +75,15 @@ class StyleStatistics(Following[Affine | None]):
     def _coloured(self, style: Covariance, like: Features, content: Covariance) -> Covariance:
         """The style's statistics with the content's lightness and colours, as far as is wished."""
         place = like.layout.place(RGB)
-        for amount, axes in ((self.lightness, (LUMA,)), (self.chroma, ((1, -1, 0), (0, -1, 1)))):
+        for least, axes in ((self.lightness, LIGHTNESS), (self.chroma, CHROMA)):
+            own = torch.tensor(axes, dtype=torch.float64)
+            whole = style.matrix.new_zeros(len(own), len(style.mean))
+            whole[:, place] = own
+            wanted = Covariance(own @ content.mean, own @ content.matrix @ own.T)
+            amount = least
+            if axes is LIGHTNESS:
+                spread = float(whole @ style.matrix @ whole.T)
+                amount = max(least, 1 - (float(wanted.matrix) / max(spread, 1e-6)) ** 0.5)
             if amount:
-                own = torch.tensor(axes, dtype=torch.float64)
-                whole = style.matrix.new_zeros(len(own), len(style.mean))
-                whole[:, place] = own
-                wanted = Covariance(own @ content.mean, own @ content.matrix @ own.T)
                 style = retargeted(style, whole, wanted, amount)
         return style
