@@ -27,7 +27,16 @@ from . import reference
 from .conftest import Picture
 
 BLANK = Raster(torch.zeros(64, 64, 3))
-PAPER = Settings(scales=1, matching="plain", overlap="average", tone=0, hue=0)
+PAPER = Settings(
+    scales=1,
+    matching="plain",
+    overlap="average",
+    tone=0,
+    hue=0,
+    variety=0,
+    style_statistics=0,
+    detail=0,
+)
 
 
 def pixels(planes: Tensor, dtype: torch.dtype = torch.float32, *, linear: bool = False) -> Raster:

@@ -63,7 +63,9 @@ def test_a_plain_edge_has_no_lines(
 
 def test_the_papers_average_has_the_papers_edge(model: Model, style: Raster) -> None:
     """Fewer patches at an edge: its lines are the paper's."""
-    settings = Settings(overlap="average", matching="plain", scales=1)
+    settings = Settings(
+        overlap="average", matching="plain", scales=1, variety=0, style_statistics=0, detail=0
+    )
     values = stylize(raster(plain(96, 128)), style, settings, model).values
     assert spread(values) > 0.01
 
