@@ -46,7 +46,9 @@ PATIENCE = 240
 
 SETTINGS = {
     "two passes, half strength": Settings(scales=2, strength=0.5),
-    "the paper's": Settings(scales=1, matching="plain", overlap="average"),
+    "the paper's": Settings(
+        scales=1, matching="plain", overlap="average", variety=0, style_statistics=0, detail=0
+    ),
     "flips, matched colours": Settings(scales=2, style_flips=True, colours="matched"),
     "patches of 5, every third": Settings(scales=1, patch_size=5, patch_stride=3),
     "optimised, 3 steps": Settings(scales=1, method="optimise", iterations=3),

@@ -9,6 +9,9 @@ The set goes over methods, matchings, overlaps, patch sizes and strides, colours
 regions, reduced copies, previews, tiles, turned and mirrored styles, alpha, depths and light. Of a
 case all that comes out is compared: pixels, previews, notices, the tile plan, the share of distinct
 patches, and the stages that progress was told of.
+
+What is newer than the oldest checkouts, and on by default, is off where a case does not name it, so
+that these paint the same; a case that names what one of both does not know is left out.
 """
 
 from __future__ import annotations
@@ -25,6 +28,22 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import measured
+
+OFF: dict[str, Any] = {
+    "style_border": "keep",
+    "variety": 0.0,
+    "style_statistics": 0.0,
+    "detail": 0.0,
+}
+"""Of every case that does not name them, in a checkout that knows them."""
+
+TODAY: dict[str, Any] = {
+    "style_border": "auto",
+    "variety": 1.0,
+    "style_statistics": 1.0,
+    "detail": 1.0,
+}
+"""The same as they are by default."""
 
 CASES: dict[str, dict[str, Any]] = {
     "default": {},
@@ -78,6 +97,16 @@ CASES: dict[str, dict[str, Any]] = {
     },
     "optimise a region": {"method": "optimise", "iterations": 3, "region": (60, 40, 90, 80)},
     "no inverse network": {"method": "optimise", "iterations": 4, "inverse": False, "scales": 2},
+    "today": {**TODAY},
+    "today, plain": {**TODAY, "matching": "plain", "patch_size": 5, "patch_stride": 2},
+    "today, small tiles": {**TODAY, "scales": 2, "tile_limit": 64, "preview": True},
+    "today, matched": {**TODAY, "colours": "matched", "scales": 2, "strength": 0.8},
+    "today, two masks": {**TODAY, "styles": 2, "masks": "both", "channels": 4},
+    "today, region": {**TODAY, "size": (1300, 1500), "region": (900, 700, 130, 90)},
+    "today, refined": {**TODAY, "refine": 4, "style_flips": True},
+    "variety": {"variety": 0.5},
+    "style statistics, own tones": {"style_statistics": 0.5, "tones": "own", "hue": 1.0},
+    "detail": {"detail": 0.5, "scales": 2},
 }  # fmt: skip
 """What is painted; what is no setting of the engine is taken by `paint` itself."""
 
@@ -89,7 +118,8 @@ def paint(case: dict[str, Any]) -> dict[str, Any]:
     """Paint a case with the engine that this process finds.
 
     Returns:
-        ``bits``, a hash of all that came out; ``seconds`` and ``peak_mib``.
+        ``bits``, a hash of all that came out; ``seconds`` and ``peak_mib``. Nothing where the
+        engine does not know a setting of the case.
     """
     import torch
 
@@ -113,7 +143,11 @@ def paint(case: dict[str, Any]) -> dict[str, Any]:
     shown: list[torch.Tensor] = []
     if case.pop("preview", False):
         other["preview"] = lambda picture: shown.append(picture.clone())
-    settings = Settings(**case)
+    known = Settings.__dataclass_fields__
+    if not case.keys() <= known.keys():
+        return {}
+    off = {name: value for name, value in OFF.items() if name in known}
+    settings = Settings(**{**off, **case})
 
     def progress(now: Any) -> None:
         if told[-1:] != [now.stage]:
@@ -226,14 +260,15 @@ def _painter(checkout: Path) -> subprocess.Popen[str]:
     )
 
 
-def compared(against: Path, names: list[str]) -> tuple[list[str], float, float]:
+def compared(against: Path, names: list[str]) -> tuple[list[str], int, float, float]:
     """Paint the cases by both.
 
     Returns:
-        The names of those that differ, the median ratio of the times and that of the peaks.
+        The names of those that differ, how many one of both does not know, the median ratio of the
+        times and that of the peaks.
     """
     painters = _painter(against), _painter(Path(__file__).parent.parent)
-    differing, times, peaks = [], [], []
+    differing, times, peaks, unknown = [], [], [], 0
     for name in names:
         found = []
         for painter in painters:
@@ -245,6 +280,10 @@ def compared(against: Path, names: list[str]) -> tuple[list[str], float, float]:
             line = painter.stdout.readline()
             assert line, f"the painter of {name} has ended"
             found.append(json.loads(line))
+        if not all(found):
+            sys.stdout.write(f"unknown {name}\n")
+            unknown += 1
+            continue
         before, now = found
         equal = before["bits"] == now["bits"]
         if not equal:
@@ -262,7 +301,8 @@ def compared(against: Path, names: list[str]) -> tuple[list[str], float, float]:
         assert painter.stdin is not None
         painter.stdin.close()
         painter.wait()
-    return differing, statistics.median(times), statistics.median(peaks or [1.0])
+    times = times or [1.0]
+    return differing, unknown, statistics.median(times), statistics.median(peaks or [1.0])
 
 
 if __name__ == "__main__":
@@ -270,9 +310,10 @@ if __name__ == "__main__":
     parser.add_argument("--against", type=Path, required=True, help="another checkout")
     parser.add_argument("--only", nargs="*", help="names of cases; all where none is named")
     options = parser.parse_args()
-    wrong, time_ratio, peak_ratio = compared(options.against, options.only or list(CASES))
+    wrong, left, time_ratio, peak_ratio = compared(options.against, options.only or list(CASES))
+    equal = len(options.only or CASES) - len(wrong) - left
     sys.stdout.write(
-        f"{len(options.only or CASES) - len(wrong)} equal, {len(wrong)} differ; "
+        f"{equal} equal, {len(wrong)} differ, {left} unknown; "
         f"median ratio of the times {time_ratio:.2f}, of the peaks {peak_ratio:.2f}\n"
     )
     sys.exit(bool(wrong))

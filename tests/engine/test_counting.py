@@ -20,7 +20,7 @@ CONDITIONAL = {
     if control.counts_with and len(control.choices) != 1
 }
 OTHER_VALUES = {
-    "variety": 1.0,
+    "variety": 0.0,
     "overlap": "average",
     "refine": 5,
     "iterations": 3,

@@ -24,10 +24,19 @@ from styleswap.engine.styles.mixture import FAINT, mix
 from styleswap.engine.tiles import Span, Tile, rectangle
 
 from . import reference
-from .conftest import Picture
+from .conftest import ALONE, UNSTEADY, Picture, steady
 
 BLANK = Raster(torch.zeros(64, 64, 3))
-PAPER = Settings(scales=1, matching="plain", overlap="average", tone=0, hue=0)
+PAPER = Settings(
+    scales=1,
+    matching="plain",
+    overlap="average",
+    tone=0,
+    hue=0,
+    variety=0,
+    style_statistics=0,
+    detail=0,
+)
 
 
 def pixels(planes: Tensor, dtype: torch.dtype = torch.float32, *, linear: bool = False) -> Raster:
@@ -331,15 +340,22 @@ def test_masks_that_add_up_to_1_cover_all(
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [
-        {"scales": 2, "strength": 0.7},
-        {"scales": 1, "patch_size": 5, "patch_stride": 3, "matching": "plain"},
-        {"scales": 2, "colours": "matched"},
-    ],
+    ("settings", "scales"),
+    steady(
+        [
+            ({"strength": 0.7}, 2),
+            ({"patch_size": 5, "patch_stride": 3, "matching": "plain"}, 1),
+            ({"colours": "matched"}, 2),
+        ],
+        unsteady=(0, 2),
+    ),
 )
 def test_tiles_equal_the_whole(
-    model: Model, picture: Picture, styles: tuple[Raster, ...], settings: dict[str, Any]
+    model: Model,
+    picture: Picture,
+    styles: tuple[Raster, ...],
+    settings: dict[str, Any],
+    scales: int,
 ) -> None:
     size = (100, 140)
     content = pixels(picture(*size, 4))
@@ -348,7 +364,7 @@ def test_tiles_equal_the_whole(
         Styled(styles[1], mask=pixels(hard(*size), torch.uint8)),
     ]
     whole, tiled = (
-        stylize(content, given, Settings(tile_limit=limit, **settings), model)
+        stylize(content, given, Settings(tile_limit=limit, scales=scales, **settings), model)
         for limit in (512, 64)
     )
     assert tiled.passes[-1].endswith("6 tiles")
@@ -386,11 +402,14 @@ def test_a_region_is_that_part_of_the_whole_painting(
     torch.testing.assert_close(part, wanted, rtol=0, atol=1 / 255)
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(scales=2, **ALONE), pytest.param(Settings(scales=2), marks=UNSTEADY)],
+)
 def test_a_copy_previews_the_picture_that_it_was_reduced_from(
-    model: Model, picture: Picture, styles: tuple[Raster, ...]
+    model: Model, picture: Picture, styles: tuple[Raster, ...], settings: Settings
 ) -> None:
     planes, mask = picture(320, 480, 4), soft(320, 480)
-    settings = Settings(scales=2)
 
     def given(measure: Tensor) -> list[Styled]:
         return [

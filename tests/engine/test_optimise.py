@@ -21,7 +21,15 @@ from .conftest import WIDTHS, Picture
 
 CHANNELS = WIDTHS[-1]
 PAPER = Settings(
-    method="optimise", scales=1, matching="plain", overlap="average", iterations=12, smoothness=0.1
+    method="optimise",
+    scales=1,
+    matching="plain",
+    overlap="average",
+    iterations=12,
+    smoothness=0.1,
+    variety=0,
+    style_statistics=0,
+    detail=0,
 )
 
 

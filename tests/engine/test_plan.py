@@ -27,7 +27,7 @@ from styleswap.engine.levels import survey
 from styleswap.engine.painting import passes
 from styleswap.engine.progress import Tracker
 
-from .conftest import Picture
+from .conftest import ALONE, Picture, steady
 
 Region = tuple[int, int, int, int]
 
@@ -130,14 +130,17 @@ def test_colours_of_a_large_single_pass_are_those_of_the_whole(
     torch.testing.assert_close(part.values, crop(whole.values, INSIDE), rtol=0, atol=1 / 255)
 
 
+@pytest.mark.parametrize("others", [ALONE, {}])
 def test_matched_colours_of_a_large_region_are_those_of_the_last_pass_that_is_small_enough(
     model: Model,
     picture: Picture,
     style: Raster,
     matched: list[int],
     monkeypatch: pytest.MonkeyPatch,
+    others: dict[str, Any],
 ) -> None:
-    content, settings = pixels(picture(150, 210, 3)), Settings(scales=2, colours="matched")
+    content = pixels(picture(150, 210, 3))
+    settings = Settings(scales=2, colours="matched", **others)
     whole = crop(stylize(content, style, settings, model).values, INSIDE)
     matched.clear()
     exact = stylize(content, style, settings, model, region=INSIDE)
@@ -147,12 +150,16 @@ def test_matched_colours_of_a_large_region_are_those_of_the_last_pass_that_is_sm
     # All of the first pass, 75 x 105 px, and a part of the last.
     assert len(matched) == 4
     assert matched[2] == 19 * 27 == matched[0]
-    assert matched[3] < matched[1] / 2
+    if others:
+        assert matched[3] < matched[1] / 2
+    else:  # what follows the swap asks for all of a level of this size
+        assert matched[3] == matched[1] == 38 * 53
     torch.testing.assert_close(exact.values, whole, rtol=0, atol=1 / 255)
 
 
 @pytest.mark.parametrize("matching", ["plain", "centred"])
 @pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("others", [ALONE, {}])
 def test_no_more_is_matched_than_the_region_needs(
     model: Model,
     picture: Picture,
@@ -161,23 +168,31 @@ def test_no_more_is_matched_than_the_region_needs(
     monkeypatch: pytest.MonkeyPatch,
     matching: str,
     large: bool,
+    others: dict[str, Any],
 ) -> None:
     if large:
         monkeypatch.setattr(survey, "MEASURED_SIDE", 64)
     content = pixels(picture(500, 640, 4))
-    settings = Settings(scales=2, matching=matching)
+    settings = Settings(scales=2, matching=matching, **others)
     stylize(content, style, settings, model, region=(320, 200, 16, 16))
-    first, last = matched
+    first, *overviews, last = matched
+    whole = 63 * 80
+    if not (others or large):  # what follows the swap asks for all of a level of this size
+        assert first == whole
+        assert sum([*overviews, last]) >= 125 * 160
+        return
+    # For what follows, an overview of 40 x 32 px is matched in whole besides.
+    assert set(overviews) == (set() if others else {10 * 8})
     # 4 cells and, to each side, the reach of the inverse network and of a patch.
     reach = 6 + 2
     assert last == (4 + 2 * reach) ** 2
     # Half of these with the encoder's reach, an edge for the enlargement, and the same again. For
     # statistics more is read: all, or 16 cells around.
-    around = 16 if matching == "centred" else 0
+    measured = matching == "centred" or not others
+    around = 16 if measured else 0
     part = ((4 + 2 * (reach + around + 4)) // 2 + 2 + 2 * reach) ** 2
-    whole = 63 * 80
     assert part < whole / 2
-    assert first <= part if large or matching == "plain" else first == whole
+    assert first == whole if measured and not large else first <= part
 
 
 def test_of_large_levels_the_whole_s_statistics_are_estimated(
@@ -186,12 +201,12 @@ def test_of_large_levels_the_whole_s_statistics_are_estimated(
     """A picture whose left is calm and dark: what is measured there is far from the whole's."""
     planes = picture(192, 256, 4)
     planes[:, :, :128] = 0.1 + 0.1 * planes[:, :, :128]
-    content, settings, region = pixels(planes), Settings(scales=2), (20, 60, 40, 40)
-    measured: list[Moments] = []
+    content, settings, region = pixels(planes), Settings(scales=2, **ALONE), (20, 60, 40, 40)
+    measured: list[survey.Survey] = []
     parts: list[Moments] = []
     estimate, measure = passes.survey, survey._moments
 
-    def recording(*arguments: Any) -> Moments:
+    def recording(*arguments: Any) -> survey.Survey:
         measured.append(estimate(*arguments))
         return measured[-1]
 
@@ -202,16 +217,28 @@ def test_of_large_levels_the_whole_s_statistics_are_estimated(
     monkeypatch.setattr(passes, "survey", recording)
     monkeypatch.setattr(survey, "_moments", recording_parts)
     whole = stylize(content, style, settings, model)
-    wanted = measured[-1]
+    wanted = measured[-1].moments
     monkeypatch.setattr(survey, "MEASURED_SIDE", 128)
     parts.clear()
     part = stylize(content, style, settings, model, region=region)
     _, here, _, _ = parts  # the first pass's; the last pass's here; the overview's here and whole
     for estimated, local, true in (
-        (measured[-1].mean, here.mean, wanted.mean),
-        (measured[-1].deviation, here.deviation, wanted.deviation),
+        (measured[-1].moments.mean, here.mean, wanted.mean),
+        (measured[-1].moments.deviation, here.deviation, wanted.deviation),
     ):
         assert float((estimated - true).abs().mean()) < 0.6 * float((local - true).abs().mean())
+    assert psnr(part.values, crop(whole.values, region)) > 25
+
+
+def test_of_large_levels_a_region_is_close_to_the_whole_with_all_that_follows_too(
+    model: Model, picture: Picture, style: Raster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "MEASURED_SIDE", 128)
+    planes = picture(192, 256, 4)
+    planes[:, :, :128] = 0.1 + 0.1 * planes[:, :, :128]
+    content, settings, region = pixels(planes), Settings(scales=2), (20, 60, 40, 40)
+    whole = stylize(content, style, settings, model)
+    part = stylize(content, style, settings, model, region=region)
     assert psnr(part.values, crop(whole.values, region)) > 25
 
 
@@ -266,12 +293,15 @@ def reduced(planes: Tensor, longest: int) -> Tensor:
 
 @pytest.mark.parametrize(
     ("settings", "channels"),
-    [
-        ({}, 3),
-        ({"strength": 0.6}, 4),
-        ({"colours": "content"}, 3),
-        ({"matching": "plain"}, 1),
-    ],
+    steady(
+        [
+            ({}, 3),
+            ({"strength": 0.6}, 4),
+            ({"colours": "content"}, 3),
+            ({"matching": "plain"}, 1),
+        ],
+        unsteady=(2,),
+    ),
 )
 def test_a_copy_previews_the_picture_that_it_was_reduced_from(
     model: Model, picture: Picture, settings: dict[str, Any], channels: int

@@ -1,6 +1,7 @@
 """Where a picture is plain up to its edge, the painting is as plain there: no lines along it."""
 
 import random
+from dataclasses import replace
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from styleswap.engine.transforms.patch_swap.lattice import Lattice
 from styleswap.engine.transforms.patch_swap.pasting import paste
 from styleswap.engine.transforms.patch_swap.picks import Picks
 
-from .conftest import Picture
+from .conftest import ALONE, UNSTEADY, Picture
 
 
 @pytest.fixture(scope="module")
@@ -63,22 +64,25 @@ def test_a_plain_edge_has_no_lines(
 
 def test_the_papers_average_has_the_papers_edge(model: Model, style: Raster) -> None:
     """Fewer patches at an edge: its lines are the paper's."""
-    settings = Settings(overlap="average", matching="plain", scales=1)
+    settings = Settings(
+        overlap="average", matching="plain", scales=1, variety=0, style_statistics=0, detail=0
+    )
     values = stylize(raster(plain(96, 128)), style, settings, model).values
     assert spread(values) > 0.01
 
 
+@pytest.mark.parametrize("settings", [Settings(**ALONE), pytest.param(Settings(), marks=UNSTEADY)])
 def test_tiles_and_regions_join_at_a_plain_edge(
-    model: Model, picture: Picture, style: Raster
+    model: Model, picture: Picture, style: Raster, settings: Settings
 ) -> None:
     content = picture(160, 224, 5)
     content[:, :64] = plain(64, 224)
     content[:, :, 160:] = plain(160, 64)
-    whole = stylize(raster(content), style, Settings(), model).values
-    tiled = stylize(raster(content), style, Settings(tile_limit=64), model).values
+    whole = stylize(raster(content), style, settings, model).values
+    tiled = stylize(raster(content), style, replace(settings, tile_limit=64), model).values
     assert float((tiled - whole).abs().amax(2).gt(1e-4).float().mean()) < 0.01
     x, y, width, height = 130, 0, 94, 50
-    part = stylize(raster(content), style, Settings(), model, region=(x, y, width, height)).values
+    part = stylize(raster(content), style, settings, model, region=(x, y, width, height)).values
     same = whole[y : y + height, x : x + width]
     assert float((part - same).abs().amax(2).gt(1e-4).float().mean()) < 0.01
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from styleswap.engine import Model, Raster, Settings, StyleCache, Styled, stylize
 from styleswap.engine.pictures.raster import Source
 from styleswap.engine.styles.border import style_inside
-from styleswap.engine.tiles import Span
+from styleswap.engine.tiles import Span, Tile
 
 from .conftest import Picture
 
@@ -140,4 +140,4 @@ def test_a_large_or_transparent_style_is_looked_at_in_small(picture: Picture) ->
         assert 625 <= area.bottom <= 650
         assert 50 <= area.left <= 75
         assert 925 <= area.right <= 950
-        assert source.read(0, Span(0, 2), Span(0, 2)).shape == (1, 3, 2, 2)
+        assert source.read(0, Tile(Span(0, 2), Span(0, 2))).shape == (1, 3, 2, 2)

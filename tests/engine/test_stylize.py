@@ -25,7 +25,9 @@ from .conftest import WIDTHS, Picture
 
 CHANNELS = WIDTHS[-1]
 SCALE = {torch.uint8: 255, torch.uint16: 65535, torch.float32: 1}
-PAPER = Settings(scales=1, matching="plain", overlap="average")
+PAPER = Settings(
+    scales=1, matching="plain", overlap="average", variety=0, style_statistics=0, detail=0
+)
 
 
 def raster(planes: Tensor, dtype: torch.dtype = torch.float32, *, linear: bool = False) -> Raster:

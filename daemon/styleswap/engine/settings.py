@@ -66,10 +66,10 @@ class Settings:
     transform: str = "patch-swap"
     guide: str = "colours"
     objective: str = "activations"
-    variety: float = 0.0
-    style_statistics: float = 0.0
+    variety: float = 1.0
+    style_statistics: float = 1.0
     tones: Literal["stretched", "own"] = "stretched"
-    detail: float = 0.0
+    detail: float = 1.0
 
     def __post_init__(self) -> None:
         if self.patch_size < 1 or self.patch_size % 2 == 0:

@@ -61,7 +61,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
     Control(
         name="variety",
         kind="float",
-        default=0.0,
+        default=1.0,
         minimum=0.0,
         maximum=1.0,
         step=0.05,
@@ -177,7 +177,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
     Control(
         name="style_statistics",
         kind="float",
-        default=0.0,
+        default=1.0,
         minimum=0.0,
         maximum=1.0,
         step=0.05,
@@ -385,7 +385,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
     Control(
         name="detail",
         kind="float",
-        default=0.0,
+        default=1.0,
         minimum=0.0,
         maximum=1.0,
         step=0.05,

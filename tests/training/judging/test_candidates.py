@@ -100,6 +100,7 @@ def test_settings_are_the_controls() -> None:
     assert given == Settings(matching="plain", style_flips=True, strength=0.5)
     paper = parse_settings(VARIANTS["paper"].split(), AROUND)
     assert (paper.matching, paper.overlap, paper.scales) == ("plain", "average", 1)
+    assert (paper.variety, paper.style_statistics, paper.detail) == (0, 0, 0)
     variants = [parse_settings(words.split(), AROUND) for words in VARIANTS.values()]
     assert all(a != b for i, a in enumerate(variants) for b in variants[:i])
 

@@ -15,20 +15,26 @@ from styleswap.engine.networks.encoder import LAYERS
 from styleswap.training.checkpoint import load_encoder, require_owner
 from styleswap.weights.architectures import inverse_from_tensors
 
+SWAP_ALONE = "variety=0 style_statistics=0 detail=0"
+"""Every patch gets its best match, and nothing follows: all that the paper has."""
+
 VARIANTS = {
-    "paper": "matching=plain overlap=average scales=1",
-    "centred": "overlap=average scales=1 tone=0 hue=0",
-    "weighted": "matching=plain scales=1",
-    "both": "scales=1 tone=0 hue=0",
-    "guided": "scales=1 tone=0.5 hue=0",
-    "guided-with-hue": "scales=1 tone=0.5 hue=0.5",
-    "coarse-to-fine": "scales=2 tone=0 hue=0",
-    "flips": "scales=1 tone=0 hue=0 style_flips=on",
-    "flips-and-turns": "scales=1 tone=0 hue=0 style_flips=on style_rotations=on",
-    "patches-of-5": "scales=1 tone=0 hue=0 patch_size=5",
-    "colours-matched": "scales=1 tone=0 hue=0 colours=matched",
+    name: f"{words} {SWAP_ALONE}"
+    for name, words in {
+        "paper": "matching=plain overlap=average scales=1",
+        "centred": "overlap=average scales=1 tone=0 hue=0",
+        "weighted": "matching=plain scales=1",
+        "both": "scales=1 tone=0 hue=0",
+        "guided": "scales=1 tone=0.5 hue=0",
+        "guided-with-hue": "scales=1 tone=0.5 hue=0.5",
+        "coarse-to-fine": "scales=2 tone=0 hue=0",
+        "flips": "scales=1 tone=0 hue=0 style_flips=on",
+        "flips-and-turns": "scales=1 tone=0 hue=0 style_flips=on style_rotations=on",
+        "patches-of-5": "scales=1 tone=0 hue=0 patch_size=5",
+        "colours-matched": "scales=1 tone=0 hue=0 colours=matched",
+    }.items()
 }
-"""Settings that are compared, by name."""
+"""Settings that are compared, by name: ways of the swap alone."""
 
 
 def _no_settings(texts: Mapping[str, str]) -> Mapping[str, object]:

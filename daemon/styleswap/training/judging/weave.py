@@ -97,10 +97,14 @@ def smooth_contents(count: int = CONTENTS, side: int = SIDE) -> Iterator[Tensor]
 
 
 def weave(model: Model, style: Subject) -> Weave:
-    """Look for patterns in smooth contents painted with one style picture."""
+    """Look for patterns in smooth contents painted with one style picture.
+
+    By the swap alone: it is the networks that are looked at.
+    """
     raster = Raster(style.pixels[0].permute(1, 2, 0).contiguous())
+    settings = Settings(scales=1, variety=0, style_statistics=0, detail=0)
     paintings = [
-        stylize(Raster(content), raster, Settings(scales=1), model).values.permute(2, 0, 1)[None]
+        stylize(Raster(content), raster, settings, model).values.permute(2, 0, 1)[None]
         for content in smooth_contents()
     ]
     return found(style.name, paintings, style.pixels)
