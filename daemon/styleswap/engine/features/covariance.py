@@ -27,6 +27,7 @@ class GatheredCovariance:
 
     def __init__(self) -> None:
         self._weight = 0.0
+        self._shift: Tensor | None = None
         self._sum: Tensor | None = None
         self._square: Tensor | None = None
 
@@ -38,6 +39,10 @@ class GatheredCovariance:
             weights: (h, w), at least 0; None is all alike.
         """
         cells = values.flatten(1)
+        # About the first part's mean: of what is all but constant nothing but rounding would stay.
+        if self._shift is None:
+            self._shift = cells.mean(1, keepdim=True)
+        cells = cells - self._shift
         counted = cells if weights is None else cells * weights.to(cells).flatten()
         # float64 on the CPU alone: MPS has none. A part's products are summed as they are.
         total, square = counted.sum(1).cpu().double(), (counted @ cells.T).cpu().double()
@@ -53,10 +58,12 @@ class GatheredCovariance:
     def covariance(self) -> Covariance:
         """Of all parts; their weight is above 0."""
         assert self._sum is not None
+        assert self._shift is not None
         assert self._square is not None
         mean = self._sum / self._weight
         matrix = self._square / self._weight - torch.outer(mean, mean)
-        return Covariance(mean, (matrix + matrix.T) / 2)
+        shift = self._shift[:, 0].cpu().double()
+        return Covariance(shift + mean, (matrix + matrix.T) / 2)
 
 
 def covariance(pictures: Iterable[Tensor]) -> Covariance:

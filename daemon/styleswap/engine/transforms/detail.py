@@ -73,7 +73,7 @@ def thin(level: Level, cells: Tile) -> Tensor:
     Returns:
         (h, w) in [0, 1], on the CPU.
     """
-    outer = level.around(cells, AROUND + 1)
+    outer = level.around(cells, AROUND + 2)  # the last pixel of a part has no neighbour
     luma = level.pixels(outer.pixels(CELL))[0].mean(0)
     down, right = (luma.diff(dim=axis, append=luma.narrow(axis, -1, 1)).abs() for axis in (0, 1))
     edges = F.avg_pool2d((down + right)[None, None], CELL)
