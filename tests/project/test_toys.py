@@ -35,6 +35,8 @@ PLACES = {
 GENERATED = {f"daemon/styleswap/v1/controls{end}" for end in (".py", "_pb2.py", "_pb2.pyi")}
 SIDE = 128
 """Of the pictures in pixels: neither they nor the style are resized."""
+ALONE = "--variety", "0", "--style-statistics", "0", "--detail", "0"
+"""Nothing besides what a toy does."""
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -141,7 +143,7 @@ def test_a_toy_is_a_choice_and_another_word_is_refused(house: Path, kind: str) -
 def test_a_toy_transform_paints(house: Path, model: Model) -> None:
     """As the mean and deviation of activations, taken over, are painted by the same network."""
     content, style = picture(1), picture(2) * 0.5
-    given = painted(house, content, style, "--transform", "toy")
+    given = painted(house, content, style, "--transform", "toy", *ALONE)
     style = (style * 255).round() / 255
     with torch.no_grad():
         cells, wanted = (model.encode(p[None]) for p in (content, style))
@@ -177,6 +179,6 @@ def test_a_toy_guide_chooses(house: Path) -> None:
     red[..., SIDE // 2 :] = 0.8
     gray = torch.full((2, SIDE, SIDE), 0.5)
     content, style = ((torch.cat([r, gray]) + grain).clamp(0, 1) for r in (red, red.flip(2)))
-    given = painted(house, content, style, "--guide", "toy")
+    given = painted(house, content, style, "--guide", "toy", *ALONE)
     right = (given[0] > 0.5) == (content[0] > 0.5)
     assert float(right.float().mean()) > 0.95
