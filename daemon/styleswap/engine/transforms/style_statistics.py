@@ -69,11 +69,19 @@ class StyleStatistics(Following[Affine | None]):
     def _coloured(self, style: Covariance, like: Features, content: Covariance) -> Covariance:
         """The style's statistics with the content's lightness and colours, as far as is wished."""
         place = like.layout.place(RGB)
-        for amount, axes in ((self.lightness, (LUMA,)), (self.chroma, ((1, -1, 0), (0, -1, 1)))):
-            if amount:
-                own = torch.tensor(axes, dtype=torch.float64)
-                whole = style.matrix.new_zeros(len(own), len(style.mean))
-                whole[:, place] = own
-                wanted = Covariance(own @ content.mean, own @ content.matrix @ own.T)
-                style = retargeted(style, whole, wanted, amount)
-        return style
+        measures = [(self.lightness, LUMA), (self.chroma, (1, -1, 0)), (self.chroma, (0, -1, 1))]
+        # All at once: one after the other, the later would move what the former has set.
+        chosen = [(amount, axis) for amount, axis in measures if amount]
+        share = torch.tensor([amount for amount, _ in chosen], dtype=torch.float64)
+        axes = torch.tensor([axis for _, axis in chosen], dtype=torch.float64)
+        whole = style.matrix.new_zeros(len(axes), len(style.mean))
+        whole[:, place] = axes
+        own, theirs = (
+            (w @ c.mean, w @ c.matrix @ w.T) for w, c in ((whole, style), (axes, content))
+        )
+        rest, part = (1 - share).sqrt(), share.sqrt()
+        wanted = Covariance(
+            torch.lerp(own[0], theirs[0], share),
+            torch.outer(rest, rest) * own[1] + torch.outer(part, part) * theirs[1],
+        )
+        return retargeted(style, whole, wanted, 1.0)
