@@ -43,7 +43,9 @@ class GatheredCovariance:
         if self._shift is None:
             self._shift = cells.mean(1, keepdim=True)
         cells = cells - self._shift
-        counted = cells if weights is None else cells * weights.to(cells).flatten()
+        counted = (
+            cells if weights is None else cells * weights.to(cells.dtype).to(cells.device).flatten()
+        )
         # float64 on the CPU alone: MPS has none. A part's products are summed as they are.
         total, square = counted.sum(1).cpu().double(), (counted @ cells.T).cpu().double()
         self._weight += cells.shape[1] if weights is None else float(weights.sum())

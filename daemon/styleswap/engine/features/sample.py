@@ -53,8 +53,9 @@ class GatheredSample:
                 (self._grid.columns, tile.columns),
             )
         )
-        part = values[:, rows.to(values.device)][:, :, columns.to(values.device)]
-        self._values[:, own_rows[:, None], own_columns] = part
+        place = values.device
+        part = values[:, rows.to(place)][:, :, columns.to(place)]
+        self._values[:, own_rows.to(place)[:, None], own_columns.to(place)] = part
 
     def features(self) -> Features:
         """Of all cells of the grid: (C, r, c)."""

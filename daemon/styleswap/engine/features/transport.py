@@ -55,7 +55,8 @@ def transport(found: Covariance, wanted: Covariance, amount: float = 1.0) -> Aff
     scale = torch.outer(unit, unit)
     shrunk = SHRINKAGE * torch.eye(len(unit), dtype=unit.dtype)
     start, goal = found.matrix / scale + shrunk, wanted.matrix / scale + shrunk
-    half, inverse = _root(start)
+    # Less than what was added is rounding: its inverse would blow it up.
+    half, inverse = _root(start, SHRINKAGE)
     matrix = inverse @ _root(half @ goal @ half)[0] @ inverse
     matrix = torch.lerp(
         torch.eye(len(unit), dtype=unit.dtype), unit[:, None] * matrix / unit, amount
@@ -84,8 +85,8 @@ def retargeted(whole: Covariance, axes: Tensor, wanted: Covariance, amount: floa
     return Covariance(mean, (matrix + matrix.T) / 2)
 
 
-def _root(matrix: Tensor) -> tuple[Tensor, Tensor]:
+def _root(matrix: Tensor, least: float = 1e-9) -> tuple[Tensor, Tensor]:
     """The symmetric root of a positive matrix, and its inverse."""
     values, vectors = torch.linalg.eigh(matrix)
-    values = values.clamp(min=1e-9).sqrt()
+    values = values.clamp(min=least).sqrt()
     return vectors * values @ vectors.T, vectors / values @ vectors.T

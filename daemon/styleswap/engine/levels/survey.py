@@ -63,7 +63,7 @@ def survey(level: Level, area: Tile, measured: Measured, grids: Grids) -> Survey
     """
     level.context.tracker.enter("encoding")
     small = overview(level)
-    samples = [GatheredSample(grid) for grid in grids(small or level)]
+    samples = [GatheredSample(grid) for grid in _sampled(level, grids)]
     known = _moments(level, area, measured, samples if small is None else ())
     if small is not None and area != level.whole:
         part = area.cells(1 << (small.halvings - level.halvings))
@@ -82,7 +82,7 @@ def survey_work(level: Level, area: Tile, grids: Grids) -> float:
     """Multiply-adds of a survey."""
     work = sum(level.query_work(tile) for tile in area.cut(level.limit))
     small = overview(level)
-    if small is None or (area == level.whole and not grids(small)):
+    if small is None or (area == level.whole and not _sampled(level, grids)):
         return work
     return work + sum(small.query_work(tile) for tile in small.whole.cut(small.limit))
 
@@ -96,6 +96,12 @@ def overview(level: Level) -> Level | None:
         halvings += 1
     height, width = content.size(halvings)
     return replace(level, halvings=halvings, height=height, width=width, first=True)
+
+
+def _sampled(level: Level, grids: Grids) -> Sequence[Grid]:
+    """The grids of a level, or of its smaller copy: none of a large one after another."""
+    small = overview(level)
+    return grids(small or level) if small is None or level.first else ()
 
 
 def _moments(

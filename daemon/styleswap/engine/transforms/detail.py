@@ -39,6 +39,8 @@ class Detail(Following[Affine | None]):
         settings: how much.
     """
 
+    of_result = False
+
     def __init__(self, transform: Transform, settings: Settings) -> None:
         super().__init__(transform)
         self.amount = settings.detail

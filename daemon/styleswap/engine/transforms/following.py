@@ -55,6 +55,9 @@ class Following(Generic[Known]):
         transform: that is followed.
     """
 
+    of_result = True
+    """Whether H itself has to be known over the whole picture, not the content and style alone."""
+
     def __init__(self, transform: Transform) -> None:
         self.transform = transform
         self.least = transform.least
@@ -65,7 +68,7 @@ class Following(Generic[Known]):
 
         Args:
             level: that was fitted in whole.
-            fitted: the transform.
+            fitted: the transform; to this level only where `of_result`.
             index: of the style among those of the painting.
             style: its features.
         """
@@ -85,13 +88,13 @@ class Following(Generic[Known]):
 
     def reads(self, level: Level, cells: Tile) -> Tile:
         """All of a level that is transformed in whole."""
-        return self.transform.reads(level, _wanted(level, cells))
+        return self.transform.reads(level, self._wanted(level, cells))
 
     def work(self, level: Level, cells: Tile, style_sizes: Sequence[tuple[int, int]]) -> float:
         """As of the transform, also where it is fitted to a smaller copy."""
-        work = self.transform.work(level, _wanted(level, cells), style_sizes)
+        work = self.transform.work(level, self._wanted(level, cells), style_sizes)
         small = overview(level) if level.first else None
-        if small is None:
+        if small is None or not self.of_result:
             return work
         if self.surveys:
             work += survey_work(small, small.whole, self.grids)
@@ -108,12 +111,14 @@ class Following(Generic[Known]):
         """As of every transform."""
         earlier = before if isinstance(before, Followed) else None
         inner = earlier.fitted if earlier is not None else None
-        fitted = self.transform.fit(level, _wanted(level, cells), styles, content, inner)
+        fitted = self.transform.fit(level, self._wanted(level, cells), styles, content, inner)
         small = overview(level)
         if small is None:
             known = self._known(level, fitted, styles)
         elif earlier is not None:
             known = earlier.known
+        elif not self.of_result:
+            known = self._known(small, fitted, styles)
         else:
             about = survey(small, small.whole, self.measured, self.grids) if self.surveys else None
             whole = self.transform.fit(small, small.whole, styles, about, None)
@@ -125,7 +130,6 @@ class Following(Generic[Known]):
     ) -> tuple[Known, ...]:
         return tuple(self.learn(level, fitted, i, style) for i, style in enumerate(styles))
 
-
-def _wanted(level: Level, cells: Tile) -> Tile:
-    """The cells that the followed transform is fitted for."""
-    return level.whole if overview(level) is None else cells
+    def _wanted(self, level: Level, cells: Tile) -> Tile:
+        """The cells that the followed transform is fitted for."""
+        return level.whole if self.of_result and overview(level) is None else cells

@@ -21,11 +21,11 @@ from styleswap.engine.tiles import Tile
 from styleswap.engine.transforms.following import Following
 from styleswap.engine.transforms.transform import Fitted, Transform
 
-LIGHTNESS = ((0.2126, 0.7152, 0.0722),)
-"""Luma of red, green and blue with their curve (ITU-R BT.709)."""
+LUMA = 0.2126, 0.7152, 0.0722
+"""Of red, green and blue with their curve (ITU-R BT.709)."""
 
-CHROMA = (1.0, -1.0, 0.0), (0.0, -1.0, 1.0)
-"""Red and blue less green."""
+LEAST_CONTRAST = 1e-6
+"""Smallest variance of luma that is contrast."""
 
 
 class StyleStatistics(Following[Affine | None]):
@@ -40,8 +40,11 @@ class StyleStatistics(Following[Affine | None]):
     def __init__(self, transform: Transform, settings: Settings) -> None:
         super().__init__(transform)
         self.amount = settings.style_statistics
+        # Tone and hue are of centred matching.
+        guided = settings.matching == "centred"
         own = settings.tone if settings.tones == "own" else max(0.0, 2 * settings.tone - 1)
-        self.lightness, self.chroma = own, max(0.0, 2 * settings.hue - 1)
+        self.lightness = own if guided else 0.0
+        self.chroma = max(0.0, 2 * settings.hue - 1) if guided else 0.0
 
     def learn(self, level: Level, fitted: Fitted, index: int, style: EncodedStyle) -> Affine | None:
         """The map of one style, from H where it has a part; None where it has none."""
@@ -75,15 +78,26 @@ class StyleStatistics(Following[Affine | None]):
     def _coloured(self, style: Covariance, like: Features, content: Covariance) -> Covariance:
         """The style's statistics with the content's lightness and colours, as far as is wished."""
         place = like.layout.place(RGB)
-        for least, axes in ((self.lightness, LIGHTNESS), (self.chroma, CHROMA)):
-            own = torch.tensor(axes, dtype=torch.float64)
-            whole = style.matrix.new_zeros(len(own), len(style.mean))
-            whole[:, place] = own
-            wanted = Covariance(own @ content.mean, own @ content.matrix @ own.T)
-            amount = least
-            if axes is LIGHTNESS:
-                spread = float(whole @ style.matrix @ whole.T)
-                amount = max(least, 1 - (float(wanted.matrix) / max(spread, 1e-6)) ** 0.5)
-            if amount:
-                style = retargeted(style, whole, wanted, amount)
-        return style
+        luma = torch.zeros(len(style.mean), dtype=torch.float64)
+        luma[place] = torch.tensor(LUMA, dtype=torch.float64)
+        ours = float(luma[place] @ content.matrix @ luma[place])
+        contrast = (ours / max(float(luma @ style.matrix @ luma), LEAST_CONTRAST)) ** 0.5
+        light = max(self.lightness, 1 - contrast)
+        measures = [(light, LUMA), (self.chroma, (1, -1, 0)), (self.chroma, (0, -1, 1))]
+        # All at once: one after the other, the later would move what the former has set.
+        chosen = [(amount, axis) for amount, axis in measures if amount > 0]
+        if not chosen:
+            return style
+        share = torch.tensor([amount for amount, _ in chosen], dtype=torch.float64)
+        axes = torch.tensor([axis for _, axis in chosen], dtype=torch.float64)
+        whole = style.matrix.new_zeros(len(axes), len(style.mean))
+        whole[:, place] = axes
+        own, theirs = (
+            (w @ c.mean, w @ c.matrix @ w.T) for w, c in ((whole, style), (axes, content))
+        )
+        rest, part = (1 - share).sqrt(), share.sqrt()
+        wanted = Covariance(
+            torch.lerp(own[0], theirs[0], share),
+            torch.outer(rest, rest) * own[1] + torch.outer(part, part) * theirs[1],
+        )
+        return retargeted(style, whole, wanted, 1.0)

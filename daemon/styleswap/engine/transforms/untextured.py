@@ -31,6 +31,8 @@ def untouched(settings: Settings) -> bool:
 class Untextured(Following[Recolouring | None]):
     """Gives the recoloured content for styles without texture."""
 
+    of_result = False
+
     def learn(
         self, level: Level, fitted: Fitted, index: int, style: EncodedStyle
     ) -> Recolouring | None:

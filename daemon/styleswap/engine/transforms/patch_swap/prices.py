@@ -19,7 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.transforms.patch_swap.sample import taken
+from styleswap.engine.transforms.patch_swap.sample import apart, taken
 
 TOLERANCE = 5.0
 """Difference of lightness, in units of CIE L, that counts as alike at a tone of 1."""
@@ -38,6 +38,10 @@ ROUNDS = 30
 
 STEP = 0.046
 """Of the ascent's first round, in units of how much the best patch is better than the mean."""
+
+SOFTNESS = 0.5
+"""How much less than the best a block is that still has a part in a pick, in units of the step:
+picks that jump would make prices of the rounding that tiles bring."""
 
 DAMPING = 0.15
 """How fast the steps shrink, per round."""
@@ -138,8 +142,8 @@ def fair(content: Tensor, style: Tensor, tolerance: float) -> Tensor:
     Returns:
         (m,), positive, sum about m: 1 is as much as any other.
     """
-    apart = torch.cdist(content, style) / (TOLERANCE * tolerance)
-    shares = torch.softmax(-apart.square() / 2, 1).mean(0) * len(style)
+    far = torch.cdist(content, style) / (TOLERANCE * tolerance)
+    shares = torch.softmax(-far.square() / 2, 1).mean(0) * len(style)
     return shares.clamp(min=LEAST_SHARE)
 
 
@@ -157,13 +161,16 @@ def ascent(
         (m,), the lowest 0.
     """
     count, blocks = scores.shape
-    step = STEP * (scores.amax(1) - scores.mean(1)).mean()
+    step = STEP * (scores.amax(1) - scores.mean(1)).mean().clamp(min=1e-6)
+    poll()
     best, among = scores.topk(min(CANDIDATES, blocks), 1, sorted=False)
     found = scores.new_zeros(blocks)
+    softness = SOFTNESS * step
+    flat = among.flatten()
     for turn in range(ROUNDS):
         poll()
-        picks = among.gather(1, (best - found[among]).argmax(1, keepdim=True))[:, 0]
-        used = torch.bincount(picks, minlength=blocks).to(scores.dtype) * (blocks / count)
+        picked = torch.softmax((best - found[among]) / softness, 1).flatten()
+        used = torch.zeros_like(found).index_add_(0, flat, picked) * (blocks / count)
         if shares is not None:
             used /= shares
         found += step / (1 + DAMPING * turn) * used.log1p()
@@ -175,7 +182,7 @@ def _components(styles: Sequence[Tensor]) -> Tensor:
     cells = torch.cat([style.flatten(1) for style in styles], 1)
     product = (cells @ cells.T).cpu().double()
     _, vectors = torch.linalg.eigh(product)
-    return vectors[:, -CHANNELS:].T.to(cells)
+    return vectors[:, -CHANNELS:].T.to(cells.dtype).to(cells.device)
 
 
 class _Blocks:
@@ -186,7 +193,7 @@ class _Blocks:
     ) -> None:
         self.basis, self.stride, self.block = basis, stride, block
         self.kept = len(taken(patch_size))
-        self.apart = max(1, (patch_size - 1) // max(1, self.kept - 1))
+        self.apart = apart(patch_size)
         self.size = patch_size
         projected = torch.einsum("dc,nckl->ndkl", basis, sample).flatten(1)
         self.sample = F.normalize(projected, dim=1)

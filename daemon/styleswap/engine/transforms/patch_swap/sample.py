@@ -16,15 +16,18 @@ from styleswap.engine.transforms.patch_swap.lattice import Lattice
 SAMPLES = 1024
 """Patches of the content, about."""
 
-SIDE = 3
-"""Cells of a patch along each side at most that are taken: of larger ones some, evenly apart."""
+SIDE = 7
+"""Cells of a patch along each side up to which all are taken: of a larger one every second."""
 
 
 def taken(patch_size: int) -> tuple[int, ...]:
     """Rows, or columns, of a patch that are taken."""
-    if patch_size <= SIDE:
-        return tuple(range(patch_size))
-    return 0, patch_size // 2, patch_size - 1
+    return tuple(range(0, patch_size, apart(patch_size)))
+
+
+def apart(patch_size: int) -> int:
+    """Distance of the rows that are taken."""
+    return 1 if patch_size <= SIDE else 2
 
 
 @dataclass(frozen=True)
