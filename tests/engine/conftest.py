@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
-from _pytest.mark import ParameterSet
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -24,29 +23,10 @@ Picture = Callable[..., Tensor]
 ALONE: dict[str, Any] = {"variety": 0.0, "style_statistics": 0.0, "detail": 0.0}
 """Settings of the swap alone: every patch gets its best match, and nothing follows."""
 
-UNSTEADY = pytest.mark.xfail(
-    reason="with variety, differences as small as rounding may lead to other prices, and so to "
-    "another painting",
-    strict=False,
-)
-"""Of what holds for the swap alone, and should for the defaults."""
 
-
-def steady(
-    cases: Sequence[Sequence[Any]], unsteady: Sequence[int] = ()
-) -> list[ParameterSet | Sequence[Any]]:
-    """Cases whose first value are settings: of the swap alone, and by default.
-
-    Args:
-        cases: values of a test's parameters.
-        unsteady: numbers of those that do not hold by default yet.
-    """
-    alone = [({**settings, **ALONE}, *rest) for settings, *rest in cases]
-    usual = [
-        pytest.param(*case, marks=UNSTEADY) if number in unsteady else case
-        for number, case in enumerate(cases)
-    ]
-    return [*alone, *usual]
+def both(cases: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Cases whose first value are settings: of the swap alone, and by default."""
+    return [*(({**settings, **ALONE}, *rest) for settings, *rest in cases), *cases]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -13,6 +13,7 @@ from styleswap.engine.tiles import Span, Tile
 from styleswap.engine.transforms import transform_of
 from styleswap.engine.transforms.detail import AROUND, FULL_RATIO, LEAST_RATIO, NOISE, thin
 from styleswap.engine.transforms.following import Followed
+from styleswap.engine.transforms.untextured import Untextured
 
 from .conftest import Picture
 from .levels import PLAIN, encoded, level_of, pixels, planes
@@ -155,7 +156,9 @@ def test_h_is_blended_with_the_content_where_that_is_thin(model: Model, picture:
     for detail in (0.0, 0.5, 1.0):
         settings = settings_of(detail)
         here = level_of(pixels(content), [Styled(style)], settings, model)
-        transform = transform_of(settings)
+        outermost = transform_of(settings)
+        assert isinstance(outermost, Untextured)
+        transform = outermost.transform
         with torch.inference_mode():
             styles = encoded(here, transform, (96, 128))
             about = survey(here, here.whole, transform.measured, transform.grids)

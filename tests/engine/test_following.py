@@ -17,12 +17,13 @@ from styleswap.engine.levels import survey as surveys
 from styleswap.engine.levels.level import Level
 from styleswap.engine.levels.survey import survey
 from styleswap.engine.styles.encoded import EncodedStyle
-from styleswap.engine.transforms import transform_of
+from styleswap.engine.transforms import Transform, transform_of
 from styleswap.engine.transforms.detail import Detail
 from styleswap.engine.transforms.following import Followed
 from styleswap.engine.transforms.patch_swap import balance
 from styleswap.engine.transforms.patch_swap.swap import PatchSwap
 from styleswap.engine.transforms.style_statistics import StyleStatistics
+from styleswap.engine.transforms.untextured import Untextured
 
 from .conftest import Picture
 from .levels import PLAIN, encoded, level_of, pixels, planes
@@ -122,14 +123,21 @@ def test_without_them_a_painting_is_the_swap_s_alone(
     assert torch.equal(again.values, given.values)
 
 
+def beneath(settings: Settings) -> Transform:
+    """The transform of some settings, beneath what stands in for styles without texture."""
+    made = transform_of(settings)
+    return made.transform if isinstance(made, Untextured) else made
+
+
 def test_only_what_is_asked_for_follows() -> None:
     plain = Settings(**PLAIN)
     assert isinstance(transform_of(plain), PatchSwap)
-    assert isinstance(transform_of(replace(plain, variety=1.0)), PatchSwap)
-    coloured = transform_of(replace(plain, style_statistics=0.1))
+    priced = beneath(replace(plain, variety=1.0))
+    assert isinstance(priced, PatchSwap)
+    coloured = beneath(replace(plain, style_statistics=0.1))
     assert isinstance(coloured, StyleStatistics)
     assert isinstance(coloured.transform, PatchSwap)
-    both = transform_of(replace(plain, style_statistics=0.1, detail=0.1))
+    both = beneath(replace(plain, style_statistics=0.1, detail=0.1))
     assert isinstance(both, Detail)
     assert isinstance(both.transform, StyleStatistics)
 
@@ -167,14 +175,8 @@ def test_a_little_of_each_changes_little(
 # -- variety ---------------------------------------------------------------------------------------
 
 
-SAMPLED = pytest.mark.xfail(reason="9 cells of a larger patch say too little of its cosine")
-"""Prices that are made of all cells use more than four times as many patches."""
-
-
 @pytest.mark.parametrize("matching", ["plain", "centred"])
-@pytest.mark.parametrize(
-    "size", [1, 3, pytest.param(5, marks=SAMPLED), pytest.param(7, marks=SAMPLED)]
-)
+@pytest.mark.parametrize("size", [1, 3, 5, 7])
 def test_variety_uses_more_of_a_style_on_a_smooth_content(
     model: Model, picture: Picture, styles: tuple[Raster, Raster], matching: Any, size: int
 ) -> None:
@@ -188,7 +190,9 @@ def test_variety_uses_more_of_a_style_on_a_smooth_content(
         ).distinct_patches
         for variety in (0.0, 0.5, 1.0)
     ]
-    assert found[0] < found[1] < found[2]
+    # Single cells that are plainly matched have their most at less than full prices.
+    assert found[0] < found[1]
+    assert found[1] < found[2] or (size, matching) == (1, "plain")
     assert found[2] > 1.5 * found[0]
 
 
@@ -360,7 +364,7 @@ def fitted_to(
 ) -> tuple[Level, Followed[Affine | None], tuple[EncodedStyle, ...]]:
     """Style statistics, fitted to a content at its own size."""
     level = level_of(content, styles, settings, model, least=settings.patch_size)
-    transform = transform_of(settings)
+    transform = beneath(settings)
     made = encoded(level, transform, (96, 128))
     with torch.inference_mode():
         about = survey(level, level.whole, transform.measured, transform.grids)

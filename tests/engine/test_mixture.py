@@ -24,7 +24,7 @@ from styleswap.engine.styles.mixture import FAINT, mix
 from styleswap.engine.tiles import Span, Tile, rectangle
 
 from . import reference
-from .conftest import ALONE, UNSTEADY, Picture, steady
+from .conftest import ALONE, UNSTEADY, Picture, both
 
 BLANK = Raster(torch.zeros(64, 64, 3))
 PAPER = Settings(
@@ -341,13 +341,12 @@ def test_masks_that_add_up_to_1_cover_all(
 
 @pytest.mark.parametrize(
     ("settings", "scales"),
-    steady(
+    both(
         [
             ({"strength": 0.7}, 2),
             ({"patch_size": 5, "patch_stride": 3, "matching": "plain"}, 1),
             ({"colours": "matched"}, 2),
-        ],
-        unsteady=(0, 2),
+        ]
     ),
 )
 def test_tiles_equal_the_whole(

@@ -27,7 +27,7 @@ from styleswap.engine.levels import survey
 from styleswap.engine.painting import passes
 from styleswap.engine.progress import Tracker
 
-from .conftest import ALONE, Picture, steady
+from .conftest import ALONE, Picture, both
 
 Region = tuple[int, int, int, int]
 
@@ -293,14 +293,13 @@ def reduced(planes: Tensor, longest: int) -> Tensor:
 
 @pytest.mark.parametrize(
     ("settings", "channels"),
-    steady(
+    both(
         [
             ({}, 3),
             ({"strength": 0.6}, 4),
             ({"colours": "content"}, 3),
             ({"matching": "plain"}, 1),
-        ],
-        unsteady=(2,),
+        ]
     ),
 )
 def test_a_copy_previews_the_picture_that_it_was_reduced_from(

@@ -105,10 +105,12 @@ def test_grids_lie_inside_and_are_spread_evenly(
     assert sample.counted.numel() >= min(every, 0.7 * SAMPLES)
 
 
-@pytest.mark.parametrize(("size", "wanted"), [(1, (0,)), (3, (0, 1, 2)), (5, (0, 2, 4))])
+@pytest.mark.parametrize(
+    ("size", "wanted"), [(1, (0,)), (3, (0, 1, 2)), (7, (0, 1, 2, 3, 4, 5, 6))]
+)
 def test_of_large_patches_edges_and_middle_are_taken(size: int, wanted: tuple[int, ...]) -> None:
     assert taken(size) == wanted
-    assert taken(9) == (0, 4, 8)
+    assert taken(9) == (0, 2, 4, 6, 8)
 
 
 @pytest.mark.parametrize(("size", "stride"), [(1, 1), (3, 1), (3, 2), (3, 3), (5, 3), (7, 6)])

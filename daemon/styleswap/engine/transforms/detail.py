@@ -56,7 +56,9 @@ class Detail(Following[Affine | None]):
                 found.add(level.content(tile).values, weights)
         if found.weight == 0:
             return None
+        level.context.tracker.poll()
         wanted = covariance(copy.values for copy in style.copies)
+        level.context.tracker.poll()
         return transport(found.covariance(), wanted)
 
     def changed(self, found: Features, level: Level, cells: Tile, known: Affine | None) -> Features:

@@ -62,9 +62,11 @@ class StyleStatistics(Following[Affine | None]):
                 colours.add(level.colours(tile), weights)
         if found.weight == 0:
             return None
+        level.context.tracker.poll()
         wanted = covariance(copy.values for copy in style.copies)
         if colours.weight:
             wanted = self._coloured(wanted, style.copies[0], colours.covariance())
+        level.context.tracker.poll()
         return transport(found.covariance(), wanted, self.amount)
 
     def changed(self, found: Features, level: Level, cells: Tile, known: Affine | None) -> Features:

@@ -15,7 +15,7 @@ from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.transforms.patch_swap.comparison import Comparison
 from styleswap.engine.transforms.patch_swap.lattice import Lattice
 from styleswap.engine.transforms.patch_swap.prices import Tones, enlarged, prices
-from styleswap.engine.transforms.patch_swap.sample import PatchSample, sampled
+from styleswap.engine.transforms.patch_swap.sample import PatchSample, sampled, varied
 
 Prices = Sequence[Tensor] | None
 """Of the patches of a style's copies, (hp, wp) each, in units of the cosine; None is nothing."""
@@ -88,7 +88,7 @@ class Balance:
         poll: Callable[[], None],
     ) -> Prices:
         patches = sample.patches(self.comparison.of_content(cells, content, style))
-        if len(patches) == 0:
+        if len(patches) == 0 or not varied(patches):
             return None
         tones = None
         own = self.comparison.tones(cells)

@@ -50,7 +50,7 @@ CHANNELS = 64
 """Principal components of the style that are compared: what is lost changes no price to speak of
 (of 259 channels, 64 lose 0.2 to 0.5 % of the score)."""
 
-CHUNK_VALUES = 1 << 22
+CHUNK_VALUES = 1 << 21
 """Scores that are computed at once."""
 
 

@@ -16,6 +16,9 @@ from styleswap.engine.transforms.patch_swap.lattice import Lattice
 SAMPLES = 1024
 """Patches of the content, about."""
 
+RUSTLE = 1e-3
+"""Difference of patches that is none."""
+
 SIDE = 7
 """Cells of a patch along each side up to which all are taken: of a larger one every second."""
 
@@ -57,6 +60,15 @@ class PatchSample:
         shape = cells.shape[0], rows, self.side, columns, self.side
         patches = cells.view(shape).permute(1, 3, 0, 2, 4)
         return patches[self.counted.to(cells.device)]
+
+
+def varied(patches: Tensor) -> bool:
+    """Whether patches, (n, C, k, k), differ: those of one colour pick one patch, whatever it costs.
+
+    What is less than `RUSTLE` of their size is rounding, by which prices would tell them apart.
+    """
+    apart = (patches - patches[:1]).flatten(1).norm(dim=1).amax()
+    return bool(apart > RUSTLE * patches[:1].norm().clamp(min=1.0))
 
 
 def sampled(lattice: Lattice, level: Level, style: Ingredient) -> PatchSample:
