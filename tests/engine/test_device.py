@@ -19,7 +19,7 @@ from styleswap.engine import (
     stylize,
 )
 
-from .conftest import WIDTHS, Picture, model_of, random_encoder, random_inverse
+from .conftest import ALONE, WIDTHS, Picture, model_of, random_encoder, random_inverse
 from .stand_in import MPS, StandIn
 
 ALLOWED = 1 / 255
@@ -133,18 +133,18 @@ def test_where_memory_runs_out_a_smaller_tile_paints_the_same(
     held, most, pictures = device.allocated, [], []
     for limit in (0, 64):
         device.peak = 0
-        settings = Settings(scales=1, tile_limit=limit)
+        settings = Settings(scales=1, tile_limit=limit, **ALONE)
         pictures.append(stylize(content, style, settings, model).values)
         most.append(device.peak)
     assert most[1] - held < 0.8 * (most[0] - held)
     device.budget = sum(most) // 2
     with pytest.raises(RuntimeError) as caught:
-        stylize(content, style, Settings(scales=1), model)
+        stylize(content, style, Settings(scales=1, **ALONE), model)
     assert is_out_of_memory(caught.value)
     del caught
     gc.collect()
     assert device.allocated == held
-    again = stylize(content, style, Settings(scales=1, tile_limit=64), model).values
+    again = stylize(content, style, Settings(scales=1, tile_limit=64, **ALONE), model).values
     assert torch.equal(again, pictures[1])
     change = (again - pictures[0]).abs().amax(2)
     assert float((change > ALLOWED).float().mean()) <= 1e-3

@@ -176,7 +176,7 @@ def test_a_little_of_each_changes_little(
 
 
 @pytest.mark.parametrize("matching", ["plain", "centred"])
-@pytest.mark.parametrize("size", [1, 3, 5, 7])
+@pytest.mark.parametrize("size", [3, 5, 7])
 def test_variety_uses_more_of_a_style_on_a_smooth_content(
     model: Model, picture: Picture, styles: tuple[Raster, Raster], matching: Any, size: int
 ) -> None:
@@ -190,9 +190,7 @@ def test_variety_uses_more_of_a_style_on_a_smooth_content(
         ).distinct_patches
         for variety in (0.0, 0.5, 1.0)
     ]
-    # Single cells that are plainly matched have their most at less than full prices.
-    assert found[0] < found[1]
-    assert found[1] < found[2] or (size, matching) == (1, "plain")
+    assert found[0] < found[1] < found[2]
     assert found[2] > 1.5 * found[0]
 
 
@@ -479,7 +477,7 @@ def test_lightness_alone_may_be_the_content_s(
     tone: float,
     kept: bool,
 ) -> None:
-    """Its luma, and of chroma the style's; without a tone of that much, the style's of both."""
+    """Its luma as far as tone says, or as its contrast is less than the style's; of chroma not."""
     dark = pixels(0.3 * picture(*SIZE, 4))
     settings = settings_of(tone=tone, hue=0.5, tones=tones)
     level, fitted, made = fitted_to(dark, [Styled(styles[0])], model, settings)
@@ -487,7 +485,12 @@ def test_lightness_alone_may_be_the_content_s(
     given = fitted.features(0, level.whole)[RGB].mean((1, 2)) @ luma
     theirs = made[0].copies[0][RGB].mean((1, 2)) @ luma
     own = planes(dark.values).mean((1, 2)) @ luma
-    wanted = theirs.lerp(own, tone) if kept else theirs
+    cells = planes(dark.values).reshape(3, 25, 4, 35, 4).mean((2, 4))
+    spread, wide = (
+        torch.einsum("chw,c->hw", x, luma).std(correction=0)
+        for x in (cells, made[0].copies[0][RGB])
+    )
+    wanted = theirs.lerp(own, max(tone if kept else 0.0, 1 - float(spread / wide)))
     assert float((theirs - own).abs()) > 0.2
     torch.testing.assert_close(given, wanted, rtol=0, atol=3e-3)
 

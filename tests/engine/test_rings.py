@@ -13,7 +13,7 @@ from styleswap.engine.transforms.patch_swap.lattice import Lattice
 from styleswap.engine.transforms.patch_swap.pasting import paste
 from styleswap.engine.transforms.patch_swap.picks import Picks
 
-from .conftest import ALONE, UNSTEADY, Picture
+from .conftest import ALONE, Picture
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_the_papers_average_has_the_papers_edge(model: Model, style: Raster) -> 
     assert spread(values) > 0.01
 
 
-@pytest.mark.parametrize("settings", [Settings(**ALONE), pytest.param(Settings(), marks=UNSTEADY)])
+@pytest.mark.parametrize("settings", [Settings(**ALONE), Settings()])
 def test_tiles_and_regions_join_at_a_plain_edge(
     model: Model, picture: Picture, style: Raster, settings: Settings
 ) -> None:
