@@ -168,7 +168,7 @@ def test_unknown_style_names_the_nearest(daemon: Daemon, photo: Any) -> None:
     with pytest.raises(UnknownStyle, match="builtin/woodcut") as caught:
         daemon.stylize(photo, "builtin/wodcut")
     assert caught.value.reason == "UNKNOWN_STYLE"
-    assert caught.value.suggestions == ("builtin/woodcut",)
+    assert caught.value.suggestions[0] == "builtin/woodcut"
     with pytest.raises(UnknownStyle):
         daemon.styles.thumbnail("sha256:" + "0" * 64)
 

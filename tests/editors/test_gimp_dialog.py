@@ -252,7 +252,7 @@ def test_gallery_shows_all_styles_with_their_pictures(opened: Stage) -> None:
     )
     until("all pictures", lambda: all(opened.value(drawn)))
     sides = "[tile.image.get_pixel_size() for tile in dialog.gallery.tiles]"
-    assert opened.value(sides) == [96] * 12
+    assert opened.value(sides) == [96] * 20
     assert len({tile["height"] for tile in tiles}) == 1, "tiles of several sizes"
     assert opened.value("dialog.gallery.pick.style") == "builtin/woodcut"
 
@@ -272,7 +272,7 @@ def test_search_narrows_and_enter_chooses(opened: Stage) -> None:
     opened.type("nothing like it")
     until("a sentence", lambda: opened.shown("label", "No style has this name."))
     opened.keys("Escape")
-    until("all styles", lambda: len(opened.shown("list item")) == 12)
+    until("all styles", lambda: len(opened.shown("list item")) == 20)
     assert opened.value("answers") == []
     opened.settled()
     assert opened.painted() == client_preview(opened, style="builtin/stained-glass")
@@ -307,7 +307,7 @@ def test_arrow_keys_lead_from_one_section_into_the_next(opened: Stage) -> None:
     opened.click("list item", "Windswept")
     opened.click("toggle button", "Favourite")
     sections = "[list(dialog.gallery._parts), len(dialog.gallery.tiles)]"
-    until("favourites", lambda: opened.value(sections) == [["favourites", "builtin"], 13])
+    until("favourites", lambda: opened.value(sections) == [["favourites", "builtin"], 21])
     try:
         opened.run("dialog.gallery.focus()")
         until(
@@ -321,7 +321,7 @@ def test_arrow_keys_lead_from_one_section_into_the_next(opened: Stage) -> None:
         until("the section above", lambda: opened.value(places).index(True) == 0)
     finally:
         opened.click("toggle button", "Favourite")
-    until("no favourites", lambda: opened.value(sections) == [["builtin"], 12])
+    until("no favourites", lambda: opened.value(sections) == [["builtin"], 20])
 
 
 def test_recent_styles_come_first(stage: Stage) -> None:
@@ -654,7 +654,7 @@ def test_file_as_style(opened: Stage) -> None:
     assert opened.value("dialog.gallery.tiles[0].pick.name") == "dots"
     choose_file(opened, "/scratch/dots.png", add=True)
     try:
-        until("the new style", lambda: len(opened.daemon.styles.list()) == 13)
+        until("the new style", lambda: len(opened.daemon.styles.list()) == 21)
         own = opened.daemon.styles.list()[-1]
         until("the choice", lambda: opened.value("dialog.gallery.pick.style") == own.id)
         until("its section", lambda: opened.shown("label", "Your own"))
@@ -668,7 +668,7 @@ def test_file_that_is_no_picture(opened: Stage) -> None:
     choose_file(opened, "/scratch/text.png", add=True)
     said = until("a sentence", lambda: opened.value("dialog.messages.text"))
     assert "picture" in said or "image" in said
-    assert len(opened.daemon.styles.list()) == 12
+    assert len(opened.daemon.styles.list()) == 20
     opened.settled()
     assert opened.value("dialog.messages.text") == said, "another preview hid it"
     assert opened.value("dialog.gallery.pick.style") == "builtin/woodcut"
@@ -688,7 +688,7 @@ def test_full_disk_while_a_style_is_added(opened: Stage) -> None:
     finally:
         resource.prlimit(told.pid, resource.RLIMIT_FSIZE, usual)
     assert "full" in said
-    assert len(opened.daemon.styles.list()) == 12
+    assert len(opened.daemon.styles.list()) == 20
     assert opened.value("dialog.gallery.pick.style") == "builtin/woodcut"
     opened.settled()
 
@@ -783,7 +783,7 @@ def test_no_daemon_then_one(stage: Stage) -> None:
             "a word on it",
             lambda: "start" in stage.value("dialog.preview._message.get_text()").lower(),
         )
-        until("the styles", lambda: len(stage.shown("list item")) == 12, START_SECONDS)
+        until("the styles", lambda: len(stage.shown("list item")) == 20, START_SECONDS)
         assert stage.value("dialog.gallery.pick.style") == "builtin/mosaic"
         assert not stage.value("dialog.messages.get_visible()")
         until(

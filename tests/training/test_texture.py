@@ -8,9 +8,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from styleswap.engine.networks.encoder import encoder_from_tensors
 from styleswap.training import texture
 from styleswap.training.texture import smooth_tiles, texture_distance, tile_grams, tile_side
+from styleswap.weights.architectures import encoder_from_tensors
 
 
 def activations(seed: int, height: int, width: int, channels: int = 5) -> dict[str, Tensor]:
