@@ -7,6 +7,7 @@ smaller copy of the content. So tiles and regions equal the whole.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -48,7 +49,7 @@ class Followed(Generic[Known]):
         return self.fitted.distinct(cells)
 
 
-class Following(Generic[Known]):
+class Following(ABC, Generic[Known]):
     """A transform that follows another one.
 
     Args:
@@ -63,6 +64,7 @@ class Following(Generic[Known]):
         self.least = transform.least
         self.surveys = transform.surveys
 
+    @abstractmethod
     def learn(self, level: Level, fitted: Fitted, index: int, style: EncodedStyle) -> Known:
         """What is to be known of a style.
 
@@ -72,11 +74,10 @@ class Following(Generic[Known]):
             index: of the style among those of the painting.
             style: its features.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def changed(self, found: Features, level: Level, cells: Tile, known: Known) -> Features:
         """H over some cells, changed by what is known of one style; `found` may be changed."""
-        raise NotImplementedError
 
     def measured(self, features: Features) -> Features:
         """As of the transform."""
