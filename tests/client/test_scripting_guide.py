@@ -65,7 +65,7 @@ def test_examples_run_in_their_order(
     assert "cancelled\n" in said
     assert "longer timeout" in said
     assert re.search(r"takes about \d+ s\.", said)
-    assert "('builtin/woodcut',)" in said
+    assert "('builtin/woodcut', 'builtin/linocut')" in said
     assert "strength strength = 2" in said
     assert "InvalidPicture STYLE_TOO_SMALL" in said
 

@@ -91,7 +91,7 @@ def test_an_even_texture_is_hardly_thin(model: Model) -> None:
     stripes = plain()
     stripes[:, ::3] = 0.1
     for texture in (noise, stripes):
-        assert float(whole(texture, model)[2:-2, 2:-2].mean()) < 0.03
+        assert float(whole(texture, model)[2:-2, 2:-2].mean()) < 0.08
     # A line as dark is lost in it, and stays on calm ground.
     calm = lined(4)
     assert float(whole(torch.where(calm < 0.5, 0.1, stripes), model)[:, 22:26].mean()) < float(

@@ -158,8 +158,7 @@ def test_matched_colours_of_a_large_region_are_those_of_the_last_pass_that_is_sm
 
 
 @pytest.mark.parametrize("matching", ["plain", "centred"])
-@pytest.mark.parametrize("large", [False, True])
-@pytest.mark.parametrize("others", [ALONE, {}])
+@pytest.mark.parametrize(("large", "others"), [(False, ALONE), (True, ALONE), (True, {})])
 def test_no_more_is_matched_than_the_region_needs(
     model: Model,
     picture: Picture,
@@ -177,21 +176,17 @@ def test_no_more_is_matched_than_the_region_needs(
     stylize(content, style, settings, model, region=(320, 200, 16, 16))
     first, *overviews, last = matched
     whole = 63 * 80
-    if not (others or large):  # what follows the swap asks for all of a level of this size
-        assert first == whole
-        assert sum([*overviews, last]) >= 125 * 160
-        return
     # For what follows, an overview of 40 x 32 px is matched in whole besides.
     assert set(overviews) == (set() if others else {10 * 8})
-    # 4 cells and, to each side, the reach of the inverse network and of a patch.
-    reach = 6 + 2
+    # 4 cells and, to each side, the reach of the inverse network, of a patch and of its neighbours.
+    reach = 6 + 2 + (0 if others else 1)
     assert last == (4 + 2 * reach) ** 2
     # Half of these with the encoder's reach, an edge for the enlargement, and the same again. For
     # statistics more is read: all, or 16 cells around.
     measured = matching == "centred" or not others
     around = 16 if measured else 0
     part = ((4 + 2 * (reach + around + 4)) // 2 + 2 + 2 * reach) ** 2
-    assert part < whole / 2
+    assert part < 0.6 * whole
     assert first == whole if measured and not large else first <= part
 
 
@@ -237,9 +232,12 @@ def test_of_large_levels_a_region_is_close_to_the_whole_with_all_that_follows_to
     planes = picture(192, 256, 4)
     planes[:, :, :128] = 0.1 + 0.1 * planes[:, :, :128]
     content, settings, region = pixels(planes), Settings(scales=2), (20, 60, 40, 40)
-    whole = stylize(content, style, settings, model)
+    whole = crop(stylize(content, style, settings, model).values, region)
     part = stylize(content, style, settings, model, region=region)
-    assert psnr(part.values, crop(whole.values, region)) > 25
+    # Not to the bit: by far nearer than what is cut out first and painted then.
+    cut = Raster(crop(content.values, region).contiguous())
+    alone = stylize(cut, style, settings, model).values
+    assert psnr(part.values, whole) > psnr(alone, whole) + 6
 
 
 @pytest.mark.parametrize("visible", [True, False])

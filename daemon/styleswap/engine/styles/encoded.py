@@ -1,7 +1,9 @@
 """A style's features."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
+from styleswap.engine.features.covariance import Covariance, covariance
 from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import Features
 
@@ -17,6 +19,11 @@ class EncodedStyle:
 
     copies: tuple[Features, ...]
     moments: Moments
+
+    @cached_property
+    def covariance(self) -> Covariance:
+        """Of all planes, over all copies; found when it is first asked for."""
+        return covariance(copy.values for copy in self.copies)
 
     @property
     def bytes(self) -> int:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine.features.covariance import GatheredCovariance, covariance
+from styleswap.engine.features.covariance import GatheredCovariance
 from styleswap.engine.features.planes import RELU3_1, Features
 from styleswap.engine.features.transport import Affine, transport
 from styleswap.engine.levels.level import Level
@@ -27,7 +27,7 @@ AROUND = 6
 NOISE = 3 / 255
 """Mean difference of neighbouring pixels that is no edge yet, in luma."""
 
-LEAST_RATIO, FULL_RATIO = 1.2, 2.6
+LEAST_RATIO, FULL_RATIO = 1.0, 1.8
 """How many times the mean difference around it a cell's is at least, to stay at all and in full."""
 
 
@@ -57,7 +57,7 @@ class Detail(Following[Affine | None]):
         if found.weight == 0:
             return None
         level.context.tracker.poll()
-        wanted = covariance(copy.values for copy in style.copies)
+        wanted = style.covariance
         level.context.tracker.poll()
         return transport(found.covariance(), wanted)
 

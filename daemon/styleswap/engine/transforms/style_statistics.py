@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import torch
 
-from styleswap.engine.features.covariance import Covariance, GatheredCovariance, covariance
+from styleswap.engine.features.covariance import Covariance, GatheredCovariance
 from styleswap.engine.features.planes import RELU3_1, RGB, Features
 from styleswap.engine.features.transport import Affine, retargeted, transport
 from styleswap.engine.levels.level import Level
@@ -63,7 +63,7 @@ class StyleStatistics(Following[Affine | None]):
         if found.weight == 0:
             return None
         level.context.tracker.poll()
-        wanted = covariance(copy.values for copy in style.copies)
+        wanted = style.covariance
         if colours.weight:
             wanted = self._coloured(wanted, style.copies[0], colours.covariance())
         level.context.tracker.poll()

@@ -36,12 +36,13 @@ CANDIDATES = 256
 ROUNDS = 30
 """Of the ascent."""
 
-STEP = 0.046
+STEP = 0.03
 """Of the ascent's first round, in units of how much the best patch is better than the mean."""
 
-SOFTNESS = 0.5
+SOFTNESS = 2.0
 """How much less than the best a block is that still has a part in a pick, in units of the step:
-picks that jump would make prices of the rounding that tiles bring."""
+picks that jump would make prices of the rounding that tiles bring, and cost more score for as many
+patches of the style."""
 
 DAMPING = 0.15
 """How fast the steps shrink, per round."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
+from torch import Tensor
 
 from styleswap.engine.features.planes import Features
 from styleswap.engine.features.sample import Grid
@@ -18,11 +19,13 @@ from styleswap.engine.settings import Settings
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import CELL, Tile
 from styleswap.engine.transforms.patch_swap.balance import Balance, Prices
+from styleswap.engine.transforms.patch_swap.coherence import AROUND, MARGIN, coherent
 from styleswap.engine.transforms.patch_swap.comparison import Comparison
 from styleswap.engine.transforms.patch_swap.lattice import Lattice
 from styleswap.engine.transforms.patch_swap.matching import match
 from styleswap.engine.transforms.patch_swap.pasting import paste
 from styleswap.engine.transforms.patch_swap.picks import Picks, distinct_share, no_picks
+from styleswap.engine.transforms.patch_swap.sample import SIDE
 from styleswap.engine.transforms.transform import Fitted
 
 
@@ -38,6 +41,9 @@ class PatchSwap:
         self.comparison = Comparison(settings)
         self.balance = Balance(settings, self.comparison)
         self.surveys = self.comparison.centred or settings.variety > 0
+        # A large patch is coherent by itself.
+        looking = settings.variety > 0 and settings.patch_size <= SIDE
+        self.around = AROUND if looking else 0
         self.least = settings.patch_size
 
     def measured(self, features: Features) -> Features:
@@ -53,15 +59,16 @@ class PatchSwap:
         return self.balance.grids(level)
 
     def reads(self, level: Level, cells: Tile) -> Tile:
-        """The cells of all patches that cover any of these."""
+        """The cells of all patches that cover any of these, and of the patches around them."""
         lattice = self.lattice(level)
-        return lattice.cells(lattice.over(cells))
+        return lattice.cells(self._with_neighbours(lattice, lattice.over(cells)))
 
     def work(self, level: Level, cells: Tile, style_sizes: Sequence[tuple[int, int]]) -> float:
         """As of every transform."""
         lattice = self.lattice(level)
         work = 0.0
-        for tile in lattice.over(cells).cut(self._limit(level)):
+        for inner in lattice.over(cells).cut(self._limit(level)):
+            tile = self._with_neighbours(lattice, inner)
             parts = self._parts(level, tile)
             if any(parts):
                 work += level.query_work(lattice.cells(tile))
@@ -80,6 +87,7 @@ class PatchSwap:
         before: Fitted | None,
     ) -> Swapped:
         """Match every patch that the cells need, tile by tile."""
+        poll = level.context.tracker.poll
         lattice, tracker = self.lattice(level), level.context.tracker
         device = level.context.model.device
         # Positions as int16 hold any row or column of a style.
@@ -88,7 +96,8 @@ class PatchSwap:
         offered = [[compare.of_style(c, style) for c in style.copies] for style in styles]
         earlier = before.prices if isinstance(before, Swapped) else None
         prices = self.balance.prices(level, styles, offered, content, earlier)
-        for tile in lattice.over(cells).cut(self._limit(level)):
+        for inner in lattice.over(cells).cut(self._limit(level)):
+            tile = self._with_neighbours(lattice, inner)
             parts = self._parts(level, tile)
             if not any(parts):
                 continue
@@ -107,16 +116,16 @@ class PatchSwap:
                     level, part, sum(c.shape[1] * c.shape[2] for c in copies)
                 )
                 place = lattice.cells(part).within(covered)
-                own.part(part.place).copy_(
-                    match(
-                        asked[i % len(asked)][:, *place].to(device),
-                        copies,
-                        lattice.size,
-                        lattice.stride,
-                        tracker.within(work),
-                        prices[i],
+                matched = asked[i % len(asked)][:, *place].to(device)
+                size, stride, cost = lattice.size, lattice.stride, prices[i]
+                found = match(matched, copies, size, stride, tracker.within(work), cost)
+                if cost is not None and self.around:
+                    margin, counted = MARGIN * self.settings.variety, self._counted(level, i, part)
+                    found = coherent(
+                        found, matched, copies, size, stride, cost, margin, counted, poll
                     )
-                )
+                kept = part.shared(inner)
+                own.part(kept.place).copy_(found.part(kept.within(part)))
                 tracker.advance(work)
         centre = self.settings.overlap == "centre"
         return Swapped(level, lattice, tuple(styles), picks, tuple(prices), centre)
@@ -131,6 +140,24 @@ class PatchSwap:
             return query
         padded = F.pad(query.values[None], (0, right, 0, below), mode="replicate")[0]
         return query.with_values(padded)
+
+    def _with_neighbours(self, lattice: Lattice, patches: Tile) -> Tile:
+        """Patches, and those around them that they look at."""
+        return patches.around(self.around).shared(lattice.patches)
+
+    def _counted(self, level: Level, index: int, patches: Tile) -> Tensor | None:
+        """Which of some patches a style has a part in: (h, w) of bool; None is all."""
+        mask = level.context.mixture.styles[index].mask
+        if mask is None:
+            return None
+        lattice = self.lattice(level)
+        cells = lattice.cells(patches)
+        inner = lattice.inside(cells)
+        coverage = mask.cells(level.halvings, inner)
+        beyond = (0, len(cells.columns) - len(inner.columns), 0, len(cells.rows) - len(inner.rows))
+        coverage = F.pad(coverage[None], beyond, mode="replicate")
+        covered = F.max_pool2d(coverage, lattice.size, lattice.stride)[0] > 0
+        return covered.to(level.context.model.device)
 
     def _parts(self, level: Level, patches: Tile) -> list[Tile | None]:
         """For each style a rectangle of some patches that holds all that it has a part in."""
