@@ -103,6 +103,9 @@ ROWS: dict[str, Callable[[Paint], Row]] = {
     "style-scale": lambda p: varied(
         p, "astronaut", "builtin/woodcut", "style_scale", (0.25, 0.5, 1, 2, 4)
     ),
+    "variety": lambda p: varied(
+        p, "rocket", "builtin/marbling", "variety", (0, 0.25, 0.5, 0.75, 1)
+    ),
     "colours": lambda p: [
         ("the photo", photo("coffee")),
         *varied(
@@ -117,6 +120,20 @@ ROWS: dict[str, Callable[[Paint], Row]] = {
         p, "astronaut", "builtin/stained-glass", "tone", (0, 0.25, 0.5, 0.75, 1), hue=0
     ),
     "hue": lambda p: varied(p, "chelsea", "builtin/windswept", "hue", (0, 0.25, 0.5, 0.75, 1)),
+    "tones": lambda p: [
+        ("the photo", photo("rocket")),
+        *varied(p, "rocket", "builtin/palette-knife", "tones", ("stretched", "own")),
+        *(
+            (f"{text}, tone 1", picture)
+            for text, picture in varied(
+                p, "rocket", "builtin/palette-knife", "tones", ("stretched", "own"), tone=1
+            )
+        ),
+    ],
+    "style-statistics": lambda p: varied(
+        p, "coffee", "builtin/stained-glass", "style_statistics", (0, 0.25, 0.5, 0.75, 1)
+    ),
+    "detail": lambda p: varied(p, "astronaut", "builtin/mosaic", "detail", (0, 0.25, 0.5, 0.75, 1)),
     "mixing": mixed,
     "masks": masked,
     "patch-size": lambda p: varied(p, "chelsea", "builtin/mosaic", "patch_size", (1, 3, 5, 9, 15)),

@@ -130,6 +130,7 @@ def test_starts_by_itself_and_survives_a_crash(lonely_command, photo, style, slo
     assert (stopped.code, stopped.out) == (0, "The daemon has stopped.\n")
 
 
+@pytest.mark.slow
 def test_halted_daemon_is_named_and_can_be_ended(lonely_command, photo, style, tmp_path):
     home = lonely_command.home
     serving = lonely_command.start("serve")

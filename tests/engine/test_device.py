@@ -168,6 +168,7 @@ def test_the_encoder_holds_no_more_than_the_next_layer_needs(
     assert device.allocated - start == given.numel() * 4
 
 
+@pytest.mark.slow
 def test_the_benchmark_of_devices_tells_right_from_wrong(
     device: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,7 @@ from styleswap.gallery.drawing import draw
 SLUGS = [style.id.removeprefix(gallery.PREFIX) for style in gallery.styles()]
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes() -> None:
     for slug in SLUGS:
         first, second = draw(slug, 48, 5), draw(slug, 48, 5)

@@ -92,6 +92,25 @@ def test_lines_of_the_style_count_as_bands_only_along_the_contours(degrees: floa
     assert less < 0.01
 
 
+def test_what_lies_between_bands_is_flat_and_brushwork_is_not() -> None:
+    """The deviation of NumPy, square by square, without the border."""
+    sky = slope(20)
+    posterised = (sky * 255 / 16).round() * 16 / 255
+    half = posterised.clone()
+    half[..., SIDE // 2 :] += noise(20 / 255)[..., SIDE // 2 :]
+    found = bands(half, sky)
+    assert found is not None
+    values = luma(half)[0, 0].double().numpy()
+    windows = np.lib.stride_tricks.sliding_window_view(values, (17, 17))
+    inner = windows.std((2, 3)) < 4
+    assert found.flat == pytest.approx(inner.mean(), abs=0.05)
+    whole, painted = bands(posterised, sky), bands(sky + noise(20 / 255), sky)
+    assert whole is not None
+    assert painted is not None
+    assert whole.flat > 1.8 * found.flat > 0.3
+    assert painted.flat == 0
+
+
 def test_what_the_content_has_itself_is_no_band() -> None:
     sky = slope(0)
     sky[..., 80:84] += 0.2

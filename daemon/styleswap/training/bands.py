@@ -3,7 +3,8 @@
 Any texture steps, and painted strokes are no fault. A band is one by two properties: the step runs
 on, and it follows the content's contours, where one patch of the style gives way to the next
 (posterisation). So besides all steps those are counted that are left when luma is averaged along
-the content's contour: strokes average out, whatever crosses the contour too.
+the content's contour: strokes average out, whatever crosses the contour too. And what lies between
+the steps of a posterised sky is flat, as no brushwork is.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ LEAST_AREA = 0.01
 LENGTH = 33
 """Pixels along a contour over which luma is averaged."""
 
+FLAT = 4.0
+"""Of 255: where luma deviates by less, nothing is painted."""
+
+AROUND = 17
+"""Pixels of a square in which it does or does not."""
+
 DIRECTIONS = 16
 """Of the contours, in half a turn."""
 
@@ -47,11 +54,13 @@ class Bands:
             one side of it to the other.
         chance: likewise along the content's slope, across its contours: what a texture that knows
             nothing of the content has of long steps. Bands are what `contours` has more.
+        flat: where luma deviates by less than `FLAT` within `AROUND` px. Grain does not count.
     """
 
     steps: float
     contours: float
     chance: float
+    flat: float
 
 
 def bands(painted: Tensor, content: Tensor) -> Bands | None:
@@ -68,13 +77,24 @@ def bands(painted: Tensor, content: Tensor) -> Bands | None:
     found = steps(given)[0, 0] > STEP
     runs, sloped = _directions(wanted)
     ours, theirs = _long_steps(given), _long_steps(wanted)
-    shares = [_share(found, area)]
+    along = []
     for turn in (0, DIRECTIONS // 2):
         place = ((runs + turn) % DIRECTIONS)[None]
         here, there = (x.gather(0, place)[0] for x in (ours, theirs))
         # Strips reach farther than the smooth area: what the content has itself is no band.
-        shares.append(_share((here > STEP) & sloped, calm & (there < SMOOTH)))
-    return Bands(*shares)
+        along.append(_share((here > STEP) & sloped, calm & (there < SMOOTH)))
+    contours, chance = along
+    flat = _share(_deviation(given) < FLAT, calm)
+    return Bands(_share(found, area), contours, chance, flat)
+
+
+def _deviation(values: Tensor) -> Tensor:
+    """Of (1, 1, H, W) within `AROUND` px, as far as the picture goes: (H, W)."""
+    mean, square = (
+        F.avg_pool2d(v.double(), AROUND, 1, AROUND // 2, count_include_pad=False)
+        for v in (values, values.square())
+    )
+    return (square - mean.square()).clamp(min=0).sqrt()[0, 0]
 
 
 def _share(found: Tensor, area: Tensor) -> float:

@@ -93,10 +93,6 @@ class Level:
             self._query = cells, content
         return self._query[1]
 
-    def forget(self) -> None:
-        """Let go of what was encoded last."""
-        self._content = self._query = None
-
     def _encoded(self, cells: Tile, pixels: Callable[[Tile], Tensor]) -> Features:
         outer = self.around(cells, HALO)
         picture = pixels(outer.pixels(CELL))

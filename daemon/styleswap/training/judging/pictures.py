@@ -47,6 +47,7 @@ class Figures:
         steps: share of the smooth area with steps of luma; see `bands`.
         contours: likewise with steps along the content's contours.
         chance: likewise across them.
+        flat: share of the smooth area in which nothing is painted.
         faces: correlation of gradients with the content's in its faces; see `outlines`.
         lines: likewise at its thin lines.
         pasted: share of the style's patches that are picked; see `coverage`.
@@ -68,6 +69,7 @@ class Figures:
     steps: float | None = None
     contours: float | None = None
     chance: float | None = None
+    flat: float | None = None
     faces: float | None = None
     lines: float | None = None
     pasted: float | None = None

@@ -29,6 +29,7 @@ FAULTS = {
     "steps": ("steps", ".1%"),
     "contours": ("contours", ".1%"),
     "chance": ("chance", ".1%"),
+    "flat": ("flat", ".1%"),
     "faces": ("faces", ".3f"),
     "lines": ("lines", ".3f"),
 }
@@ -46,6 +47,7 @@ cos. lost: mean cosine of the picks below that of the best matches
 texture: distance of the Gram matrices at relu2_1 from the style's, where the content is smooth
 steps: share of what is smooth in the content where luma steps by more than 12 of 255 in 4 px
 contours, chance: likewise averaged over 33 px along the content's contour, and at a right angle
+flat: likewise where luma deviates by less than 4 of 255 within 17 px: nothing is painted there
 faces, lines: correlation of the gradients with the content's, in its faces and at its thin lines
 """
 
