@@ -54,8 +54,11 @@ class GatheredSample:
             )
         )
         place = values.device
-        part = values[:, rows.to(place)][:, :, columns.to(place)]
-        self._values[:, own_rows.to(place)[:, None], own_columns.to(place)] = part
+        part = values.index_select(1, rows.to(place)).index_select(2, columns.to(place))
+        if part.shape == self._values.shape:
+            self._values = part
+        else:
+            self._values[:, own_rows.to(place)[:, None], own_columns.to(place)] = part
 
     def features(self) -> Features:
         """Of all cells of the grid: (C, r, c)."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from styleswap.engine.features.planes import Features
@@ -23,6 +23,25 @@ from styleswap.engine.transforms.transform import Fitted, Transform
 Known = TypeVar("Known")
 
 
+class _Recorded:
+    """A fitted transform that remembers what a whole level, of one tile, became last."""
+
+    def __init__(self, fitted: Fitted, whole: Tile) -> None:
+        self.fitted, self.whole = fitted, whole
+        self.found: dict[int, Features] = {}
+
+    def features(self, style: int, cells: Tile) -> Features:
+        """As of the transform."""
+        found = self.fitted.features(style, cells)
+        if cells == self.whole:
+            self.found = {style: found}
+        return found
+
+    def distinct(self, cells: Tile) -> float:
+        """As of the transform."""
+        return self.fitted.distinct(cells)
+
+
 @dataclass(frozen=True)
 class Followed(Generic[Known]):
     """A fitted transform, and what follows it.
@@ -32,16 +51,20 @@ class Followed(Generic[Known]):
         fitted: the transform.
         known: of each style, over the whole picture.
         following: what changes H by it.
+        found: H over the whole level, by style: what the painting begins with is not made twice.
     """
 
     level: Level
     fitted: Fitted
     known: tuple[Known, ...]
     following: Following[Known]
+    found: dict[int, Features] = field(default_factory=dict)
 
     def features(self, style: int, cells: Tile) -> Features:
         """H of one style over some cells, changed."""
-        found = self.fitted.features(style, cells)
+        found = self.found.pop(style, None) if cells == self.level.whole else None
+        if found is None:
+            found = self.fitted.features(style, cells)
         return self.following.changed(found, self.level, cells, self.known[style])
 
     def distinct(self, cells: Tile) -> float:
@@ -73,6 +96,8 @@ class Following(ABC, Generic[Known]):
             fitted: the transform; to this level only where `of_result`.
             index: of the style among those of the painting.
             style: its features.
+
+        What it is given of `fitted` is painted with: it is not to be changed in place.
         """
 
     @abstractmethod
@@ -113,9 +138,9 @@ class Following(ABC, Generic[Known]):
         earlier = before if isinstance(before, Followed) else None
         inner = earlier.fitted if earlier is not None else None
         fitted = self.transform.fit(level, self._wanted(level, cells), styles, content, inner)
-        small = overview(level)
+        small, recorded = overview(level), _Recorded(fitted, level.whole)
         if small is None:
-            known = self._known(level, fitted, styles)
+            known = self._known(level, recorded, styles)
         elif earlier is not None:
             known = earlier.known
         elif not self.of_result:
@@ -124,7 +149,7 @@ class Following(ABC, Generic[Known]):
             about = survey(small, small.whole, self.measured, self.grids) if self.surveys else None
             whole = self.transform.fit(small, small.whole, styles, about, None)
             known = self._known(small, whole, styles)
-        return Followed(level, fitted, known, self)
+        return Followed(level, fitted, known, self, recorded.found)
 
     def _known(
         self, level: Level, fitted: Fitted, styles: Sequence[EncodedStyle]

@@ -106,14 +106,14 @@ def _scores(
     channels, height, width = content.shape
     scores = content.new_full((len(STEPS), *picks.row.shape), -torch.inf)
     costs = torch.zeros_like(scores)
-    rows = content.permute(1, 2, 0).reshape(-1, channels)
+    rows = content.flatten(1).T.contiguous()  # (cells, C)
     span = range(-AROUND * stride, size + AROUND * stride)
     chunk = max(1, CHUNK_VALUES // channels)
     for copy, style in enumerate(styles):
         places = (picks.copy == copy).nonzero()
         if len(places) == 0:
             continue
-        cells = style.permute(1, 2, 0).reshape(-1, channels)
+        cells = style.flatten(1).T.contiguous()
         high, across = style.shape[1:]
         inverse = 1 / (patch_norms(style, size) + NORM_EPSILON)[::stride, ::stride]
         for part in places.split(chunk):
@@ -127,7 +127,9 @@ def _scores(
                     here += (j * stride + dx).clamp(0, width - 1)
                     there = (top + dy).clamp(0, high - 1) * across
                     there += (left + dx).clamp(0, across - 1)
-                    products[v, h] = torch.linalg.vecdot(rows[here], cells[there])
+                    products[v, h] = torch.linalg.vecdot(
+                        rows.index_select(0, here), cells.index_select(0, there)
+                    )
             for number, (y, x) in enumerate(STEPS):
                 # The patch that lies a step back, and what it would take of the style.
                 v, h = (AROUND - y) * stride, (AROUND - x) * stride
