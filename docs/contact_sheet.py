@@ -19,11 +19,11 @@ from styleswap.training.judging.sheet import CELL, fitted, sheet
 PHOTOS = ("astronaut", "chelsea", "coffee", "rocket")
 STYLES = (
     "builtin/windswept",
-    "builtin/woodcut",
-    "builtin/stained-glass",
+    "builtin/linocut",
     "builtin/mosaic",
     "builtin/palette-knife",
-    "builtin/watercolour",
+    "builtin/marbling",
+    "builtin/risograph",
 )
 
 
