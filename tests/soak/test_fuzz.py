@@ -49,6 +49,7 @@ def test_every_sample_is_read_and_has_pixels_to_damage() -> None:
     assert {sample.kind for sample in samples()} == {"PNG", "JPEG", "WebP", "TIFF", "GIF", "AVIF"}
 
 
+@pytest.mark.slow
 def test_what_dies_hangs_or_takes_too_much_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watched, "PATIENCE", 8.0)
     report = watched.run("tests.soak.dying_trial", 1, 100, 600)

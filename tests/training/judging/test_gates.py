@@ -74,11 +74,11 @@ def test_tables_show_every_figure() -> None:
     rows = [line.split() for line in shown.splitlines()]
     assert rows[1] == ["ours", "0.450", "9.00", "0.380", "0.700", "30.0%", "10.0%", "1.10"]
     assert rows[2][1] == "-"
-    assert rows[5] == ["ours", *"-" * 9]
-    faults = Figures(9.0, 0.38, 1.1, None, None, None, None, *(i / 16 for i in range(9)))
+    assert rows[5] == ["ours", *"-" * 10]
+    faults = Figures(9.0, 0.38, 1.1, None, None, None, None, *(i / 16 for i in range(10)))
     row = pictures_table("grid", {"ours": faults}).splitlines()[-1].split()
-    assert row[1:4] == ["37.5%", "0.438", "0.5000"]
-    assert row[4:] == ["0.000", "6.2%", "12.5%", "18.8%", "0.250", "0.312"]
+    assert row[1:4] == ["43.8%", "0.500", "0.5625"]
+    assert row[4:] == ["0.000", "6.2%", "12.5%", "18.8%", "25.0%", "0.312", "0.375"]
 
 
 def test_means_are_of_the_pictures_that_have_a_figure() -> None:
