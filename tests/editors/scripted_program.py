@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .remote_python import RemotePython
+from .remote_python import RemotePython, ScriptFailed
 from .sandbox import Sandbox
 
 START_SECONDS = 120.0
@@ -40,6 +40,9 @@ class ScriptedProgram:
         self._python = RemotePython(sandbox.scratch, name, self._ended)
         try:
             self._python.wait(START_SECONDS)
+        except ScriptFailed as failed:
+            self.close()
+            raise ScriptFailed(f"{failed}\n{self.log[-4000:]}") from None
         except BaseException:
             self.close()
             raise

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import listening  # noqa: E402
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 DISPLAYS = (100, 50_000)
+DISPLAY_SECONDS = 20.0
 SIZE = "1280x1024x24"
 KEY_MILLISECONDS = 12
 STEPS = 12
@@ -233,19 +235,34 @@ def _xdotool(*words: str) -> None:
 
 
 def _start_display() -> str:
-    """Start the X server; return the name of its display."""
-    reading, writing = os.pipe()
-    # Screens of other sandboxes are seen on the network's loopback, and the first free display may
-    # be that of one that is just ending.
-    display = f":{random.randrange(*DISPLAYS)}"
-    subprocess.Popen(
-        ["Xvfb", display, "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp"],
-        pass_fds=[writing],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    with os.fdopen(reading) as answer:
-        return ":" + answer.readline().strip()
+    """Start an X server; return the name of its display."""
+    while True:
+        reading, writing = os.pipe()
+        # Screens of other sandboxes are seen on the network's loopback, and the first free display
+        # may be that of one that is just ending.
+        display = f":{random.randrange(*DISPLAYS)}"
+        server = subprocess.Popen(
+            ["Xvfb", display, "-displayfd", str(writing), "-screen", "0", SIZE, "-nolisten", "tcp"],
+            pass_fds=[writing],
+            stderr=subprocess.DEVNULL,
+        )
+        os.close(writing)
+        with os.fdopen(reading) as answer:
+            ready, _, _ = select.select([answer], [], [], DISPLAY_SECONDS)
+            number = answer.readline().strip() if ready else ""
+        if number:
+            return f":{number}"
+        server.kill()
+        print(f"no X server on {display}: another one", file=sys.stderr, flush=True)
+
+
+def _start_window_manager() -> None:
+    """Start it, once more where it ends at once, and wait until programs find it."""
+    process = None
+    while not subprocess.run(["wmctrl", "-m"], capture_output=True, check=False).stdout:
+        if process is None or process.poll() is not None:
+            process = subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
+        time.sleep(0.05)
 
 
 def _start_accessibility_bus() -> None:
@@ -262,9 +279,7 @@ def _start_accessibility_bus() -> None:
 def main(path: str, command: list[str]) -> None:
     """Start everything and listen."""
     os.environ["DISPLAY"] = _start_display()
-    subprocess.Popen(["openbox"], stderr=subprocess.DEVNULL)
-    while not subprocess.run(["wmctrl", "-m"], capture_output=True, check=False).stdout:
-        time.sleep(0.05)
+    _start_window_manager()
     if "STYLESWAP_TESTS_EARLY_BUS" in os.environ:
         _start_accessibility_bus()
     program = subprocess.Popen(command)
