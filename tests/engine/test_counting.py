@@ -21,7 +21,11 @@ CONDITIONAL = {
 }
 OTHER_VALUES = {
     "variety": 0.0,
+    "patch_size": 5,
+    "patch_stride": 2,
+    "matching": "plain",
     "overlap": "average",
+    "style_statistics": 0.5,
     "refine": 5,
     "iterations": 3,
     "smoothness": 0.5,
@@ -29,8 +33,9 @@ OTHER_VALUES = {
     "tone": 1.0,
     "tones": "own",
     "hue": 1.0,
+    "detail": 0.5,
 }
-"""A value of each that is neither its default nor one of `CASES`."""
+"""A value of each that is neither its default nor one of `CASES`, but of one that has two."""
 ASKED_FOR: dict[str, tuple[Any, Any]] = {
     "method": ("feed-forward", "optimise"),
     "refine": (0, 2),
@@ -39,8 +44,13 @@ ASKED_FOR: dict[str, tuple[Any, Any]] = {
     "tone": (0.0, 0.5),
 }
 CASES: list[dict[str, Any]] = [
-    {"iterations": 2, **dict(zip(ASKED_FOR, values, strict=True))}
+    {"transform": "patch-swap", "iterations": 2, **dict(zip(ASKED_FOR, values, strict=True))}
     for values in itertools.product(*ASKED_FOR.values())
+]
+CASES += [
+    {**case, "transform": "transport"}
+    for case in CASES
+    if (case["matching"], case["patch_size"], case["tone"]) == ("centred", 3, 0.5)
 ]
 """Every value that a condition asks for, and one that it does not, with those of all others."""
 
@@ -69,5 +79,11 @@ def test_a_control_changes_the_picture_where_it_counts_and_nowhere_else(
     changes = {
         name: not torch.equal(painted(**{name: value}), before)
         for name, value in OTHER_VALUES.items()
+        if name != "patch_stride" or case["patch_size"] > 1
     }
-    assert changes == {name: counts(control, case) for name, control in CONDITIONAL.items()}
+    expected = {name: counts(control, case) for name, control in CONDITIONAL.items()}
+    # What is there already changes nothing; and patches of one cell have no other stride.
+    expected["matching"] &= case["matching"] != OTHER_VALUES["matching"]
+    if case["patch_size"] == 1:
+        del expected["patch_stride"]
+    assert changes == expected

@@ -11,8 +11,8 @@ from torch import Tensor
 from styleswap import weights
 from styleswap.engine import Model, Progress, Raster, Settings, Styled, stylize
 from styleswap.engine.features.covariance import GatheredCovariance, covariance
+from styleswap.engine.features.linear import LEAST_DEVIATION, SHRINKAGE, Affine, transport
 from styleswap.engine.features.planes import RGB
-from styleswap.engine.features.transport import LEAST_DEVIATION, SHRINKAGE, Affine, transport
 from styleswap.engine.levels import survey as surveys
 from styleswap.engine.levels.level import Level
 from styleswap.engine.levels.survey import survey
@@ -85,6 +85,11 @@ CASES: list[tuple[dict[str, Any], bool]] = [
     ({"scales": 1, **ALL, "style_flips": True, "style_rotations": True}, False),
     ({"scales": 2, **ALL}, True),
     ({"scales": 1, **ALL, "colours": "matched", "patch_stride": 2}, True),
+    ({"scales": 2, "transform": "mean"}, False),
+    ({"scales": 2, "transform": "covariance", "strength": 0.7}, False),
+    ({"scales": 1, "transform": "transport"}, False),
+    ({"scales": 2, "transform": "transport", "colours": "matched"}, True),
+    ({"scales": 2, "transform": "distribution"}, True),
 ]
 """Settings, and whether several styles with masks and weights."""
 
@@ -282,7 +287,9 @@ def test_prices_in_tiles_use_a_style_as_evenly(
     assert float(apart) < 0.5 * float(moved)
 
 
-@pytest.mark.parametrize(("settings", "several"), [CASES[i] for i in (0, 1, 2, 5, 7, 9, 11)])
+@pytest.mark.parametrize(
+    ("settings", "several"), [CASES[i] for i in (0, 2, 5, 7, 9, 11, 13, 14, 16, 17)]
+)
 @pytest.mark.parametrize("region", [(37, 30, 45, 38)])
 def test_a_region_is_that_part_of_the_whole_painting(
     model: Model,

@@ -9,10 +9,11 @@ from styleswap.v1.counting import counts, effective, idle, may_be_idle
 from styleswap.v1.settings import defaults
 
 CONDITIONAL = [
-    *("variety", "overlap", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue"),
-    *("guide", "objective"),
+    *("variety", "patch_size", "patch_stride", "matching", "overlap", "style_statistics", "refine"),
+    *("iterations", "smoothness", "start", "tone", "tones", "hue", "detail", "guide", "objective"),
 ]
 
+PATCHES = {"variety", "patch_size", "patch_stride", "matching", "style_statistics", "detail"}
 COLOURS = {"guide", "tone", "tones", "hue"}
 OPTIMISED = {"smoothness", "objective"}
 
@@ -45,9 +46,11 @@ def test_the_table_names_the_controls_that_do_not_always_count():
     ],
 )
 def test_what_counts(settings, names):
-    always = {"variety"}  # there is one way so far
-    assert set(counting(**settings)) == names | always
-    assert set(counting(**(defaults() | settings))) == names | always
+    assert set(counting(**settings)) == names | PATCHES
+    assert set(counting(**(defaults() | settings))) == names | PATCHES
+    # What is of patches, or of how they are compared, is of no matter without them.
+    alone = names - PATCHES - COLOURS - {"overlap"}
+    assert set(counting(**settings, transform="transport")) == alone
 
 
 def test_a_condition_counts_only_where_its_own_control_does():
@@ -59,9 +62,8 @@ def test_a_condition_counts_only_where_its_own_control_does():
     assert not counts(alone, {"refine": 5, "method": "optimise"})
 
 
-def test_a_control_that_counts_with_the_only_choice_there_is_always_counts():
-    wanted = set(CONDITIONAL) - {"variety"}
-    assert {control.name for control in CONTROLS if may_be_idle(control)} == wanted
+def test_every_control_with_conditions_may_be_idle():
+    assert {control.name for control in CONTROLS if may_be_idle(control)} == set(CONDITIONAL)
 
 
 def test_settings_that_do_not_count_are_left_out():

@@ -116,15 +116,14 @@ def stylize(
         styles = [Styled(style, style_key)] if isinstance(style, Raster) else style
         source = Source(content, "content", tracker.poll)
         mixture = mix(styles, (content.height, content.width), tracker.poll)
+        transform = transform or transform_of(settings)
         altered: Sequence[str] = ()
         if settings.style_border == "auto":
-            mixture, altered = without_borders(mixture, settings.patch_size, cache)
+            mixture, altered = without_borders(mixture, transform.least, cache)
         context = Context(source, mixture, settings, model, tracker)
         _refuse_without_inverse(context)
         for ingredient in mixture.styles:
-            check_style(
-                ingredient.source, settings.patch_size, ingredient.name, ingredient.position
-            )
+            check_style(ingredient.source, transform.least, ingredient.name, ingredient.position)
         own = content.height, content.width
         full = None if reduced_from in (None, own[::-1]) else reduced_from[::-1]
         size = result_size(
@@ -142,7 +141,6 @@ def stylize(
             context.mixture = context.mixture.reduced(size)
         elif full is not None and size != plan_passes(*full, settings.scales)[0]:
             notices = (*notices, FINER)
-        transform = transform or transform_of(settings)
         encoder = StyleEncoder(model, settings, transform.measured, tracker, cache)
         plan = Planner(context, transform, encoder).plan(full, coarse_only, region)
         if not context.content.visible:

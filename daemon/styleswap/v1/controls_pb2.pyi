@@ -31,6 +31,10 @@ class Transform(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     TRANSFORM_UNSPECIFIED: _ClassVar[Transform]
     TRANSFORM_PATCH_SWAP: _ClassVar[Transform]
+    TRANSFORM_TRANSPORT: _ClassVar[Transform]
+    TRANSFORM_MEAN: _ClassVar[Transform]
+    TRANSFORM_COVARIANCE: _ClassVar[Transform]
+    TRANSFORM_DISTRIBUTION: _ClassVar[Transform]
 
 class Guide(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -85,6 +89,10 @@ START_NOISE: Start
 START_NETWORK: Start
 TRANSFORM_UNSPECIFIED: Transform
 TRANSFORM_PATCH_SWAP: Transform
+TRANSFORM_TRANSPORT: Transform
+TRANSFORM_MEAN: Transform
+TRANSFORM_COVARIANCE: Transform
+TRANSFORM_DISTRIBUTION: Transform
 GUIDE_UNSPECIFIED: Guide
 GUIDE_COLOURS: Guide
 OBJECTIVE_UNSPECIFIED: Objective
@@ -152,10 +160,11 @@ class Choice(_message.Message):
     def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
-    __slots__ = ("method", "strength", "style_scale", "variety", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_statistics", "style_flips", "style_rotations", "style_border", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue", "detail", "transform", "guide", "objective")
+    __slots__ = ("method", "strength", "style_scale", "transform", "variety", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_statistics", "style_flips", "style_rotations", "style_border", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue", "detail", "guide", "objective")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
+    TRANSFORM_FIELD_NUMBER: _ClassVar[int]
     VARIETY_FIELD_NUMBER: _ClassVar[int]
     COLOURS_FIELD_NUMBER: _ClassVar[int]
     SCALES_FIELD_NUMBER: _ClassVar[int]
@@ -177,12 +186,12 @@ class Settings(_message.Message):
     TONES_FIELD_NUMBER: _ClassVar[int]
     HUE_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
-    TRANSFORM_FIELD_NUMBER: _ClassVar[int]
     GUIDE_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
     method: Method
     strength: float
     style_scale: float
+    transform: Transform
     variety: float
     colours: Colours
     scales: int
@@ -204,7 +213,6 @@ class Settings(_message.Message):
     tones: Tones
     hue: float
     detail: float
-    transform: Transform
     guide: Guide
     objective: Objective
-    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., variety: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_statistics: _Optional[float] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., style_border: _Optional[_Union[StyleBorder, str]] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., tones: _Optional[_Union[Tones, str]] = ..., hue: _Optional[float] = ..., detail: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., variety: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_statistics: _Optional[float] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., style_border: _Optional[_Union[StyleBorder, str]] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., tones: _Optional[_Union[Tones, str]] = ..., hue: _Optional[float] = ..., detail: _Optional[float] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...

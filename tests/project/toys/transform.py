@@ -1,20 +1,18 @@
-"""A toy of a transform: every plane gets the style's mean and deviation (AdaIN, 2017)."""
+"""A toy of a transform: every plane gets the style's mean, and nothing else of it."""
 
-from torch import Tensor
+import torch
 
-from styleswap.engine.features.moments import Moments
-from styleswap.engine.features.planes import Features
+from styleswap.engine.features.covariance import Covariance
+from styleswap.engine.features.linear import Affine
 from styleswap.engine.settings import Settings
-from styleswap.engine.transforms import Pointwise, Transform
+from styleswap.engine.transforms import Linear, Transform, Unchanged
 
 
-def renormalised(cells: Features, content: Moments, style: Moments) -> Tensor:
-    """Mean and deviation of the content replaced by those of the style."""
-    (mean, spread), (wanted, wide) = ((m.mean, m.deviation) for m in (content, style))
-    standard = (cells.values - mean.view(-1, 1, 1)) / spread.view(-1, 1, 1)
-    return standard * wide.view(-1, 1, 1) + wanted.view(-1, 1, 1)
+def shift(found: Covariance, wanted: Covariance) -> Affine:
+    """From one mean to the other."""
+    return Affine(torch.eye(len(found.mean)), (wanted.mean - found.mean).float())
 
 
 def transform(settings: Settings) -> Transform:
     """It has no settings."""
-    return Pointwise(renormalised)
+    return Linear(Unchanged(), shift)

@@ -119,7 +119,7 @@ class Planner:
                         max(sizes[0]),
                         step,
                         settings.style_scale,
-                        settings.patch_size,
+                        self.transform.least,
                     )
                     for style in self.context.mixture.styles
                 ),

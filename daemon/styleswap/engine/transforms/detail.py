@@ -2,7 +2,7 @@
 
 A patch is 32 px wide, and thin things go under in it. Where the content has an edge that stands out
 from what is around it, H is blended with the content's own features, which were given the style's
-mean and covariance (`features.transport`): its lines in the style's colours.
+mean and covariance (`features.linear`): its lines in the style's colours.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine.features.covariance import GatheredCovariance
+from styleswap.engine.features.linear import Affine, transport
 from styleswap.engine.features.planes import RELU3_1, Features
-from styleswap.engine.features.transport import Affine, transport
 from styleswap.engine.levels.level import Level
 from styleswap.engine.settings import Settings
 from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import CELL, Tile
-from styleswap.engine.transforms.following import Following
+from styleswap.engine.transforms.following import Following, parts
 from styleswap.engine.transforms.transform import Fitted, Transform
 
 AROUND = 6
@@ -47,13 +47,9 @@ class Detail(Following[Affine | None]):
 
     def learn(self, level: Level, fitted: Fitted, index: int, style: EncodedStyle) -> Affine | None:
         """The map from the content's features to one style's; None where the style has no part."""
-        mixture, found = level.context.mixture, GatheredCovariance()
-        ingredient = mixture.styles[index]
-        for tile in level.whole.cut(level.limit):
-            if mixture.part(ingredient, level.halvings, tile) is not None:
-                mask = ingredient.mask
-                weights = None if mask is None else mask.cells(level.halvings, tile)
-                found.add(level.content(tile).values, weights)
+        found = GatheredCovariance()
+        for tile, weights in parts(level, index):
+            found.add(level.content(tile).values, weights)
         if found.weight == 0:
             return None
         level.context.tracker.poll()

@@ -8,9 +8,11 @@ smaller copy of the content. So tiles and regions equal the whole.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from torch import Tensor
 
 from styleswap.engine.features.planes import Features
 from styleswap.engine.features.sample import Grid
@@ -86,6 +88,7 @@ class Following(ABC, Generic[Known]):
         self.transform = transform
         self.least = transform.least
         self.surveys = transform.surveys
+        self.pieces = transform.pieces
 
     @abstractmethod
     def learn(self, level: Level, fitted: Fitted, index: int, style: EncodedStyle) -> Known:
@@ -159,3 +162,18 @@ class Following(ABC, Generic[Known]):
     def _wanted(self, level: Level, cells: Tile) -> Tile:
         """The cells that the followed transform is fitted for."""
         return level.whole if self.of_result and overview(level) is None else cells
+
+
+def parts(level: Level, index: int) -> Iterator[tuple[Tile, Tensor | None]]:
+    """The tiles of a level in which a style has a part.
+
+    Returns:
+        Each tile's cells with their weights, (h, w) in [0, 1]; None is 1 everywhere.
+    """
+    context = level.context
+    ingredient = context.mixture.styles[index]
+    for tile in level.whole.cut(level.limit):
+        context.tracker.poll()
+        if context.mixture.part(ingredient, level.halvings, tile) is not None:
+            mask = ingredient.mask
+            yield tile, None if mask is None else mask.cells(level.halvings, tile)

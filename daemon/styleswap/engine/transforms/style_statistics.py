@@ -1,7 +1,7 @@
 """After a transform: H gets the style's own mean and covariance.
 
 Overlapping patches that are averaged take contrast and colour out of H, and what was picked is no
-fair sample of the style. The map of `features.transport` brings both back.
+fair sample of the style. Optimal transport (`features.linear`) brings both back.
 
 A content of less contrast than the style, such as a night or a white page, keeps of its lightness
 what is missing: of a third of the contrast two thirds.
@@ -9,17 +9,19 @@ what is missing: of a third of the contrast two thirds.
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 
 from styleswap.engine.features.covariance import Covariance, GatheredCovariance
-from styleswap.engine.features.planes import RELU3_1, RGB, Features
-from styleswap.engine.features.transport import Affine, retargeted, transport
+from styleswap.engine.features.linear import retargeted, transport
+from styleswap.engine.features.planes import RGB, Features
 from styleswap.engine.levels.level import Level
 from styleswap.engine.settings import Settings
 from styleswap.engine.styles.encoded import EncodedStyle
-from styleswap.engine.tiles import Tile
-from styleswap.engine.transforms.following import Following
-from styleswap.engine.transforms.transform import Fitted, Transform
+from styleswap.engine.transforms.following import parts
+from styleswap.engine.transforms.linear import Linear
+from styleswap.engine.transforms.transform import Transform
 
 LUMA = 0.2126, 0.7152, 0.0722
 """Of red, green and blue with their curve (ITU-R BT.709)."""
@@ -28,7 +30,7 @@ LEAST_CONTRAST = 1e-6
 """Smallest variance of luma that is contrast."""
 
 
-class StyleStatistics(Following[Affine | None]):
+class StyleStatistics(Linear):
     """Gives H the style's statistics.
 
     Args:
@@ -38,44 +40,22 @@ class StyleStatistics(Following[Affine | None]):
     """
 
     def __init__(self, transform: Transform, settings: Settings) -> None:
-        super().__init__(transform)
-        self.amount = settings.style_statistics
+        super().__init__(transform, partial(transport, amount=settings.style_statistics))
         # Tone and hue are of centred matching.
         guided = settings.matching == "centred"
         own = settings.tone if settings.tones == "own" else max(0.0, 2 * settings.tone - 1)
         self.lightness = own if guided else 0.0
         self.chroma = max(0.0, 2 * settings.hue - 1) if guided else 0.0
 
-    def learn(self, level: Level, fitted: Fitted, index: int, style: EncodedStyle) -> Affine | None:
-        """The map of one style, from H where it has a part; None where it has none."""
-        mixture, found, colours = level.context.mixture, GatheredCovariance(), GatheredCovariance()
-        ingredient = mixture.styles[index]
-        for tile in level.whole.cut(level.limit):
-            level.context.tracker.poll()
-            if mixture.part(ingredient, level.halvings, tile) is None:
-                continue
-            mask = ingredient.mask
-            weights = None if mask is None else mask.cells(level.halvings, tile)
-            features = fitted.features(index, tile)
-            found.add(features.values, weights)
-            if RGB in features:
-                colours.add(level.colours(tile), weights)
-        if found.weight == 0:
-            return None
-        level.context.tracker.poll()
-        wanted = style.covariance
-        if colours.weight:
-            wanted = self._coloured(wanted, style.copies[0], colours.covariance())
-        level.context.tracker.poll()
-        return transport(found.covariance(), wanted, self.amount)
-
-    def changed(self, found: Features, level: Level, cells: Tile, known: Affine | None) -> Features:
-        """H, mapped; activations stay from 0 on."""
-        if known is None:
-            return found
-        moved = found.with_values(known(found.values))
-        moved[RELU3_1].clamp_(min=0)
-        return moved
+    def wanted(self, level: Level, index: int, style: EncodedStyle) -> Covariance:
+        """The style's, with as much of the content's lightness and colours as is wished."""
+        like = style.copies[0]
+        if RGB not in like:
+            return style.covariance
+        colours = GatheredCovariance()
+        for tile, weights in parts(level, index):
+            colours.add(level.colours(tile), weights)
+        return self._coloured(style.covariance, like, colours.covariance())
 
     def _coloured(self, style: Covariance, like: Features, content: Covariance) -> Covariance:
         """The style's statistics with the content's lightness and colours, as far as is wished."""

@@ -45,6 +45,14 @@ class Transform(Protocol):
     def surveys(self) -> bool:
         """Whether the query is surveyed over the whole picture before the transform is fitted."""
 
+    @property
+    def pieces(self) -> bool:
+        """Whether H is put together of pieces of the style.
+
+        What that spoils, the style's statistics and thin lines, is then mended by transforms that
+        follow.
+        """
+
     def measured(self, features: Features) -> Features:
         """The planes whose moments are taken over whole pictures, of content and styles alike."""
 

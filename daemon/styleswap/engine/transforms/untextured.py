@@ -25,7 +25,8 @@ KEPT = 0.25
 
 def untouched(settings: Settings) -> bool:
     """Whether the plain swap is wished, whatever the style."""
-    return not (settings.variety or settings.style_statistics or settings.detail)
+    mended = settings.variety or settings.style_statistics or settings.detail
+    return settings.transform == "patch-swap" and not mended
 
 
 class Untextured(Following[Recolouring | None]):

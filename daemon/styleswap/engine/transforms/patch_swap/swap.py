@@ -36,6 +36,8 @@ class PatchSwap:
         settings: patch size and stride, matching, guide, overlap, and which copies styles have.
     """
 
+    pieces = True
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.comparison = Comparison(settings)

@@ -1,13 +1,10 @@
-"""Transforms that map every cell by itself, given what is known of both whole pictures."""
+"""What is followed where nothing is put together of patches: H is the query itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from torch import Tensor
-
-from styleswap.engine.features.moments import Moments
 from styleswap.engine.features.planes import Features
 from styleswap.engine.features.sample import Grid
 from styleswap.engine.levels.level import Level
@@ -16,21 +13,13 @@ from styleswap.engine.styles.encoded import EncodedStyle
 from styleswap.engine.tiles import Tile
 from styleswap.engine.transforms.transform import Fitted
 
-Map = Callable[[Features, Moments, Moments], Tensor]
-"""Of a query's cells, (C, h, w), the moments of the whole content and those of the style: H."""
 
+class Unchanged:
+    """A transform that changes nothing: the beginning of those that move statistics."""
 
-@dataclass(frozen=True)
-class Pointwise:
-    """A transform that maps cells one by one.
-
-    Attributes:
-        map: the cells of a query to those of H.
-    """
-
-    map: Map
     least = 1
-    surveys = True
+    surveys = False
+    pieces = False
 
     def measured(self, features: Features) -> Features:
         """All planes."""
@@ -45,7 +34,7 @@ class Pointwise:
         return cells
 
     def work(self, level: Level, cells: Tile, style_sizes: Sequence[tuple[int, int]]) -> float:
-        """Nothing to speak of: cells are mapped as they are painted."""
+        """Nothing: cells are encoded as they are asked for."""
         return 0.0
 
     def fit(
@@ -55,25 +44,20 @@ class Pointwise:
         styles: Sequence[EncodedStyle],
         content: Survey | None,
         before: Fitted | None,
-    ) -> Mapped:
+    ) -> Query:
         """As of every transform."""
-        assert content is not None
-        return Mapped(self.map, level, styles, content.moments)
+        return Query(level)
 
 
 @dataclass(frozen=True)
-class Mapped:
-    """A map that knows the content and the styles."""
+class Query:
+    """The query of a level, whatever the style."""
 
-    map: Map
     level: Level
-    styles: Sequence[EncodedStyle]
-    content: Moments
 
     def features(self, style: int, cells: Tile) -> Features:
-        """H of one style over some cells."""
-        query = self.level.query(cells)
-        return query.with_values(self.map(query, self.content, self.styles[style].moments))
+        """The query's; not to be changed in place."""
+        return self.level.query(cells)
 
     def distinct(self, cells: Tile) -> float:
         """It has no patches."""

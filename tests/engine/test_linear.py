@@ -1,4 +1,6 @@
-"""Moments of weighted parts, and the map between distributions, beside NumPy and SciPy."""
+"""Moments of weighted parts, and the maps between distributions, beside NumPy and SciPy."""
+
+from typing import Any
 
 import numpy as np
 import pytest
@@ -7,12 +9,14 @@ from scipy.linalg import sqrtm
 from torch import Tensor
 
 from styleswap.engine.features.covariance import Covariance, GatheredCovariance, covariance
-from styleswap.engine.features.transport import (
+from styleswap.engine.features.linear import (
     LEAST_DEVIATION,
     SHRINKAGE,
     Affine,
     retargeted,
+    scaling,
     transport,
+    whitening,
 )
 from styleswap.engine.tiles import rectangle
 
@@ -122,6 +126,56 @@ def test_the_map_is_that_of_optimal_transport(channels: int) -> None:
     assert np.linalg.eigvalsh((in_units + in_units.T) / 2).min() > 0
     # Exactly the wanted covariance of what it knows.
     np.testing.assert_allclose(middle @ start @ middle.T, goal, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("between", [whitening, transport])
+def test_without_shrinkage_the_moments_are_the_wanted_ones(between: Any) -> None:
+    """Of all planes together; with more cells than planes."""
+    values, wanted = planes(1, 8, 1600), moments(2, 8)
+    given = exact(between(exact(values), wanted, shrinkage=0.0)(values))
+    np.testing.assert_allclose(given.mean.numpy(), wanted.mean.numpy(), rtol=1e-4, atol=1e-4)
+    size = np.abs(wanted.matrix.numpy()).max()
+    np.testing.assert_allclose(given.matrix.numpy(), wanted.matrix.numpy(), atol=1e-4 * size)
+
+
+def test_whitening_is_the_product_of_two_roots() -> None:
+    """B^½ A^-½ by SciPy; and transport moves the cells less than it does."""
+    found, wanted = moments(1, 8), moments(2, 8)
+    unit = wanted.matrix.diagonal().sqrt().numpy()
+    start, goal = shrunk(found, unit), shrunk(wanted, unit)
+    expected = sqrtm(goal).real @ np.linalg.inv(sqrtm(start).real)
+    white, least = (
+        between(found, wanted).matrix.double().numpy() / unit[:, None] * unit
+        for between in (whitening, transport)
+    )
+    np.testing.assert_allclose(white, expected, rtol=1e-4, atol=1e-5)
+    far, near = (
+        np.trace((matrix - np.eye(8)) @ start @ (matrix - np.eye(8)).T) for matrix in (white, least)
+    )
+    assert near < 0.999 * far
+
+
+def test_scaling_gives_every_plane_its_deviation_and_forgets_its_own() -> None:
+    """AdaIN(a C + b) = AdaIN(C), of planes that are not moved otherwise."""
+    values, goal = planes(1), planes(2)
+    wanted = exact(goal)
+    given = scaling(exact(values), wanted, shrinkage=0.0)(values)
+    mean, deviation = (goal.flatten(1).mean(1), goal.flatten(1).std(1))
+    standard = (values - values.mean((1, 2), keepdim=True)) / values.flatten(1).std(1).view(5, 1, 1)
+    expected = standard * deviation.view(5, 1, 1) + mean.view(5, 1, 1)
+    torch.testing.assert_close(given, expected.float(), rtol=1e-4, atol=1e-4)
+    other = values * torch.tensor([3.0, 0.2, 7, 1, 0.5]).view(5, 1, 1) + 4
+    again = scaling(exact(other), wanted, shrinkage=0.0)(other)
+    torch.testing.assert_close(again, given, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("between", [scaling, whitening, transport])
+def test_fewer_cells_than_planes_are_mapped_all_the_same(between: Any) -> None:
+    values, goal = planes(1, 40, 9), planes(2, 40, 9)
+    given = between(covariance([values]), covariance([goal]))(values)
+    assert bool(given.isfinite().all())
+    torch.testing.assert_close(given.mean((1, 2)), goal.mean((1, 2)), rtol=1e-3, atol=1e-3)
+    assert float(given.std()) < 1.5 * float(goal.std())
 
 
 def test_scaled_planes_are_mapped_alike() -> None:
