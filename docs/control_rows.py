@@ -103,6 +103,13 @@ ROWS: dict[str, Callable[[Paint], Row]] = {
     "style-scale": lambda p: varied(
         p, "astronaut", "builtin/woodcut", "style_scale", (0.25, 0.5, 1, 2, 4)
     ),
+    "transform": lambda p: varied(
+        p,
+        "astronaut",
+        "builtin/windswept",
+        "transform",
+        ("patch-swap", "transport", "covariance", "distribution", "mean"),
+    ),
     "variety": lambda p: varied(
         p, "rocket", "builtin/marbling", "variety", (0, 0.25, 0.5, 0.75, 1)
     ),

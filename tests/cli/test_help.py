@@ -66,6 +66,7 @@ def test_flags_stand_with_what_they_need(command):
     assert titles == [
         "painting",
         "painting, advanced",
+        "painting, only with --transform patch-swap",
         "painting, only with --patch-size above 1",
         "painting, only with --method feed-forward",
         "painting, only with --method optimise",
@@ -75,8 +76,9 @@ def test_flags_stand_with_what_they_need(command):
     ]
     parts = re.split(r"^painting.*:$", text, flags=re.MULTILINE)[1:]
     flags = [set(re.findall(r"^  --([a-z-]+)", part, re.MULTILINE)) for part in parts]
-    assert flags[0] == {"strength", "style-scale", "variety", "colours"}
+    assert flags[0] == {"strength", "style-scale", "transform", "colours"}
     assert flags[2:] == [
+        {"variety", "patch-size", "patch-stride", "matching", "style-statistics", "detail"},
         {"overlap"},
         {"refine"},
         {"iterations", "start"},

@@ -52,7 +52,7 @@ def read(line: str) -> tuple[list[str], dict[str, object]]:
 
 
 def test_every_control_comes_back_as_it_was() -> None:
-    assert OTHER.keys() == {c.name for c in CONTROLS if len(c.choices) != 1}
+    assert OTHER.keys() | {"transform"} == {c.name for c in CONTROLS if len(c.choices) != 1}
     _pictures, settings = read(as_command("a.kra", "builtin/woodcut", OTHER))
     usual = {control.name: control.default for control in CONTROLS}
     idle = {"refine", "tone", "tones", "hue"}  # by the method and the matching
@@ -63,6 +63,13 @@ def test_every_control_comes_back_as_it_was() -> None:
     assert idle | {"smoothness"} <= settings.keys()
     assert all(settings[name] == guided[name] for name in settings)
     assert {"iterations", "start"} == guided.keys() - settings.keys() - {"method", "matching"}
+    # Without patches, what is of them is left out.
+    _pictures, settings = read(
+        as_command("a.kra", "builtin/woodcut", {**OTHER, "transform": "transport"})
+    )
+    assert settings["transform"] == "transport"
+    of_patches = {"patch_size", "patch_stride", "matching", "overlap", "variety", "detail"}
+    assert OTHER.keys() - settings.keys() == of_patches | idle | {"style_statistics"}
 
 
 def test_defaults_are_left_out() -> None:
