@@ -10,11 +10,11 @@ from styleswap.v1.settings import defaults
 
 CONDITIONAL = [
     *("variety", "overlap", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue"),
-    *("guide", "objective"),
+    *("guide", "objective", "content_weight", "octaves", "descent"),
 ]
 
 COLOURS = {"guide", "tone", "tones", "hue"}
-OPTIMISED = {"smoothness", "objective"}
+OPTIMISED = {"smoothness", "objective", "descent"}
 
 
 def counting(**settings):
@@ -40,6 +40,16 @@ def test_the_table_names_the_controls_that_do_not_always_count():
             {"method": "optimise", "refine": 9, "matching": "plain"},
             {"overlap", "iterations", "start"} | OPTIMISED,
         ),
+        (
+            {"refine": 1, "objective": "gram"},
+            {"overlap", "refine", "content_weight", "octaves"} | OPTIMISED | COLOURS,
+        ),
+        (
+            {"refine": 1, "objective": "markov"},
+            {"overlap", "refine", "content_weight"} | OPTIMISED | COLOURS,
+        ),
+        # Nor does a choice that does not count itself.
+        ({"objective": "gram"}, {"overlap", "refine"} | COLOURS),
         ({"matching": "plain", "patch_size": 1}, {"refine"}),
         ({"matching": "plain", "patch_size": 1, "refine": 1}, {"refine"} | OPTIMISED),
     ],
@@ -71,6 +81,8 @@ def test_settings_that_do_not_count_are_left_out():
     assert set(effective(defaults())) == {c.name for c in CONTROLS} - {
         "iterations",
         "start",
+        "content_weight",
+        "octaves",
         *OPTIMISED,
     }
 

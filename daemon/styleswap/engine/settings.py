@@ -14,6 +14,9 @@ class Settings:
         transform: how features of the content become those of its painting; of `transforms`.
         guide: what helps to choose among patches; of `features.guides`.
         objective: what an optimised picture comes close to; of `objectives`.
+        content_weight: of the content's term beside an objective that knows the style alone.
+        octaves: sizes of the picture whose Gram matrices count, 1 to 4.
+        descent: what an optimisation moves; of `painting.descent`.
         method: "feed-forward" paints with the inverse network, "optimise" is the paper's
             optimisation.
         strength: 0 gives the content back, 1 is the full style.
@@ -66,6 +69,9 @@ class Settings:
     transform: str = "patch-swap"
     guide: str = "colours"
     objective: str = "activations"
+    content_weight: float = 0.1
+    octaves: int = 3
+    descent: str = "pixels"
     variety: float = 1.0
     style_statistics: float = 1.0
     tones: Literal["stretched", "own"] = "stretched"
