@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from styleswap.engine import Model, Settings, Styled, stylize
+from styleswap.engine import InvalidPicture, Model, Settings, Styled, stylize
 from styleswap.engine.features.moments import moments
 from styleswap.engine.features.planes import RELU3_1, Features, Layout
 from styleswap.engine.networks.encoder import LAYERS
@@ -280,12 +280,12 @@ def test_content_weight_keeps_the_content(model: Model, picture: Picture, object
     content, style = picture(64, 64, 2), picture(128, 128, 77)
     settings = Settings(method="optimise", objective=objective, iterations=20, scales=1)
     changes = []
-    for weight in (0.0, 0.3, 10.0):
+    for weight in (0.0, 1.0):
         wished = replace(settings, content_weight=weight)
         given = planes(stylize(pixels(content), pixels(style), wished, model).values)
         now, before = (model.encoder(halves(p, 2)[1][None]) for p in (given, content))
         changes.append(float((now - before).pow(2).mean()))
-    assert changes[0] > 1.3 * changes[1] > 1.3 * 1.3 * changes[2] > 0
+    assert changes[0] > 1.3 * changes[1] > 0
 
 
 # -- neighbours, markov --------------------------------------------------------------------------
@@ -365,10 +365,10 @@ def test_any_tile_limit_gives_the_same_picture(
     model: Model, picture: Picture, objective: str, descent: str
 ) -> None:
     """To the bit; with two styles, one of them under a mask, and some strength."""
-    content, other = pixels(picture(70, 83, 4)), pixels(picture(96, 96, 9))
-    mask = torch.zeros(70, 83, 1)
-    mask[:, 30:] = 1.0
-    styles = [Styled(pixels(picture(128, 128, 77))), Styled(other, mask=type(content)(mask))]
+    content, other = pixels(picture(40, 52, 4)), pixels(picture(64, 64, 9))
+    mask = torch.zeros(40, 52, 1)
+    mask[:, 12:] = 1.0
+    styles = [Styled(pixels(picture(64, 64, 77))), Styled(other, mask=type(content)(mask))]
     settings = Settings(
         method="optimise",
         scales=1,
@@ -429,3 +429,49 @@ def test_a_style_of_one_colour_paints_numbers(
     report = stylize(pixels(picture(40, 52, 2)), pixels(flat), settings, model)
     assert bool(report.values.isfinite().all())
     assert "has no texture to take" in " ".join(report.notices)
+
+
+# -- bad input -----------------------------------------------------------------------------------
+
+
+def test_a_mask_of_ten_cells_is_refused_before_anything_is_painted(
+    model: Model, picture: Picture
+) -> None:
+    content, style = pixels(picture(64, 80, 2)), pixels(picture(64, 64, 7))
+    mask = torch.zeros(64, 80, 1)
+    mask[8:16, 8:28] = 1.0
+    second = Styled(style, mask=type(content)(mask))
+    told: list[object] = []
+    wanted = "the mask of the style 2 covers 160 px: the objective gram needs 1024"
+    settings = Settings(method="optimise", iterations=1, objective="gram")
+    with pytest.raises(InvalidPicture, match=wanted):
+        stylize(content, [Styled(style), second], settings, model, progress=told.append)
+    assert told == []
+    # It is of the statistics alone, where they are made.
+    for others in ({"objective": "markov"}, {"method": "feed-forward"}):
+        stylize(content, [Styled(style), second], replace(settings, **others), model)
+
+
+def test_weights_of_0_are_refused(model: Model, picture: Picture) -> None:
+    content, style = pixels(picture(32, 32, 2)), pixels(picture(64, 64, 7))
+    settings = Settings(method="optimise", objective="gram")
+    with pytest.raises(ValueError, match="no style has a weight above 0"):
+        stylize(content, [Styled(style, weight=0.0)] * 2, settings, model)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"content_weight": -1}, "content_weight is -1: it must be 0 or more"),
+        ({"content_weight": float("nan")}, "content_weight is nan"),
+        ({"octaves": 0}, "octaves is 0: it must be 1 to 4"),
+        ({"objective": "moon"}, "there is no objective 'moon'"),
+        ({"descent": "moon"}, "there is no descent 'moon'"),
+    ],
+)
+def test_numbers_and_names_out_of_range_are_refused(
+    model: Model, picture: Picture, settings: dict[str, Any], said: str
+) -> None:
+    content, style = pixels(picture(32, 32, 2)), pixels(picture(64, 64, 7))
+    with pytest.raises(ValueError, match=said):
+        stylize(content, style, Settings(method="optimise", iterations=1, **settings), model)

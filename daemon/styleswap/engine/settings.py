@@ -44,7 +44,7 @@ class Settings:
         detail: how firmly what is finer than the patches stays, 0 to 1.
 
     Raises:
-        ValueError: the patch size is even.
+        ValueError: the patch size is even, or a weight or number is beyond its range.
     """
 
     method: Literal["feed-forward", "optimise"] = "feed-forward"
@@ -80,11 +80,20 @@ class Settings:
     def __post_init__(self) -> None:
         if self.patch_size < 1 or self.patch_size % 2 == 0:
             raise ValueError(f"patch_size is {self.patch_size}: it must be odd, such as 3")
+        if not self.content_weight >= 0:
+            raise ValueError(f"content_weight is {self.content_weight}: it must be 0 or more")
+        if not 1 <= self.octaves <= 4:
+            raise ValueError(f"octaves is {self.octaves}: it must be 1 to 4")
 
     @property
     def copies(self) -> int:
         """How many copies of a style are offered: as it is, mirrored, turned."""
         return (4 if self.style_rotations else 1) * (2 if self.style_flips else 1)
+
+    @property
+    def optimises(self) -> bool:
+        """Whether pixels are optimised at all."""
+        return self.method == "optimise" or self.refine > 0
 
     @property
     def needs_inverse(self) -> bool:

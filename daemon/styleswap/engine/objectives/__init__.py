@@ -4,18 +4,19 @@ A new objective is a module here that makes one of an aim by the name `objective
 `Term`s, at several sizes; it is the choice of the control `objective` that is called like the
 module. Where the module says `WHOLE = True`, a region is made of the whole picture; its
 `effort(settings)` is the work of an iteration, in sweeps over the picture there and back, where
-that is not one.
+that is not one; its `check(context)` refuses what it cannot do, before anything is painted.
 """
 
 import importlib
 from collections.abc import Sequence
 
 from styleswap.engine.choices import chosen
+from styleswap.engine.levels.context import Context
 from styleswap.engine.objectives import content
 from styleswap.engine.objectives.objective import Aim, Gathering, Objective, Term
 from styleswap.engine.settings import Settings
 
-__all__ = ["Aim", "Gathering", "Objective", "Term", "effort", "of_whole", "terms_of"]
+__all__ = ["Aim", "Gathering", "Objective", "Term", "check", "effort", "of_whole", "terms_of"]
 
 OWN_CONTENT = frozenset({"activations"})
 """Objectives whose aim is made of the content already: no term of the content joins them."""
@@ -29,6 +30,17 @@ def terms_of(aim: Aim) -> Sequence[Term]:
     if _with_content(settings):
         terms.append(content.term(aim, settings.content_weight))
     return terms
+
+
+def check(context: Context) -> None:
+    """Refuse what the chosen objective cannot do.
+
+    Raises:
+        InvalidPicture: with what it needs.
+    """
+    own = getattr(_module(context.settings), "check", None)
+    if own is not None and context.settings.optimises:
+        own(context)
 
 
 def of_whole(settings: Settings) -> bool:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from styleswap.engine.errors import InvalidPicture
+from styleswap.engine.levels.context import Context
 from styleswap.engine.networks.encoder import CELL_SIDES, HALO
 from styleswap.engine.objectives.objective import Aim, Term
 from styleswap.engine.pictures.octaves import octaves
@@ -32,6 +34,9 @@ LEAST_SQUARE = 1e-8
 
 STYLE_SIDE = 128
 """Cells of a side of a style that are encoded at once."""
+
+LEAST_COVERED = 64
+"""Cells that a mask covers at least, some 32x32 px: fewer have no statistics worth the name."""
 
 Grams = Mapping[str, Tensor]
 """(C, C) float64 on the CPU, by the layers' names."""
@@ -164,6 +169,25 @@ def objective(aim: Aim) -> list[Term]:
         Term(Gram(aim, octave, [grams[octave] for grams in styles], share), octave)
         for octave in range(count)
     ]
+
+
+def check(context: Context) -> None:
+    """Refuse a mask under which there is next to nothing.
+
+    Raises:
+        InvalidPicture: with how much it would have to cover.
+    """
+    height, width = context.content.size(0)
+    for style in context.mixture.styles:
+        if style.mask is None or not style.mask.mean:
+            continue
+        covered = style.mask.mean * height * width / CELL**2
+        if covered < LEAST_COVERED:
+            raise InvalidPicture(
+                f"the mask of the {style.name} covers {covered * CELL**2:.0f} px: the objective "
+                f"gram needs {LEAST_COVERED * CELL**2}, such as 32x32, for its statistics; take "
+                "a larger mask, or another objective"
+            )
 
 
 def effort(settings: Settings) -> float:
