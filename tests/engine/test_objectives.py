@@ -163,8 +163,7 @@ def test_the_way_back_from_a_half_is_its_adjoint(size: tuple[int, int]) -> None:
 # -- gram ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("side", [64, 5])
-@pytest.mark.parametrize("size", [(64, 96), (52, 44)])
+@pytest.mark.parametrize(("side", "size"), [(64, (52, 44)), (5, (48, 64)), (3, (52, 44))])
 def test_grams_gradient_is_autograds(
     double: Model,
     picture: Picture,
@@ -237,8 +236,9 @@ def test_from_noise_the_grams_come_close(model: Model, picture: Picture, objecti
         start="noise",
         objective=objective,
         content_weight=0,
-        iterations=60,
+        iterations=40,
         scales=1,
+        variety=0,
     )
     given = planes(stylize(pixels(content), pixels(style), settings, model).values)
     noise = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
@@ -250,8 +250,7 @@ def test_from_noise_the_grams_come_close(model: Model, picture: Picture, objecti
 # -- content -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("side", [64, 3])
-@pytest.mark.parametrize("size", [(64, 96), (52, 44)])
+@pytest.mark.parametrize(("side", "size"), [(64, (52, 44)), (3, (48, 64)), (3, (52, 44))])
 def test_the_contents_gradient_is_autograds(
     double: Model,
     picture: Picture,
@@ -307,8 +306,7 @@ def nearest_loss(
     return (own - patches[best]).pow(2).sum() / (size**2 * power)
 
 
-@pytest.mark.parametrize("side", [64, 5, 1])
-@pytest.mark.parametrize("copies", [1, 2])
+@pytest.mark.parametrize(("side", "copies"), [(64, 1), (64, 2), (5, 2), (1, 1)])
 @pytest.mark.parametrize("objective", ["neighbours", "markov"])
 def test_the_nearest_are_those_of_brute_force(
     double: Model,
@@ -320,7 +318,7 @@ def test_the_nearest_are_those_of_brute_force(
 ) -> None:
     """Their gradient is autograd's; in one tile, in many, cell by cell."""
     monkeypatch.setattr(slopes, "SIDE", side)
-    content, style = picture(36, 44, 2).double(), picture(40, 32, 3).double()
+    content, style = picture(28, 36, 2).double(), picture(36, 32, 3).double()
     settings = Settings(objective=objective, content_weight=0)
     aim = aim_of(double, content, [style], settings, copies=copies)
     given = gradient_of(aim, terms_of(aim), content)
@@ -387,9 +385,9 @@ def test_any_tile_limit_gives_the_same_picture(
 def test_a_region_is_that_part_of_the_picture(
     model: Model, picture: Picture, objective: str
 ) -> None:
-    content, style = pixels(picture(160, 232, 2)), pixels(picture(128, 128, 77))
+    content, style = pixels(picture(160, 176, 2)), pixels(picture(64, 64, 77))
     x, y, width, height = region = (101, 77, 30, 25)
-    settings = Settings(scales=1, refine=3, objective=objective, variety=0)
+    settings = Settings(scales=1, refine=2, objective=objective, variety=0)
     whole = stylize(content, style, settings, model).values[y : y + height, x : x + width]
     part = stylize(content, style, settings, model, region=region).values
     if objective == "gram":
