@@ -73,6 +73,8 @@ def test_flags_stand_with_what_they_need(command):
         "painting, only with --method optimise or --refine above 0",
         "painting, only with --matching centred",
         "painting, only with --tone above 0",
+        "painting, only with --objective gram or markov or neighbours",
+        "painting, only with --objective gram",
     ]
     parts = re.split(r"^painting.*:$", text, flags=re.MULTILINE)[1:]
     flags = [set(re.findall(r"^  --([a-z-]+)", part, re.MULTILINE)) for part in parts]
@@ -82,9 +84,11 @@ def test_flags_stand_with_what_they_need(command):
         {"overlap"},
         {"refine"},
         {"iterations", "start"},
-        {"smoothness", "objective"},
+        {"smoothness", "objective", "descent"},
         {"tone", "hue", "guide"},
         {"tones"},
+        {"content-weight"},
+        {"octaves"},
     ]
     named = {control.name.replace("_", "-") for control in CONTROLS}
     assert set().union(*flags) == named

@@ -40,6 +40,10 @@ OTHER = {
     "start": "noise",
     "tone": 0.3,
     "hue": 0.6,
+    "objective": "gram",
+    "content_weight": 0.3,
+    "octaves": 2,
+    "descent": "pyramid",
 }
 """One that is not the default of every control that has another one."""
 

@@ -573,6 +573,10 @@ def test_values_that_are_given_come_back(stage: Stage) -> None:
         "style_statistics": 0.3,
         "tones": "own",
         "detail": 0.7,
+        "objective": "gram",
+        "content_weight": 0.3,
+        "octaves": 2,
+        "descent": "pyramid",
         "style_2": "builtin/woodcut",
         "style_2_share": 30,
     }
@@ -719,7 +723,9 @@ def test_controls_that_do_not_count_are_grey_and_change_nothing(stage: Stage) ->
     try:
         stage.settled()
         everything = SHOWN
-        assert set(stage.run(SENSITIVE)) == everything - {"iterations", "start", "smoothness"}
+        styles_own = {"content_weight", "octaves"}  # of other objectives than the default
+        optimised = {"iterations", "start", "smoothness", "objective", "descent"}
+        assert set(stage.run(SENSITIVE)) == everything - optimised - styles_own
         # The preview is not told of what cannot be seen, and has nothing to say of it.
         assert stage.painted() == client_preview(stage, patch_size=5)
         assert stage.value("dialog.preview.painted.notices") == []
@@ -728,12 +734,12 @@ def test_controls_that_do_not_count_are_grey_and_change_nothing(stage: Stage) ->
         why = f"{help_text}\nOnly with Method: Optimise (paper, slow)"
         assert stage.run(TOLD) == [False, why, why]
         stage.run("dialog.controls._rows['method'].write('optimise')")
-        assert set(stage.run(SENSITIVE)) == everything - {"refine"}
+        assert set(stage.run(SENSITIVE)) == everything - {"refine"} - styles_own
         assert stage.run(TOLD) == [True, help_text, help_text]
         stage.run("dialog.controls._rows['matching'].write('plain')")
         stage.run("dialog.controls._rows['patch_size'].write(1)")
         idle = {"refine", "tone", "tones", "hue", "overlap"}
-        assert set(stage.run(SENSITIVE)) == everything - idle
+        assert set(stage.run(SENSITIVE)) == everything - idle - styles_own
         # What is grey stays what it was.
         shown = {**given, "method": "optimise", "matching": "plain", "patch_size": 1}
         assert stage.value("dialog.controls.values()") == {**DEFAULTS, **shown}

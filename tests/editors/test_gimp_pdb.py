@@ -60,6 +60,9 @@ ARGUMENTS = [
     ("style-statistics", "gdouble"),
     ("tones", "gchararray"),
     ("detail", "gdouble"),
+    ("content-weight", "gdouble"),
+    ("octaves", "gdouble"),
+    ("descent", "gchararray"),
 ]
 
 # `image_of` makes an image of layers, the first one at the bottom, without a change to save.
@@ -238,6 +241,10 @@ def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> Non
         "style_statistics": 0.3,
         "tones": "own",
         "detail": 0.7,
+        "objective": "gram",
+        "content_weight": 0.3,
+        "octaves": 2,
+        "descent": "pyramid",
     }
     assert settings.keys() == {c.name for c in CONTROLS if len(c.choices) != 1}
     answer = run(gimp, pictures, style="builtin/woodcut", **settings)

@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from styleswap.engine import Cancelled, Model, Progress, Raster, Settings, WeightsError, stylize
-from styleswap.engine.objectives import activations
+from styleswap.engine.objectives import power
 from styleswap.engine.painting import optimise as optimisation
+from styleswap.engine.painting import slopes
 from styleswap.engine.painting.passes import Pass
 from styleswap.engine.painting.target import Target
 from styleswap.engine.styles.mixture import Styled
@@ -153,8 +154,8 @@ def test_tiles_equal_the_whole(
     content = raster(picture(*size, 4, channels))
     wished = replace(PAPER, iterations=3, **settings)
     whole = stylize(content, style, wished, model)
-    monkeypatch.setattr(activations, "KEPT_BYTES", 20_000)  # of some tiles
-    monkeypatch.setattr(optimisation, "SIDE", 7)
+    monkeypatch.setattr(power, "KEPT_BYTES", 20_000)  # of some tiles
+    monkeypatch.setattr(slopes, "SIDE", 7)
     tiled = stylize(content, style, wished, model)
     torch.testing.assert_close(tiled.values, whole.values, rtol=0, atol=1e-3)
 
@@ -437,7 +438,7 @@ def test_it_stops_at_any_poll(
     model: Model, picture: Picture, style: Raster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also between the layers on the way back."""
-    monkeypatch.setattr(optimisation, "SIDE", 8)
+    monkeypatch.setattr(slopes, "SIDE", 8)
     content, settings = raster(picture(48, 64, 1)), replace(PAPER, iterations=2)
 
     def polls(stop: int) -> int:

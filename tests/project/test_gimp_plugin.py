@@ -83,6 +83,9 @@ LATER = [
     "style_statistics",
     "tones",
     "detail",
+    "content_weight",
+    "octaves",
+    "descent",
 ]
 
 

@@ -11,11 +11,12 @@ from styleswap.v1.settings import defaults
 CONDITIONAL = [
     *("variety", "patch_size", "patch_stride", "matching", "overlap", "style_statistics", "refine"),
     *("iterations", "smoothness", "start", "tone", "tones", "hue", "detail", "guide", "objective"),
+    *("content_weight", "octaves", "descent"),
 ]
 
 PATCHES = {"variety", "patch_size", "patch_stride", "matching", "style_statistics", "detail"}
 COLOURS = {"guide", "tone", "tones", "hue"}
-OPTIMISED = {"smoothness", "objective"}
+OPTIMISED = {"smoothness", "objective", "descent"}
 
 
 def counting(**settings):
@@ -41,6 +42,16 @@ def test_the_table_names_the_controls_that_do_not_always_count():
             {"method": "optimise", "refine": 9, "matching": "plain"},
             {"overlap", "iterations", "start"} | OPTIMISED,
         ),
+        (
+            {"refine": 1, "objective": "gram"},
+            {"overlap", "refine", "content_weight", "octaves"} | OPTIMISED | COLOURS,
+        ),
+        (
+            {"refine": 1, "objective": "markov"},
+            {"overlap", "refine", "content_weight"} | OPTIMISED | COLOURS,
+        ),
+        # Nor does a choice that does not count itself.
+        ({"objective": "gram"}, {"overlap", "refine"} | COLOURS),
         ({"matching": "plain", "patch_size": 1}, {"refine"}),
         ({"matching": "plain", "patch_size": 1, "refine": 1}, {"refine"} | OPTIMISED),
     ],
@@ -73,6 +84,8 @@ def test_settings_that_do_not_count_are_left_out():
     assert set(effective(defaults())) == {c.name for c in CONTROLS} - {
         "iterations",
         "start",
+        "content_weight",
+        "octaves",
         *OPTIMISED,
     }
 

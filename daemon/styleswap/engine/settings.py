@@ -14,6 +14,9 @@ class Settings:
         transform: how features of the content become those of its painting; of `transforms`.
         guide: what helps to choose among patches; of `features.guides`.
         objective: what an optimised picture comes close to; of `objectives`.
+        content_weight: of the content's term beside an objective that knows the style alone.
+        octaves: sizes of the picture whose Gram matrices count, 1 to 4.
+        descent: what an optimisation moves; of `painting.descent`.
         method: "feed-forward" paints with the inverse network, "optimise" is the paper's
             optimisation.
         strength: 0 gives the content back, 1 is the full style.
@@ -41,7 +44,7 @@ class Settings:
         detail: how firmly what is finer than the patches stays, 0 to 1.
 
     Raises:
-        ValueError: the patch size is even.
+        ValueError: the patch size is even, or a weight or number is beyond its range.
     """
 
     method: Literal["feed-forward", "optimise"] = "feed-forward"
@@ -66,6 +69,9 @@ class Settings:
     transform: str = "patch-swap"
     guide: str = "colours"
     objective: str = "activations"
+    content_weight: float = 0.1
+    octaves: int = 3
+    descent: str = "pixels"
     variety: float = 1.0
     style_statistics: float = 1.0
     tones: Literal["stretched", "own"] = "stretched"
@@ -74,11 +80,20 @@ class Settings:
     def __post_init__(self) -> None:
         if self.patch_size < 1 or self.patch_size % 2 == 0:
             raise ValueError(f"patch_size is {self.patch_size}: it must be odd, such as 3")
+        if not self.content_weight >= 0:
+            raise ValueError(f"content_weight is {self.content_weight}: it must be 0 or more")
+        if not 1 <= self.octaves <= 4:
+            raise ValueError(f"octaves is {self.octaves}: it must be 1 to 4")
 
     @property
     def copies(self) -> int:
         """How many copies of a style are offered: as it is, mirrored, turned."""
         return (4 if self.style_rotations else 1) * (2 if self.style_flips else 1)
+
+    @property
+    def optimises(self) -> bool:
+        """Whether pixels are optimised at all."""
+        return self.method == "optimise" or self.refine > 0
 
     @property
     def needs_inverse(self) -> bool:

@@ -15,6 +15,7 @@ from styleswap.engine.errors import InvalidPicture, WeightsError
 from styleswap.engine.levels.context import Context
 from styleswap.engine.levels.pyramid import plan_passes, result_size
 from styleswap.engine.networks.model import Model
+from styleswap.engine.objectives import check
 from styleswap.engine.painting.finish import give_back
 from styleswap.engine.painting.paint import paint, unpainted
 from styleswap.engine.painting.plan import Planner, Region
@@ -103,8 +104,8 @@ def stylize(
         transform: instead of the one that the settings choose.
 
     Raises:
-        InvalidPicture: NaN or infinite values, a mask of another size than the content, `out` does
-            not fit, or the region is not inside.
+        InvalidPicture: NaN or infinite values, a mask of another size than the content or too
+            small for the objective, `out` does not fit, or the region is not inside.
         ValueError: arguments that exclude each other; no style has a weight above 0.
         StyleTooSmall: fewer than four patches a side.
         WeightsError: the model has no inverse network, and the settings need one.
@@ -122,6 +123,7 @@ def stylize(
             mixture, altered = without_borders(mixture, transform.least, cache)
         context = Context(source, mixture, settings, model, tracker)
         _refuse_without_inverse(context)
+        check(context)
         for ingredient in mixture.styles:
             check_style(ingredient.source, transform.least, ingredient.name, ingredient.position)
         own = content.height, content.width

@@ -45,6 +45,15 @@ class Objective(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     OBJECTIVE_UNSPECIFIED: _ClassVar[Objective]
     OBJECTIVE_ACTIVATIONS: _ClassVar[Objective]
+    OBJECTIVE_GRAM: _ClassVar[Objective]
+    OBJECTIVE_MARKOV: _ClassVar[Objective]
+    OBJECTIVE_NEIGHBOURS: _ClassVar[Objective]
+
+class Descent(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    DESCENT_UNSPECIFIED: _ClassVar[Descent]
+    DESCENT_PIXELS: _ClassVar[Descent]
+    DESCENT_PYRAMID: _ClassVar[Descent]
 
 class Matching(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -97,6 +106,12 @@ GUIDE_UNSPECIFIED: Guide
 GUIDE_COLOURS: Guide
 OBJECTIVE_UNSPECIFIED: Objective
 OBJECTIVE_ACTIVATIONS: Objective
+OBJECTIVE_GRAM: Objective
+OBJECTIVE_MARKOV: Objective
+OBJECTIVE_NEIGHBOURS: Objective
+DESCENT_UNSPECIFIED: Descent
+DESCENT_PIXELS: Descent
+DESCENT_PYRAMID: Descent
 MATCHING_UNSPECIFIED: Matching
 MATCHING_CENTRED: Matching
 MATCHING_PLAIN: Matching
@@ -160,7 +175,7 @@ class Choice(_message.Message):
     def __init__(self, nick: _Optional[str] = ..., label: _Optional[str] = ...) -> None: ...
 
 class Settings(_message.Message):
-    __slots__ = ("method", "strength", "style_scale", "transform", "variety", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_statistics", "style_flips", "style_rotations", "style_border", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue", "detail", "guide", "objective")
+    __slots__ = ("method", "strength", "style_scale", "transform", "variety", "colours", "scales", "patch_size", "patch_stride", "matching", "overlap", "style_statistics", "style_flips", "style_rotations", "style_border", "tile_limit", "model", "refine", "iterations", "smoothness", "start", "tone", "tones", "hue", "detail", "guide", "objective", "content_weight", "octaves", "descent")
     METHOD_FIELD_NUMBER: _ClassVar[int]
     STRENGTH_FIELD_NUMBER: _ClassVar[int]
     STYLE_SCALE_FIELD_NUMBER: _ClassVar[int]
@@ -188,6 +203,9 @@ class Settings(_message.Message):
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     GUIDE_FIELD_NUMBER: _ClassVar[int]
     OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    OCTAVES_FIELD_NUMBER: _ClassVar[int]
+    DESCENT_FIELD_NUMBER: _ClassVar[int]
     method: Method
     strength: float
     style_scale: float
@@ -215,4 +233,7 @@ class Settings(_message.Message):
     detail: float
     guide: Guide
     objective: Objective
-    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., variety: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_statistics: _Optional[float] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., style_border: _Optional[_Union[StyleBorder, str]] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., tones: _Optional[_Union[Tones, str]] = ..., hue: _Optional[float] = ..., detail: _Optional[float] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ...) -> None: ...
+    content_weight: float
+    octaves: int
+    descent: Descent
+    def __init__(self, method: _Optional[_Union[Method, str]] = ..., strength: _Optional[float] = ..., style_scale: _Optional[float] = ..., transform: _Optional[_Union[Transform, str]] = ..., variety: _Optional[float] = ..., colours: _Optional[_Union[Colours, str]] = ..., scales: _Optional[int] = ..., patch_size: _Optional[int] = ..., patch_stride: _Optional[int] = ..., matching: _Optional[_Union[Matching, str]] = ..., overlap: _Optional[_Union[Overlap, str]] = ..., style_statistics: _Optional[float] = ..., style_flips: _Optional[bool] = ..., style_rotations: _Optional[bool] = ..., style_border: _Optional[_Union[StyleBorder, str]] = ..., tile_limit: _Optional[int] = ..., model: _Optional[str] = ..., refine: _Optional[int] = ..., iterations: _Optional[int] = ..., smoothness: _Optional[float] = ..., start: _Optional[_Union[Start, str]] = ..., tone: _Optional[float] = ..., tones: _Optional[_Union[Tones, str]] = ..., hue: _Optional[float] = ..., detail: _Optional[float] = ..., guide: _Optional[_Union[Guide, str]] = ..., objective: _Optional[_Union[Objective, str]] = ..., content_weight: _Optional[float] = ..., octaves: _Optional[int] = ..., descent: _Optional[_Union[Descent, str]] = ...) -> None: ...

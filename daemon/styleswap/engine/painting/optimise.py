@@ -11,26 +11,29 @@ shrink with the gradient: so the picture goes to the content as these go to 0. A
 shorter steps: it begins near its end, and the paper's would first undo what the inverse network has
 painted.
 
-The picture, its gradient and Adam's two moments are held in whole, 48 bytes a pixel; everything
-else goes tile by tile. A tile's gradient is that of its own cells' loss, which reaches into the
-pixels around it, and the sum over the tiles is the gradient of the whole, but for rounding. Adam's
+The picture, its gradient and Adam's two moments are held in whole, 48 bytes a pixel (of a pyramid
+64, and octaves add a third of the first two); everything else goes tile by tile (`slopes`). Adam's
 constant steps make rounding grow, some times with every iteration, until the grain of the picture
 is another one: so these tiles are the same whatever the tile limit. They are small enough for it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from styleswap.engine.features.planes import Features
-from styleswap.engine.networks.encoder import CELL_SIDES, HALO, LAYERS
-from styleswap.engine.objectives import Aim, objective_of
+from styleswap.engine.features.planes import RELU3_1, Features
+from styleswap.engine.networks.encoder import HALO
+from styleswap.engine.objectives import Aim, effort, terms_of
 from styleswap.engine.objectives.variation import Variation
 from styleswap.engine.painting.decode import Decoder
+from styleswap.engine.painting.descent import descent_of
 from styleswap.engine.painting.painter import Store
 from styleswap.engine.painting.passes import Pass
+from styleswap.engine.painting.similar import similar
+from styleswap.engine.painting.slopes import SIDE, Slopes, place
 from styleswap.engine.painting.target import Amount, Target, enlarged
 from styleswap.engine.tiles import CELL, Span, Tile, spans
 
@@ -40,20 +43,14 @@ LEARNING_RATE = 0.05
 REFINING_RATE = 0.02
 """The same for a refinement: of 0.005 to 0.05 the quickest over the first 20 steps."""
 
-DECAYS = 0.9, 0.999
-"""Adam's, of the gradient's mean and of its square's."""
-
-EPSILON = 1e-8
-"""Adam's, added to the root of the square's mean."""
-
-SIDE = 512 // CELL
-"""Cells of a side of a tile, whatever the device: some 300 MB for the gradient of VGG-19."""
-
 BAND_VALUES = 1 << 22
-"""Values of the picture that Adam moves at once."""
+"""Values of the picture whose variation is added at once."""
 
 MARGIN = 16
 """Cells around a region that are optimised with it, since their pixels move those inside."""
+
+ALIGNED = 4
+"""Cells that a region begins and ends at a multiple of where it has coarser levels: 16 px."""
 
 SEED = 2016
 """Of the noise to start from."""
@@ -119,9 +116,9 @@ def optimise(
     moved = enlarged(amount) if isinstance(amount, Tensor) else amount
     picture = _start(part, target, strength, full, moved)
     part.level.context.tracker.enter("refining")
-    descent = _Descent(part, target, amount, moved, picture)
+    course = _Course(part, target, amount, moved, picture)
     for step in range(1, part.steps + 1):
-        descent.step(step)
+        course.step(step)
         if seen is not None:
             seen(picture, step)
     return picture
@@ -137,7 +134,7 @@ def _start(part: Pass, target: Target, strength: float, full: bool, moved: Amoun
 
         def store(tile: Tile, painted: Tensor) -> None:
             _, height, width = painted.shape
-            picture[_inside(tile, area)][:, :height, :width] = painted
+            picture[place(tile, area)][:, :height, :width] = painted
 
         Decoder(part, target).paint(store, strength, full=full, side=SIDE)
         # Beyond the picture its border goes on.
@@ -161,8 +158,8 @@ def _noise(row: Span, wide: int) -> Tensor:
     return torch.rand(3, CELL, CELL * wide, generator=random)
 
 
-class _Descent:
-    """Adam on the picture of a pass, down its objective and the total variation.
+class _Course:
+    """The steps of a pass's picture, down its objective and the total variation.
 
     Args:
         part: the pass.
@@ -178,12 +175,23 @@ class _Descent:
         self.part, self.target, self.amount = part, target, amount
         self.context = part.level.context
         self.picture, self.area = picture, part.goal
-        self.moved = moved.to(picture.device) if isinstance(moved, Tensor) else moved
-        settings = self.context.settings
-        self.rate = LEARNING_RATE if settings.method == "optimise" else REFINING_RATE
-        self.gradient, self.mean, self.square = (torch.zeros_like(picture) for _ in range(3))
-        self.objective = objective_of(Aim(part.level, target.styles, self._wanted))
-        self.layers = LAYERS[: 1 + max(map(LAYERS.index, self.objective.layers))]
+        settings, tracker = self.context.settings, self.context.tracker
+        rate = LEARNING_RATE if settings.method == "optimise" else REFINING_RATE
+        moved = moved.to(picture.device) if isinstance(moved, Tensor) else moved
+        self.descent = descent_of(settings.descent, picture, moved, rate, tracker.poll)
+        self.gradient = torch.zeros_like(picture)
+        aim = Aim(
+            part.level,
+            part.goal,
+            target.styles,
+            self._wanted,
+            self._blended,
+            target.pictures,
+            partial(similar, poll=tracker.poll),
+        )
+        self.slopes = Slopes(
+            self.context.model.encoder, terms_of(aim), part.goal, self._moving, tracker.poll
+        )
         self.variation = Variation(settings.smoothness)
         self.bands = spans(picture.shape[1], max(1, BAND_VALUES // (3 * picture.shape[2])))
 
@@ -191,56 +199,34 @@ class _Descent:
         """One iteration, the `number`-th counted from 1."""
         tracker = self.context.tracker
         self.gradient.zero_()
-        for tile in self.area.cut(SIDE):
-            if self._amount_of(tile) is not None:
-                self._add_slopes(tile)
-            tracker.advance(step_work(self.part, tile))
+        self.slopes.add(self.picture, self.gradient, number, self._done)
         for band in self.bands if self.variation.weight else ():
             tracker.poll()
             self.variation.add(self.picture, self.gradient, band)
-        for band in self.bands:
-            tracker.poll()
-            self._move(band, number)
+        self.descent.move(self.gradient, number)
 
-    def _add_slopes(self, tile: Tile) -> None:
-        """Add the gradient of the objective over a tile's cells."""
-        outer = tile.around(HALO).shared(self.area)
-        place = _inside(outer, self.area)
-        # The engine runs in inference mode; a copy made outside of it can have a gradient.
-        with torch.inference_mode(False), torch.enable_grad():
-            # Layer by layer, there and back, so that nothing is asked inside of autograd: whoever
-            # asks may paint another picture there, and on a device autograd has its own threads.
-            steps, x, found = [], self.picture[place].clone()[None], {}
-            for name in self.layers:
-                self._poll()
-                given = x.detach().requires_grad_()
-                x = self.context.model.encoder.step(name, given)
-                steps.append((name, given, x))
-                found[name] = x[0].detach()[_inside(tile, outer, CELL_SIDES[name])]
-            slopes = self.objective.slope(tile, found)
-            slope: Tensor | None = None
-            del x, found
-            while steps:
-                self._poll()
-                name, given, out = steps.pop()
-                if name in slopes:
-                    own = out.new_zeros(out.shape)
-                    own[0][_inside(tile, outer, CELL_SIDES[name])] = slopes[name]
-                    slope = own if slope is None else slope + own
-                (slope,) = torch.autograd.grad(out, given, slope)
-        assert slope is not None
-        self.gradient[place] += slope[0]
-
-    def _poll(self) -> None:
-        """As everywhere else: in inference mode."""
-        with torch.inference_mode():
-            self.context.tracker.poll()
+    def _done(self, tile: Tile, octave: int) -> None:
+        """Tell of a tile: those of the picture itself stand for all."""
+        if octave == 0:
+            self.context.tracker.advance(step_work(self.part, tile))
 
     def _wanted(self, tile: Tile) -> Features:
         """H over a tile, blended with the content's features."""
         amount = self._amount_of(tile)
         assert amount is not None
         return self.target.blended(tile, amount)[0]
+
+    def _blended(self, tile: Tile, activations: Tensor) -> Tensor:
+        """Activations over a tile, blended with the content's."""
+        amount = self._amount_of(tile)
+        if isinstance(amount, float | int) and amount == 1:
+            return activations
+        assert amount is not None
+        amount = amount.to(activations.device) if isinstance(amount, Tensor) else amount
+        return torch.lerp(self.part.level.content(tile)[RELU3_1], activations, amount)
+
+    def _moving(self, tile: Tile) -> bool:
+        return self._amount_of(tile) is not None
 
     def _amount_of(self, tile: Tile) -> Amount | None:
         """The amount over a tile; None where nothing there moves."""
@@ -249,30 +235,14 @@ class _Descent:
         amount = self.amount[tile.within(self.area)]
         return amount if amount.any() else None
 
-    def _move(self, band: Span, number: int) -> None:
-        """Adam's step, and the clamp."""
-        rows = slice(band.start, band.stop)
-        gradient = self.gradient[:, rows]
-        mean = self.mean[:, rows].lerp_(gradient, 1 - DECAYS[0])
-        square = self.square[:, rows]
-        square.mul_(DECAYS[1]).addcmul_(gradient, gradient, value=1 - DECAYS[1])
-        root = (square / (1 - DECAYS[1] ** number)).sqrt_().add_(EPSILON)
-        moved = self.moved[:, rows] if isinstance(self.moved, Tensor) else self.moved
-        rate = self.rate / (1 - DECAYS[0] ** number) * moved
-        self.picture[:, rows].sub_(mean.div(root).mul_(rate)).clamp_(0, 1)
-
 
 def step_work(part: Pass, tile: Tile) -> float:
-    """Multiply-adds of one iteration over a tile: the encoder there and back."""
+    """Multiply-adds of one iteration over a tile: the encoder there and back, in all octaves."""
     area = (len(tile.rows) + 2 * HALO) * (len(tile.columns) + 2 * HALO)
-    return 2 * area * part.level.context.model.encoder.work
+    context = part.level.context
+    return 2 * area * context.model.encoder.work * effort(context.settings)
 
 
 def work(part: Pass) -> float:
     """Multiply-adds of a pass's optimisation."""
     return part.steps * sum(step_work(part, tile) for tile in part.goal.cut(SIDE))
-
-
-def _inside(cells: Tile, outer: Tile, side: int = CELL) -> tuple[slice, slice, slice]:
-    """Where cells lie in planes of a larger tile that have so many values on a cell's side."""
-    return slice(None), *cells.pixels(side).within(outer.pixels(side))

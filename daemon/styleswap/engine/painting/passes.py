@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from torch import Tensor
+
 from styleswap.engine.levels.level import Level
 from styleswap.engine.levels.survey import survey, survey_work, surveyed
 from styleswap.engine.painting.target import Target
@@ -70,7 +72,13 @@ class Pass:
         known = None
         if transform.surveys:
             known = survey(level, self.surveyed, transform.measured, transform.grids)
-        return Target(level, transform.fit(level, self.needed, styles, known, before), styles)
+
+        def pictures(style: int) -> Sequence[Tensor]:
+            moved = recolouring[style] if recolouring else None
+            return self.encoder.pictures(ingredients[style].source, self.style_sizes[style], moved)
+
+        fitted = transform.fit(level, self.needed, styles, known, before)
+        return Target(level, fitted, styles, pictures)
 
     # -- what the goal needs ---------------------------------------------------------------------
 

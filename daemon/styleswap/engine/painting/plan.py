@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from styleswap.engine.levels.context import Context
 from styleswap.engine.levels.level import Level
 from styleswap.engine.levels.pyramid import plan_passes, style_size
-from styleswap.engine.painting.optimise import MARGIN, work
+from styleswap.engine.objectives import of_whole
+from styleswap.engine.painting.optimise import ALIGNED, MARGIN, work
 from styleswap.engine.painting.passes import Pass
 from styleswap.engine.styles.style import StyleEncoder
 from styleswap.engine.tiles import CELL, Span, Tile, rectangle
@@ -163,7 +164,16 @@ def _narrow(passes: list[Pass], goal: Tile) -> None:
 
 def _optimised(part: Pass, goal: Tile) -> Tile:
     """The cells to paint for a goal: with those around it, which move it, in an optimisation."""
-    return part.level.around(goal, MARGIN) if part.steps else goal
+    settings = part.level.context.settings
+    if not part.steps:
+        return goal
+    if of_whole(settings):
+        return part.level.whole
+    outer = goal.around(MARGIN)
+    if settings.objective != "activations" or settings.descent != "pixels":
+        # Where coarser levels of the whole picture begin and end, those of the part do.
+        outer = outer.cells(ALIGNED).pixels(ALIGNED)
+    return outer.shared(part.level.whole)
 
 
 def _second_sweep(passes: Sequence[Pass], measured: Pass | None, goal: Tile) -> float:

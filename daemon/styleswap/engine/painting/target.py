@@ -1,5 +1,6 @@
 """What is painted at a level: H, mixed of all styles and blended with the content's features."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -25,11 +26,13 @@ class Target:
         level: the content at a size.
         fitted: the transform, fitted to it.
         styles: of the painting.
+        pictures: a style's pixels at the level, by its place: (1, 3, h, w) of each of its copies.
     """
 
     level: Level
     fitted: Fitted
     styles: tuple[EncodedStyle, ...]
+    pictures: Callable[[int], Sequence[Tensor]]
 
     def amount(self, cells: Tile, strength: float, *, full: bool) -> Amount:
         """How much of the style some cells have: the strength times the coverage of the masks.

@@ -140,6 +140,19 @@ class StyleEncoder:
             self.cache.put(key, encoded)
         return encoded
 
+    def pictures(
+        self, source: Source, size: tuple[int, int], recolouring: Recolouring | None
+    ) -> list[Tensor]:
+        """A style at a size as it is, turned, mirrored: (1, 3, h, w) each."""
+        picture = style_picture(source, size)
+        if recolouring:
+            picture = move_palette(picture, *recolouring)
+        turns = range(4) if self.settings.style_rotations else range(1)
+        variants = [torch.rot90(picture, k, (2, 3)) for k in turns]
+        if self.settings.style_flips:
+            variants += [variant.flip(3) for variant in variants]
+        return variants
+
     def _encode(
         self, source: Source, size: tuple[int, int], recolouring: Recolouring | None
     ) -> EncodedStyle:
@@ -149,13 +162,7 @@ class StyleEncoder:
         mirrored, since their channels know directions.
         """
         tell = self.tracker.within(self.work(size))
-        picture = style_picture(source, size)
-        if recolouring:
-            picture = move_palette(picture, *recolouring)
-        turns = range(4) if self.settings.style_rotations else range(1)
-        variants = [torch.rot90(picture, k, (2, 3)) for k in turns]
-        if self.settings.style_flips:
-            variants += [variant.flip(3) for variant in variants]
+        variants = self.pictures(source, size, recolouring)
         copies: list[Features] = []
         for variant in variants:
             values = self.model.activations(variant, self.tracker.poll)[0]
