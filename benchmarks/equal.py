@@ -34,6 +34,7 @@ OFF: dict[str, Any] = {
     "variety": 0.0,
     "style_statistics": 0.0,
     "detail": 0.0,
+    "descent": "pixels",
 }
 """Of every case that does not name them, in a checkout that knows them."""
 

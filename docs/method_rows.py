@@ -35,11 +35,14 @@ PAPER: dict[str, Any] = {
 METHODS: dict[str, dict[str, Any]] = {
     "patches": {},
     "paper": PAPER,
-    "paper-optimised": {**PAPER, "method": "optimise"},
+    "paper-optimised": {**PAPER, "method": "optimise", "descent": "pixels"},
     "transport": {"transform": "transport"},
     "covariance": {"transform": "covariance"},
     "mean": {"transform": "mean"},
     "distribution": {"transform": "distribution"},
+    "gram": {"method": "optimise", "objective": "gram"},
+    "markov": {"method": "optimise", "objective": "markov"},
+    "neighbours": {"method": "optimise", "objective": "neighbours"},
 }
 """Settings of each row."""
 

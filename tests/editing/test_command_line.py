@@ -43,7 +43,7 @@ OTHER = {
     "objective": "gram",
     "content_weight": 0.3,
     "octaves": 2,
-    "descent": "pyramid",
+    "descent": "pixels",
 }
 """One that is not the default of every control that has another one."""
 

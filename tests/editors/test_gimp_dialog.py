@@ -576,7 +576,7 @@ def test_values_that_are_given_come_back(stage: Stage) -> None:
         "objective": "gram",
         "content_weight": 0.3,
         "octaves": 2,
-        "descent": "pyramid",
+        "descent": "pixels",
         "style_2": "builtin/woodcut",
         "style_2_share": 30,
     }

@@ -244,7 +244,7 @@ def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> Non
         "objective": "gram",
         "content_weight": 0.3,
         "octaves": 2,
-        "descent": "pyramid",
+        "descent": "pixels",
     }
     assert settings.keys() == {c.name for c in CONTROLS if len(c.choices) != 1}
     answer = run(gimp, pictures, style="builtin/woodcut", **settings)

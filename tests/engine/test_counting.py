@@ -37,7 +37,7 @@ OTHER_VALUES = {
     "objective": "neighbours",
     "content_weight": 0.7,
     "octaves": 2,
-    "descent": "pyramid",
+    "descent": "pixels",
 }
 """A value of each that is neither its default nor one of `CASES`, but of one that has two."""
 ASKED_FOR: dict[str, tuple[Any, Any]] = {

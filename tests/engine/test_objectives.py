@@ -239,6 +239,7 @@ def test_from_noise_the_grams_come_close(model: Model, picture: Picture, objecti
         iterations=40,
         scales=1,
         variety=0,
+        descent="pixels",
     )
     given = planes(stylize(pixels(content), pixels(style), settings, model).values)
     noise = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))

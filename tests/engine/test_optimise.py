@@ -31,6 +31,7 @@ PAPER = Settings(
     variety=0,
     style_statistics=0,
     detail=0,
+    descent="pixels",
 )
 
 

@@ -71,7 +71,7 @@ class Settings:
     objective: str = "activations"
     content_weight: float = 0.1
     octaves: int = 3
-    descent: str = "pixels"
+    descent: str = "pyramid"
     variety: float = 1.0
     style_statistics: float = 1.0
     tones: Literal["stretched", "own"] = "stretched"

@@ -491,7 +491,7 @@ CONTROLS: Final[tuple[Control, ...]] = (
     Control(
         name="descent",
         kind="choice",
-        default="pixels",
+        default="pyramid",
         minimum=None,
         maximum=None,
         step=None,

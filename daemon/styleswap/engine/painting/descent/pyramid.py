@@ -6,8 +6,8 @@ Transfer (Kolkin et al. 2022), and Adam moves the levels' coefficients:
     I = I₀ + m Σ_k Uᵏ δ_k        ∂L/∂δ_k = Uᵏᵀ (m ∂L/∂I)
 
 with U the bilinear enlargement to twice the size, and m how far pixels may go. What is broad goes
-by the coarse levels, where a coefficient's gradient is the sum over many pixels, and the fine ones
-have shorter steps: the loss falls by grain as well, which comes later so.
+by the coarse levels, where a coefficient's gradient is the sum over many pixels, and the finest has
+shorter steps: the loss falls by grain as well, which comes later so.
 
 The coefficients themselves are held nowhere: I is linear in them, so each step adds the sum of the
 enlarged steps to the picture; and what the clamp to [0, 1] takes away is the finest level's.
@@ -21,9 +21,13 @@ from torch import Tensor
 from styleswap.engine.painting.descent.adam import Adam
 from styleswap.engine.painting.target import Amount
 
-RATES = 0.125, 0.5, 1.0, 1.0, 1.0
-"""The levels' shares of the rate, finest first; of those tried the ones whose grain stays about the
-style's after 100 steps."""
+RATES = 0.125, 0.5, 0.5
+"""The levels' shares of the rate, finest first."""
+
+STEPS = 20, 10, 10
+"""Iterations after which a level's rate falls as 1 over the iteration: constant ones shake the
+picture around its end, and what shakes at the finest level is grain. Of those tried the ones whose
+grain after a refinement of 20 or 100 is at most the style's."""
 
 
 class Pyramid:
@@ -42,8 +46,8 @@ class Pyramid:
         self.picture, self.moved, self.rate, self.poll = picture, moved, rate, poll
         height, width = picture.shape[1:]
         self.levels = []
-        for share in RATES:
-            self.levels.append((share, Adam(picture.new_empty(3, height, width))))
+        for share, steps in zip(RATES, STEPS, strict=True):
+            self.levels.append((share, steps, Adam(picture.new_empty(3, height, width))))
             height, width = -(-height // 2), -(-width // 2)
 
     def move(self, gradient: Tensor, number: int) -> None:
@@ -52,9 +56,9 @@ class Pyramid:
             gradient.mul_(self.moved)
         rate = self.rate * (1.0 if isinstance(self.moved, Tensor) else self.moved)
         steps = []
-        for share, adam in self.levels:
+        for share, constant, adam in self.levels:
             self.poll()
-            steps.append(adam.step(gradient, number, rate * share))
+            steps.append(adam.step(gradient, number, rate * share * min(1.0, constant / number)))
             if len(steps) < len(self.levels):
                 gradient = gathered(gradient)
         step = steps.pop()
