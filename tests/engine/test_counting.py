@@ -50,6 +50,8 @@ ASKED_FOR: dict[str, tuple[Any, Any]] = {
 CASES: list[dict[str, Any]] = [
     {"transform": "patch-swap", "iterations": 2, **dict(zip(ASKED_FOR, values, strict=True))}
     for values in itertools.product(*ASKED_FOR.values())
+    # What is optimised and how patches are compared have nothing to do with each other.
+    if values[:2] == ("feed-forward", 0) or values[2:] in (("centred", 3, 0.5), ("plain", 1, 0.0))
 ]
 CASES += [
     {**case, "transform": "transport"}

@@ -61,8 +61,8 @@ def test_pictures_of_next_to_nothing_are_painted(
     model: Model, picture: Picture, content: str, style: str
 ) -> None:
     made = hard_pictures(picture)
-    for amounts in ({}, {"tone": 1.0, "hue": 1.0}):
-        painted(made[content], pixels(made[style]), model, **amounts)
+    amounts = {"tone": 1.0, "hue": 1.0} if NAMES.index(content) % 2 else {}
+    painted(made[content], pixels(made[style]), model, **amounts)
 
 
 @pytest.mark.parametrize("content", ["black", "white", "picture"])
