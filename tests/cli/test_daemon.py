@@ -48,6 +48,7 @@ def test_status(command, daemon):
     assert told["queue_length"] == 0
 
 
+@pytest.mark.slow
 def test_a_whole_life(lonely_command, photo, style, slow, tmp_path):
     """One daemon: a second one, a full queue, weights of another architecture, stop."""
     weights = tmp_path / "weights"
@@ -102,6 +103,7 @@ def test_a_whole_life(lonely_command, photo, style, slow, tmp_path):
     assert not runtime.runtime_file(home).exists()
 
 
+@pytest.mark.slow
 def test_starts_by_itself_and_survives_a_crash(lonely_command, photo, style, slow, tmp_path):
     """A daemon that was killed at work leaves its runtime file behind; that stops nobody."""
     home = lonely_command.home

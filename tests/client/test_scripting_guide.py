@@ -21,6 +21,7 @@ def examples(page: Path = GUIDE) -> list[str]:
     )
 
 
+@pytest.mark.slow
 def test_examples_run_in_their_order(
     daemon: Daemon,
     daemon_home: Path,
