@@ -552,6 +552,7 @@ def test_values_that_are_given_come_back(stage: Stage) -> None:
         "method": "optimise",
         "strength": 0.35,
         "style_scale": 2.0,
+        "transform": "mean",
         "colours": "luminance",
         "scales": 2,
         "patch_size": 7,

@@ -246,10 +246,11 @@ def test_every_setting_reaches_the_daemon(gimp: Gimp, pictures: Pictures) -> Non
         "octaves": 2,
         "descent": "pixels",
     }
-    assert settings.keys() == {c.name for c in CONTROLS if len(c.choices) != 1}
-    answer = run(gimp, pictures, style="builtin/woodcut", **settings)
-    expected = gimp.daemon.stylize(pictures.photo, "builtin/woodcut", **settings)
-    np.testing.assert_array_equal(painted(answer, pictures.photo), expected)
+    assert settings.keys() | {"transform"} == {c.name for c in CONTROLS if len(c.choices) != 1}
+    for chosen in (settings, {"transform": "distribution"}):
+        answer = run(gimp, pictures, style="builtin/woodcut", **chosen)
+        expected = gimp.daemon.stylize(pictures.photo, "builtin/woodcut", **chosen)
+        np.testing.assert_array_equal(painted(answer, pictures.photo), expected)
 
 
 def test_several_layers_give_one_result_each(gimp: Gimp, pictures: Pictures) -> None:

@@ -106,7 +106,7 @@ class Controls:
 
 def control_grid() -> Gtk.Grid:
     """Makes an empty grid of controls."""
-    return Gtk.Grid(row_spacing=6, column_spacing=12)
+    return Gtk.Grid(row_spacing=4, column_spacing=12)
 
 
 def name_choice() -> Gtk.ComboBoxText:

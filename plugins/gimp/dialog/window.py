@@ -47,7 +47,7 @@ from .subject import OpenPicture, Subject
 from .tiles import Pick, Shown, pick_of
 
 OUTPUTS = ("new-layer", "in-place", "new-image")
-WIDTH, HEIGHT = 940, 700
+WIDTH, HEIGHT = 940, 708
 """Size at the opening, in the screen's units."""
 CONTROLS_HEIGHT = 200
 """Least height of the controls, in the screen's units; they get no more than those need that are
