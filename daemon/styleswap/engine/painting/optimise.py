@@ -12,7 +12,7 @@ shorter steps: it begins near its end, and the paper's would first undo what the
 painted.
 
 The picture, its gradient and Adam's two moments are held in whole, 48 bytes a pixel (of a pyramid
-64, and octaves add a third of the first two); everything else goes tile by tile (`slopes`). Adam's
+56, and octaves add a third of the first two); everything else goes tile by tile (`slopes`). Adam's
 constant steps make rounding grow, some times with every iteration, until the grain of the picture
 is another one: so these tiles are the same whatever the tile limit. They are small enough for it.
 """
